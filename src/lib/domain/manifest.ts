@@ -1,0 +1,106 @@
+/**
+ * Manifests: what is known of a consolidated hour, and which hours are pending.
+ *
+ * The manifest is the commit point of an hour: it is written last, and an hour counts as
+ * consolidated only if its manifest names exactly the layer1 files that are there now. It
+ * holds no time of its own, so that consolidating twice leaves identical bytes.
+ */
+import { TwdwError } from '../errors.ts'
+import { type Hour, type HourRange, isClosed, isInRange } from './hour.ts'
+import { hourOfPath } from './paths.ts'
+
+export const MANIFEST_FORMAT = 1
+
+/** One layer1 file; segments never change under a name, so path and length identify the content. */
+export interface InputFile {
+  path: string
+  bytes: number
+}
+
+/** One layer2 file of the hour. `rows` counts only this hour's rows where the file is a day's. */
+export interface OutputTable {
+  path: string
+  rows: number
+}
+
+export interface Manifest {
+  format: typeof MANIFEST_FORMAT
+  hour: Hour
+  timeZone: string
+  inputs: InputFile[]
+  outputs: OutputTable[]
+  counts: {
+    /** layer1 rows read = tweets + duplicates + rejected */
+    read: number
+    duplicates: number
+    rejected: number
+    /** rows of fact_tweet */
+    tweets: number
+  }
+  /** rejected rows by reason */
+  rejectedBy: Record<string, number>
+  /** names of the checks that passed before anything was published */
+  checks: string[]
+}
+
+export function manifestToText(manifest: Manifest): string {
+  return `${JSON.stringify(manifest, null, 1)}\n`
+}
+
+/** @throws TwdwError E_LAKE when `text` is not a manifest of this format */
+export function parseManifest(text: string, path: string): Manifest {
+  let value: unknown
+  try {
+    value = JSON.parse(text)
+  } catch (cause) {
+    throw new TwdwError('E_LAKE', `the manifest ${path} is damaged: it is not JSON`, {
+      cause,
+      hint: 'run `twdw consolidate --rebuild`: everything in layer2 can be made again from layer1',
+    })
+  }
+  const manifest = value as Partial<Manifest> | null
+  if (manifest?.format !== MANIFEST_FORMAT || !Array.isArray(manifest.inputs)) {
+    throw new TwdwError('E_LAKE', `the manifest ${path} is not of format ${MANIFEST_FORMAT}`, {
+      hint: 'run `twdw consolidate --rebuild` with this version of twdw',
+    })
+  }
+  return manifest as Manifest
+}
+
+/** Layer1 tweet files by hour, each list sorted by path. Paths that are no layer1 file are left out. */
+export function inputsByHour(files: readonly InputFile[]): Map<Hour, InputFile[]> {
+  const byHour = new Map<Hour, InputFile[]>()
+  for (const { path, bytes } of [...files].sort((a, b) => (a.path < b.path ? -1 : 1))) {
+    const hour = hourOfPath(path)
+    if (hour === undefined) continue
+    const inputs = byHour.get(hour)
+    if (inputs === undefined) byHour.set(hour, [{ path, bytes }])
+    else inputs.push({ path, bytes })
+  }
+  return byHour
+}
+
+/** True when the hour was consolidated from exactly these files. Both lists are sorted by path. */
+export function isUpToDate(manifest: Manifest | undefined, inputs: readonly InputFile[]): boolean {
+  return (
+    manifest !== undefined &&
+    manifest.inputs.length === inputs.length &&
+    manifest.inputs.every((input, i) => input.path === inputs[i]?.path && input.bytes === inputs[i]?.bytes)
+  )
+}
+
+/**
+ * Hours that consolidate has to do, oldest first: closed, in range, and not made from the layer1 of now.
+ * An hour whose layer1 is gone but whose manifest stands is pending too (`inputs` then has no entry for it).
+ */
+export function pendingHours(
+  inputs: ReadonlyMap<Hour, readonly InputFile[]>,
+  manifests: ReadonlyMap<Hour, Manifest>,
+  when: { range: HourRange; nowMs: number; graceMs: number; rebuild: boolean },
+): Hour[] {
+  const hours = new Set([...inputs.keys(), ...manifests.keys()])
+  return [...hours]
+    .filter(hour => isInRange(hour, when.range) && isClosed(hour, when.nowMs, when.graceMs))
+    .filter(hour => when.rebuild || !isUpToDate(manifests.get(hour), inputs.get(hour) ?? []))
+    .sort()
+}

@@ -1,0 +1,89 @@
+/**
+ * The layout of a lake: the only file that can spell a path in it.
+ *
+ * Paths are relative to the lake's root with `/` between their parts, on a disk as in a
+ * bucket. Tags are columns and never folder names: `tag=elei%C3%A7…` is misread by Spark.
+ */
+import { type Hour, utcDateOf } from './hour.ts'
+
+export const LAKE_FILE = 'twdw.json'
+export const LAYER1_TWEETS = 'layer1/tweets/'
+export const LAYER1_REJECTED = 'layer1/rejected/'
+export const LAYER1_SESSIONS = 'layer1/sessions/'
+export const MANIFESTS = 'layer2/_twdw/hours/'
+
+/** Tables with one file an hour. */
+export const HOURLY_TABLES = [
+  'dim_user_snapshot',
+  'dim_place',
+  'dim_hashtag',
+  'bridge_tweet_hashtag',
+  'bridge_tweet_rule',
+  'fact_tweet',
+] as const
+/** Tables with one file a UTC day, into which each hour merges its own rows. */
+export const DAILY_TABLES = ['agg_hashtag_hour', 'agg_hashtag_user_hour'] as const
+
+export type HourlyTable = (typeof HOURLY_TABLES)[number]
+export type DailyTable = (typeof DAILY_TABLES)[number]
+
+/** `hour` is the UTC hour of the tweets; `segment` the name of the journal segment they came from. */
+export function layer1Path(hour: Hour, segment: string): string {
+  return `${layer1Folder(hour)}${segment}.parquet`
+}
+
+export function layer1Folder(hour: Hour): string {
+  return `${LAYER1_TWEETS}utc_date=${utcDateOf(hour)}/utc_hour=${hour.slice(11)}/`
+}
+
+/** The hour of a layer1 tweet file or a layer2 hourly file; undefined for a path that is neither. */
+export function hourOfPath(path: string): Hour | undefined {
+  const [, date, hour] = /\/utc_date=(\d{4}-\d{2}-\d{2})\/utc_hour=(\d{2})\/[^/]+\.parquet$/.exec(path) ?? []
+  return date === undefined ? undefined : (`${date}T${hour}` as Hour)
+}
+
+/** Lines of one segment that are no tweets. */
+export function rejectedPath(segment: string): string {
+  return `${LAYER1_REJECTED}${segment}.parquet`
+}
+
+/** Layer1 rows of an hour that could not be cast; replaced whole whenever the hour is consolidated. */
+export function rejectedByHourPath(hour: Hour): string {
+  return `${LAYER1_REJECTED}consolidate-${hour}.parquet`
+}
+
+export function sessionPath(session: string): string {
+  return `${LAYER1_SESSIONS}${session}.json`
+}
+
+export function tableFolder(table: HourlyTable | DailyTable | 'dim_date' | 'dim_lang'): string {
+  return `layer2/${table}/`
+}
+
+export function hourlyPath(table: HourlyTable, hour: Hour): string {
+  return `${tableFolder(table)}utc_date=${utcDateOf(hour)}/utc_hour=${hour.slice(11)}/part-0.parquet`
+}
+
+export function dailyPath(table: DailyTable, utcDate: string): string {
+  return `${tableFolder(table)}utc_date=${utcDate}/part-0.parquet`
+}
+
+/** Calendar of one local year. */
+export function dimDatePath(year: number): string {
+  return `${tableFolder('dim_date')}year=${String(year).padStart(4, '0')}/part-0.parquet`
+}
+
+export function dimLangPath(): string {
+  return `${tableFolder('dim_lang')}part-0.parquet`
+}
+
+/** The commit point of an hour. */
+export function manifestPath(hour: Hour): string {
+  return `${MANIFESTS}${hour}.json`
+}
+
+/** The hour of a manifest; undefined for any other path. */
+export function hourOfManifest(path: string): Hour | undefined {
+  const [, hour] = /^layer2\/_twdw\/hours\/(\d{4}-\d{2}-\d{2}T\d{2})\.json$/.exec(path) ?? []
+  return hour as Hour | undefined
+}

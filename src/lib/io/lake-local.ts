@@ -1,0 +1,58 @@
+/** A lake in a folder of this machine. */
+import { stat } from 'node:fs/promises'
+import { join } from 'node:path'
+import { systemErrorCode } from '../errors.ts'
+import type { Clock } from './clock.ts'
+import { lockFile } from './file-lock.ts'
+import type { Lake, LakeEntry } from './lake.ts'
+import { diskError, listFolder, readFileIfThere, removeFile, replaceFile } from './local-file.ts'
+
+/**
+ * @param root absolute path; need not exist: the first write makes it
+ * @param holder who locks, for the sentence that a second one gets
+ */
+export function openLocalLake(root: string, options: { holder: string; clock: Clock }): Lake {
+  // below the root, so that rename stays on one file system; beside the tables, so that no glob sees it
+  const tempFolder = join(root, '_tmp')
+  return {
+    url: root,
+    list: prefix => listBelow(root, prefix),
+    read: path => readFileIfThere(join(root, path)),
+    write: (path, bytes) => replaceFile(join(root, path), bytes, tempFolder),
+    remove: path => removeFile(join(root, path)),
+    locate: path => join(root, path),
+    async lock(name) {
+      const release = lockFile(join(root, '_locks', name), options.holder, options.clock.nowMs())
+      return async () => release()
+    },
+  }
+}
+
+/** Only folders that can hold a path with the prefix are walked. */
+async function listBelow(root: string, prefix: string): Promise<LakeEntry[]> {
+  const top = prefix.slice(0, prefix.lastIndexOf('/') + 1)
+  const entries = await walk(root, top)
+  return entries.filter(entry => entry.path.startsWith(prefix)).sort((a, b) => (a.path < b.path ? -1 : 1))
+}
+
+/** @param folder relative to the root, empty or ending in `/` */
+async function walk(root: string, folder: string): Promise<LakeEntry[]> {
+  const names = await listFolder(join(root, folder))
+  const below = await Promise.all(
+    names.map(({ name, isFolder }) => {
+      if (isFolder) return folder === '' && name.startsWith('_') ? [] : walk(root, `${folder}${name}/`)
+      return entryOf(root, `${folder}${name}`)
+    }),
+  )
+  return below.flat()
+}
+
+async function entryOf(root: string, path: string): Promise<LakeEntry[]> {
+  try {
+    return [{ path, bytes: (await stat(join(root, path))).size }]
+  } catch (cause) {
+    // removed since the folder was read
+    if (systemErrorCode(cause) === 'ENOENT') return []
+    throw diskError(`${join(root, path)} cannot be read`, cause)
+  }
+}

@@ -1,0 +1,38 @@
+/**
+ * The contract of a lake: bytes at paths below one root, a folder or a bucket prefix.
+ *
+ * It knows no tweet and no Parquet. `test/io/lake.contract.ts` says when an implementation is done.
+ */
+
+/** `path` is relative to the root, with `/` between its parts. */
+export interface LakeEntry {
+  path: string
+  bytes: number
+}
+
+/** Gives the lock back. Calling it twice is harmless. */
+export type Release = () => Promise<void>
+
+/** Every function rejects with TwdwError E_LAKE when the store cannot be reached, read or written. */
+export interface Lake {
+  /** as the user named it, for messages */
+  readonly url: string
+  /** Files whose path starts with `prefix`, sorted by path; [] where there is none. Files being written are never listed. */
+  list(prefix: string): Promise<LakeEntry[]>
+  /** The whole file; undefined where there is none. */
+  read(path: string): Promise<Uint8Array | undefined>
+  /**
+   * Put a file in the place of whatever was there. A reader sees the old file or the new one, never half of
+   * one and never both; when the promise resolves the new one survives a power cut. On failure nothing changed.
+   */
+  write(path: string, bytes: Uint8Array): Promise<void>
+  /** Remove a file; one that is not there is no error. */
+  remove(path: string): Promise<void>
+  /** Where a SQL engine on this machine opens the file. */
+  locate(path: string): string
+  /**
+   * Become the only holder of `name` until released or until this process dies, however it dies.
+   * @throws TwdwError E_LAKE at once, saying who holds it, when somebody does
+   */
+  lock(name: string): Promise<Release>
+}

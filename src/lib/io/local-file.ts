@@ -1,0 +1,106 @@
+/** Files on a local disk that are whole or not there: temp → fsync → rename → fsync of the folder. */
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { dirname, join } from 'node:path'
+import { systemErrorCode, TwdwError } from '../errors.ts'
+
+/** The file's bytes; undefined where there is none. @throws TwdwError E_LAKE */
+export async function readFileIfThere(path: string): Promise<Uint8Array | undefined> {
+  try {
+    return await readFile(path)
+  } catch (cause) {
+    if (systemErrorCode(cause) === 'ENOENT') return undefined
+    throw diskError(`${path} cannot be read`, cause)
+  }
+}
+
+/**
+ * Put a file in the place of whatever was there, so that it survives a power cut.
+ * @param tempFolder on the same file system and outside every folder that readers glob
+ * @throws TwdwError E_LAKE; nothing has changed then
+ */
+export async function replaceFile(path: string, bytes: Uint8Array, tempFolder: string): Promise<void> {
+  const tempPath = join(tempFolder, `${process.pid}-${crypto.randomUUID()}`)
+  try {
+    await mkdir(tempFolder, { recursive: true })
+    const made = await mkdir(dirname(path), { recursive: true })
+    await writeSynced(tempPath, bytes)
+    await rename(tempPath, path)
+    await syncFolder(dirname(path))
+    // a folder that was just made is itself an entry of its parent, and is lost with it
+    if (made !== undefined) await syncFoldersUpTo(dirname(path), dirname(made))
+  } catch (cause) {
+    await rm(tempPath, { force: true }).catch(() => undefined)
+    throw diskError(`${path} (${bytes.length} bytes) cannot be written`, cause)
+  }
+}
+
+/** Remove a file; one that is not there is no error. @throws TwdwError E_LAKE */
+export async function removeFile(path: string): Promise<void> {
+  try {
+    await unlink(path)
+    await syncFolder(dirname(path))
+  } catch (cause) {
+    if (systemErrorCode(cause) !== 'ENOENT') throw diskError(`${path} cannot be removed`, cause)
+  }
+}
+
+/** Names in a folder, files and folders; [] where there is no folder. @throws TwdwError E_LAKE */
+export async function listFolder(path: string): Promise<{ name: string; isFolder: boolean }[]> {
+  try {
+    const entries = await readdir(path, { withFileTypes: true })
+    return entries.map(entry => ({ name: entry.name, isFolder: entry.isDirectory() }))
+  } catch (cause) {
+    if (systemErrorCode(cause) === 'ENOENT') return []
+    throw diskError(`the folder ${path} cannot be read`, cause)
+  }
+}
+
+/** Make the names in a folder survive a power cut. */
+export async function syncFolder(path: string): Promise<void> {
+  const folder = await open(path, 'r')
+  await closeAfter(folder, () => folder.sync())
+}
+
+async function syncFoldersUpTo(path: string, top: string): Promise<void> {
+  for (let folder = dirname(path); folder.length >= top.length; folder = dirname(folder)) {
+    await syncFolder(folder)
+    if (folder === top || folder === dirname(folder)) return
+  }
+}
+
+async function writeSynced(path: string, bytes: Uint8Array): Promise<void> {
+  const file = await open(path, 'w')
+  await closeAfter(file, async () => {
+    await file.writeFile(bytes)
+    await file.sync()
+  })
+}
+
+async function closeAfter(file: FileHandle, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } finally {
+    await file.close()
+  }
+}
+
+const CAUSES: Record<string, { text: string; hint: string }> = {
+  ENOSPC: { text: 'the disk is full', hint: 'free some room; nothing half-written was left behind' },
+  EDQUOT: { text: 'the disk quota is used up', hint: 'free some room; nothing half-written was left behind' },
+  EACCES: { text: 'permission denied', hint: 'run as the user who owns the folder, or name another folder' },
+  EPERM: { text: 'not permitted', hint: 'run as the user who owns the folder, or name another folder' },
+  EROFS: { text: 'the file system is read-only', hint: 'mount it writable, or name another folder' },
+  ENOTDIR: { text: 'a part of the path is a file', hint: 'name another folder' },
+  EIO: { text: 'the disk reports an input/output error', hint: 'check the disk (dmesg) before going on' },
+}
+
+/** A failure of the disk as one sentence. @param what the thing and what was tried, as a clause */
+export function diskError(what: string, cause: unknown): TwdwError {
+  const code = systemErrorCode(cause)
+  if (code === undefined) throw cause
+  const known = CAUSES[code]
+  return new TwdwError('E_LAKE', `${what}: ${known?.text ?? code}`, {
+    cause,
+    hint: known?.hint ?? 'check the path and the disk below it',
+  })
+}

@@ -1,0 +1,12 @@
+/** The contract of a SQL engine: text in, one Arrow table out. */
+import type { Table } from 'apache-arrow'
+
+export interface SqlEngine {
+  /**
+   * Run one or more statements; the answer is that of the last one. Integers stay exact, instants are
+   * TimestampMillisecond('UTC') or finer, wall clocks have no zone.
+   * @throws TwdwError E_USAGE with the engine's sentence when the statement is wrong, E_LAKE when a file cannot be read
+   */
+  query(sql: string, signal?: AbortSignal): Promise<Table>
+  close(): Promise<void>
+}

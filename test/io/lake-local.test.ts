@@ -1,0 +1,52 @@
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { openLocalLake } from '../../src/lib/io/lake-local.ts'
+import { fixedClock } from '../support/fixed-clock.ts'
+import { withTempFolder } from '../support/temp-folder.ts'
+import { describeLake } from './lake.contract.ts'
+
+const openAt = (root: string) => openLocalLake(root, { holder: 'a test', clock: fixedClock() })
+
+describeLake('a folder', work =>
+  withTempFolder(folder => work(openAt(join(folder, 'lake')), openAt(join(folder, 'lake')))),
+)
+
+describe('a lake in a folder', () => {
+  it('leaves no temporary file behind', () =>
+    withTempFolder(async folder => {
+      const lake = openAt(folder)
+      await lake.write('layer2/fact_tweet/part-0.parquet', new Uint8Array(10))
+      expect(readdirSync(join(folder, '_tmp'))).toEqual([])
+    }))
+
+  it('says what is in the way when a part of the path is a file, and leaves nothing behind', () =>
+    withTempFolder(async folder => {
+      writeFileSync(join(folder, 'layer1'), 'a file')
+      await expect(openAt(folder).write('layer1/tweets/x', new Uint8Array(3))).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: expect.stringMatching(/layer1\/tweets\/x \(3 bytes\) cannot be written: /),
+      })
+      expect(readdirSync(join(folder, '_tmp'))).toEqual([])
+      expect(readFileSync(join(folder, 'layer1'), 'utf8')).toBe('a file')
+    }))
+
+  it('tells who holds a lock, since when, and what to do', () =>
+    withTempFolder(async folder => {
+      const release = await openAt(folder).lock('consolidate')
+      await expect(openAt(folder).lock('consolidate')).rejects.toMatchObject({
+        message: expect.stringMatching(
+          /_locks\/consolidate is held by a test, process \d+ on .+, since 2024-01-01T12:00:00\.000Z$/,
+        ),
+        hint: 'wait until it has ended, or stop it',
+      })
+      await release()
+    }))
+
+  it('takes over a lock file whose holder is gone', () =>
+    withTempFolder(async folder => {
+      mkdirSync(join(folder, '_locks'), { recursive: true })
+      writeFileSync(join(folder, '_locks', 'consolidate'), 'somebody who was killed')
+      await (await openAt(folder).lock('consolidate'))()
+    }))
+})

@@ -1,0 +1,97 @@
+/** What every lake promises; an implementation is done when it passes. */
+import { describe, expect, it } from 'vitest'
+import type { Lake } from '../../src/lib/io/lake.ts'
+
+const bytesOf = (text: string) => new TextEncoder().encode(text)
+const textOf = (bytes: Uint8Array | undefined) => bytes && new TextDecoder().decode(bytes)
+
+/** @param withLake hands an empty lake, and a second door to the same one, to `work` and clears up afterwards */
+export function describeLake(
+  name: string,
+  withLake: (work: (lake: Lake, same: Lake) => Promise<void>) => Promise<void>,
+) {
+  describe(`the lake contract: ${name}`, () => {
+    it('has nothing at first', () =>
+      withLake(async lake => {
+        expect(await lake.list('')).toEqual([])
+        expect(await lake.list('layer1/tweets/')).toEqual([])
+        expect(await lake.read('layer1/none.parquet')).toBeUndefined()
+        await lake.remove('layer1/none.parquet')
+      }))
+
+    it('gives back what was written, also through another door', () =>
+      withLake(async (lake, same) => {
+        await lake.write('a/b/c.json', bytesOf('ação 🧪'))
+        expect(textOf(await lake.read('a/b/c.json'))).toBe('ação 🧪')
+        expect(textOf(await same.read('a/b/c.json'))).toBe('ação 🧪')
+        await lake.write('empty', new Uint8Array())
+        expect((await same.read('empty'))?.length).toBe(0)
+      }))
+
+    it('replaces a file whole', () =>
+      withLake(async lake => {
+        await lake.write('part-0.parquet', bytesOf('a long first text'))
+        await lake.write('part-0.parquet', bytesOf('short'))
+        expect(textOf(await lake.read('part-0.parquet'))).toBe('short')
+        expect(await lake.list('')).toEqual([{ path: 'part-0.parquet', bytes: 5 }])
+      }))
+
+    it('lists by prefix, sorted, with lengths', () =>
+      withLake(async lake => {
+        for (const path of ['layer1/b/2', 'layer1/a/1', 'layer1/b/10', 'layer10/x', 'twdw.json']) {
+          await lake.write(path, bytesOf(path))
+        }
+        const paths = async (prefix: string) => (await lake.list(prefix)).map(entry => entry.path)
+        expect(await paths('layer1/')).toEqual(['layer1/a/1', 'layer1/b/10', 'layer1/b/2'])
+        expect(await paths('layer1/b/1')).toEqual(['layer1/b/10'])
+        expect(await paths('layer1')).toEqual(['layer1/a/1', 'layer1/b/10', 'layer1/b/2', 'layer10/x'])
+        expect((await lake.list('twdw')).map(entry => entry.bytes)).toEqual([9])
+      }))
+
+    it('never shows a file that is being written', () =>
+      withLake(async lake => {
+        const big = new Uint8Array(4 << 20).fill(7)
+        let isWriting = true
+        const seen = new Set<number>()
+        const writing = Promise.all([1, 2, 3].map(() => lake.write('big', big))).then(() => {
+          isWriting = false
+        })
+        while (isWriting) {
+          for (const entry of await lake.list('')) seen.add(entry.bytes)
+          const read = await lake.read('big')
+          if (read !== undefined) seen.add(read.length)
+        }
+        await writing
+        for (const entry of await lake.list('')) seen.add(entry.bytes)
+        expect([...seen]).toEqual([big.length])
+      }))
+
+    it('removes a file and nothing beside it', () =>
+      withLake(async lake => {
+        await lake.write('x/one', bytesOf('1'))
+        await lake.write('x/two', bytesOf('2'))
+        await lake.remove('x/one')
+        expect((await lake.list('')).map(entry => entry.path)).toEqual(['x/two'])
+      }))
+
+    it('lets one hold a lock at a time and says who does', () =>
+      withLake(async (lake, same) => {
+        const release = await lake.lock('consolidate')
+        await expect(same.lock('consolidate')).rejects.toMatchObject({
+          code: 'E_LAKE',
+          message: expect.stringMatching(/consolidate.* is held by .+/),
+        })
+        await (await same.lock('listen'))()
+        await release()
+        await release()
+        await (await same.lock('consolidate'))()
+      }))
+
+    it('never lists a lock', () =>
+      withLake(async lake => {
+        const release = await lake.lock('consolidate')
+        expect(await lake.list('')).toEqual([])
+        await release()
+      }))
+  })
+}
