@@ -1,0 +1,25 @@
+/** Settings files: `twdw.toml` in the current folder, then the user's own below XDG_CONFIG_HOME. Read here, judged in settings.ts. */
+import { readFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { systemErrorCode, TwdwError } from '../errors.ts'
+import type { Street } from './street.ts'
+
+/** @returns the files that exist, strongest first */
+export async function readSettingsFiles(street: Street): Promise<{ path: string; text: string }[]> {
+  const home = street.env.XDG_CONFIG_HOME || (street.env.HOME && join(street.env.HOME, '.config'))
+  const paths = [join(street.cwd, 'twdw.toml'), ...(home ? [join(home, 'twdw', 'config.toml')] : [])]
+  const files = await Promise.all(paths.map(async path => ({ path, text: await readIfThere(path) })))
+  return files.filter((file): file is { path: string; text: string } => file.text !== undefined)
+}
+
+async function readIfThere(path: string): Promise<string | undefined> {
+  try {
+    return await readFile(path, 'utf8')
+  } catch (cause) {
+    if (systemErrorCode(cause) === 'ENOENT' || systemErrorCode(cause) === 'ENOTDIR') return undefined
+    throw new TwdwError('E_USAGE', `the settings file ${path} cannot be read: ${systemErrorCode(cause)}`, {
+      cause,
+      hint: 'make it readable, or remove it',
+    })
+  }
+}

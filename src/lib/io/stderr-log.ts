@@ -1,0 +1,58 @@
+/**
+ * A log on stderr: a spinner (ora) on a terminal, one line an event elsewhere, JSON lines with
+ * `--json`, and `<N>` priorities under journald, which takes them off again.
+ */
+import ora from 'ora'
+import type { Log, LogFields } from './log.ts'
+import type { Outlet } from './street.ts'
+
+export type LogForm = 'terminal' | 'lines' | 'json' | 'journald'
+export type LogLevel = 'quiet' | 'normal' | 'verbose'
+
+/** syslog priorities, as journald reads them from the start of a line */
+const PRIORITY = { warn: 4, info: 6, debug: 7 } as const
+type Level = keyof typeof PRIORITY
+
+/** @param nowMs time of an event, for the JSON form */
+export function openLog(outlet: Outlet, form: LogForm, level: LogLevel, nowMs: () => number): Log {
+  const spinner =
+    form === 'terminal' && level !== 'quiet' ? ora({ stream: process.stderr, discardStdin: false }) : undefined
+
+  const tell = (eventLevel: Level, sentence: string, fields: LogFields | undefined) => {
+    if (level === 'quiet' && eventLevel !== 'warn') return
+    if (level !== 'verbose' && eventLevel === 'debug') return
+    const text = eventToText(form, eventLevel, sentence, fields, nowMs)
+    const wasSpinning = spinner?.isSpinning ?? false
+    if (wasSpinning) spinner?.clear()
+    void outlet.write(`${text}\n`)
+    if (wasSpinning) spinner?.render()
+  }
+
+  return {
+    progress(sentence) {
+      if (spinner === undefined) return
+      spinner.text = sentence
+      if (!spinner.isSpinning) spinner.start()
+    },
+    info: (sentence, fields) => tell('info', sentence, fields),
+    warn: (sentence, fields) => tell('warn', sentence, fields),
+    debug: (sentence, fields) => tell('debug', sentence, fields),
+    close() {
+      spinner?.stop()
+    },
+  }
+}
+
+function eventToText(
+  form: LogForm,
+  level: Level,
+  sentence: string,
+  fields: LogFields | undefined,
+  nowMs: () => number,
+): string {
+  if (form === 'json') {
+    return JSON.stringify({ at: new Date(nowMs()).toISOString(), level, message: sentence, ...fields })
+  }
+  const text = level === 'warn' ? `warning: ${sentence}` : sentence
+  return form === 'journald' ? `<${PRIORITY[level]}>${text}` : text
+}

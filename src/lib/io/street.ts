@@ -1,0 +1,26 @@
+/** The street: what the process was given when it started. main.ts makes it; everybody else is handed it. */
+
+export interface Street {
+  env: Readonly<Record<string, string | undefined>>
+  /** the folder that relative paths are meant from */
+  cwd: string
+  stdin: AsyncIterable<Uint8Array>
+  stdout: Outlet
+  stderr: Outlet
+  /** this program's version, for `--version` and the user agent */
+  version: string
+  /** absolute path of the running executable, for unit files */
+  executable: string
+  /** aborts when SIGINT or SIGTERM arrives; `reason` is the signal's name */
+  stopSignal: AbortSignal
+}
+
+/** stdout or stderr. */
+export interface Outlet {
+  /** Resolves when the text was taken; false when nobody reads any more (a closed pipe). */
+  write(text: string | Uint8Array): Promise<boolean>
+  /** true when a person looks at it */
+  isTerminal: boolean
+  /** width of the terminal in cells; undefined where there is none */
+  columns: number | undefined
+}
