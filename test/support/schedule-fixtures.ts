@@ -1,0 +1,47 @@
+/** The cases of test/fixtures/schedule: a plan, and the texts that it has to give. A new case is a new folder. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import type { Jobs } from '../../src/lib/domain/jobs.ts'
+import type { UnitScope } from '../../src/lib/domain/unit-files.ts'
+
+const FOLDER = join(import.meta.dirname, '../fixtures/schedule')
+
+export interface ScheduleCase {
+  name: string
+  kind: 'systemd' | 'cron'
+  scope: UnitScope
+  runAs: string | undefined
+  jobs: Jobs
+  /** text by file name */
+  expected: Record<string, string>
+}
+
+/** `null` in a plan.json stands for what is undefined in a plan. */
+export function scheduleCases(kind: ScheduleCase['kind']): ScheduleCase[] {
+  return readdirSync(FOLDER)
+    .map(name => {
+      const plan = JSON.parse(readFileSync(join(FOLDER, name, 'plan.json'), 'utf8'))
+      const jobs = {
+        ...plan.jobs,
+        stateDir: plan.jobs.stateDir ?? undefined,
+        tokenFile: plan.jobs.tokenFile ?? undefined,
+      }
+      return { ...plan, name, jobs, runAs: plan.runAs ?? undefined, expected: expectedTexts(name) } as ScheduleCase
+    })
+    .filter(one => one.kind === kind)
+}
+
+function expectedTexts(name: string): Record<string, string> {
+  const folder = join(FOLDER, name, 'expected')
+  return Object.fromEntries(readdirSync(folder).map(file => [file, readFileSync(join(folder, file), 'utf8')]))
+}
+
+/** Jobs as an ordinary user would have them. */
+export const JOBS: Jobs = {
+  executable: '/usr/local/bin/twdw',
+  lake: '/srv/lake',
+  stateDir: undefined,
+  tags: ['covid19'],
+  listenOptions: [],
+  tokenFile: '/etc/twdw/x_bearer_token',
+}

@@ -1,0 +1,13 @@
+import { defineConfig } from 'vitest/config'
+
+/** Where CI wants the totals; nowhere in daily work. */
+const reportFile = process.env.TWDW_TEST_REPORT
+
+export default defineConfig({
+  test: {
+    include: ['test/**/*.test.ts'],
+    testTimeout: 30_000,
+    reporters: reportFile === undefined ? ['default'] : ['default', 'json'],
+    ...(reportFile !== undefined && { outputFile: { json: reportFile } }),
+  },
+})
