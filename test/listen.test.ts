@@ -49,6 +49,7 @@ function portsAt(
     journal: openJournal(join(folder, 'journal'), systemClock),
     clock: systemClock,
     log: silentLog,
+    newId: () => '0a1b2c3d',
     open: asOneSession(source, systemClock),
   }
 }

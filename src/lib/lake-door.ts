@@ -23,13 +23,18 @@ export async function readLakeSettings(lake: Lake): Promise<LakeSettings> {
 
 /**
  * The settings of a lake, which is made if there is none.
+ * @param newId gives the id of a lake that has to be made
  * @param timeZone asked for; undefined takes the lake's own, or the default for one that is made
  * @throws TwdwError E_USAGE when the lake exists with another zone: its local hours are already written
  */
-export async function makeSureOfLake(lake: Lake, timeZone: string | undefined): Promise<LakeSettings> {
+export async function makeSureOfLake(
+  lake: Lake,
+  timeZone: string | undefined,
+  newId: () => string,
+): Promise<LakeSettings> {
   const bytes = await lake.read(LAKE_FILE)
   if (bytes === undefined) {
-    const settings: LakeSettings = { format: LAKE_FORMAT, timeZone: timeZone ?? DEFAULT_TIME_ZONE }
+    const settings: LakeSettings = { format: LAKE_FORMAT, id: newId(), timeZone: timeZone ?? DEFAULT_TIME_ZONE }
     await lake.write(LAKE_FILE, new TextEncoder().encode(lakeSettingsToText(settings)))
     return settings
   }

@@ -20,6 +20,8 @@ export interface ListenPlan extends CapturePlan {
 }
 
 export interface ListenPorts extends CapturePorts {
+  /** 8 random hex digits */
+  newId(): string
   /** Batches of one or more sessions, until `stop` aborts or the source has ended. */
   open(stop: AbortSignal): AsyncIterable<LineBatch | SessionEvent>
 }
@@ -44,7 +46,7 @@ export interface ListenReport {
  */
 export async function listen(plan: ListenPlan, ports: ListenPorts, stop: AbortSignal): Promise<ListenReport> {
   const startMs = ports.clock.nowMs()
-  await makeSureOfLake(ports.lake, plan.timeZone)
+  await makeSureOfLake(ports.lake, plan.timeZone, ports.newId)
   const recovered = await recoverSegments(ports)
   const capture = new Capture(plan, ports)
   for (const { hours } of recovered) for (const hour of hours) capture.hours.add(hour)

@@ -37,11 +37,16 @@ export function parseInstant(text: string): number {
   return ms
 }
 
-/** The root of an HTTP service. @throws TwdwError E_USAGE */
+/** The root of a web service. Unencrypted only on this machine: the token goes with every request. @throws TwdwError E_USAGE */
 export function parseOrigin(text: string): string {
   const url = URL.parse(text)
   if (url === null || !/^https?:$/.test(url.protocol) || url.origin !== text.replace(/\/$/, '')) {
     throw new TwdwError('E_USAGE', `not the root of a web service: "${text}"`, { hint: 'write https://api.x.com' })
+  }
+  if (url.protocol === 'http:' && !/^(localhost|127\.[\d.]+|\[::1\])$/.test(url.hostname)) {
+    throw new TwdwError('E_USAGE', `"${text}" would send the token unencrypted to ${url.hostname}`, {
+      hint: `write https://${url.host}; http is for servers on this machine`,
+    })
   }
   return url.origin
 }

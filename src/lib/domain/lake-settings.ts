@@ -7,6 +7,8 @@ export const DEFAULT_TIME_ZONE = 'America/Sao_Paulo'
 
 export interface LakeSettings {
   format: typeof LAKE_FORMAT
+  /** 8 hex digits, random: tells lakes of one folder name apart, so that none removes another's rules at X */
+  id: string
   /** IANA name; every local time of the lake is in it */
   timeZone: string
 }
@@ -36,15 +38,15 @@ export function parseLakeSettings(text: string, url: string): LakeSettings {
       },
     )
   }
-  if (format !== LAKE_FORMAT || typeof value?.timeZone !== 'string') {
-    throw damaged(url, 'it lacks a format or a time zone')
+  if (format !== LAKE_FORMAT || typeof value?.timeZone !== 'string' || typeof value.id !== 'string') {
+    throw damaged(url, 'it lacks a format, an id or a time zone')
   }
-  return { format: LAKE_FORMAT, timeZone: value.timeZone }
+  return { format: LAKE_FORMAT, id: value.id, timeZone: value.timeZone }
 }
 
 function damaged(url: string, why: string, cause?: unknown): TwdwError {
   return new TwdwError('E_LAKE', `twdw.json of the lake ${url} is damaged: ${why}`, {
     cause,
-    hint: `restore it: {"format": ${LAKE_FORMAT}, "timeZone": "…"} with the zone that the lake was made with`,
+    hint: `restore it: {"format": ${LAKE_FORMAT}, "id": "00000000", "timeZone": "…"} with the zone that the lake was made with`,
   })
 }

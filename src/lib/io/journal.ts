@@ -18,6 +18,7 @@ import { systemErrorCode, TwdwError } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { tryLockDescriptor } from './file-lock.ts'
 import { diskError, listFolder, removeFile, syncFolder } from './local-file.ts'
+import { randomId } from './random.ts'
 import type { LineBatch } from './source.ts'
 
 /** What is true of every line of a segment. */
@@ -105,8 +106,7 @@ export function openJournal(folder: string, clock: Clock): Journal {
 
 /** `20240101T101500123Z-1f3a9c2e`: sorts by time; the random end tells machines apart. */
 function uniqueName(nowMs: number): string {
-  const random = crypto.getRandomValues(new Uint8Array(4)).toHex()
-  return `${new Date(nowMs).toISOString().replace(/[-:.]/g, '')}-${random}`
+  return `${new Date(nowMs).toISOString().replace(/[-:.]/g, '')}-${randomId()}`
 }
 
 /** The file gets its name only once it is locked and has its header: no one can take it for left behind. */

@@ -1,0 +1,97 @@
+/**
+ * What X is asked to put into each tweet.
+ *
+ * Asked for nothing, X sends an id and a text. Each layer1 column stands here beside the parameter that fills it, so
+ * that a column without one cannot be forgotten. Expansions are kept to three, because X may bill each expanded object
+ * as it bills a tweet; fields cost nothing. Nothing here needs a user's consent: `*_metrics` other than
+ * `public_metrics` would, and X refuses the whole request for them.
+ */
+
+type Parameter = 'tweet.fields' | 'expansions' | 'user.fields' | 'place.fields'
+
+/** null: X sends it unasked, or it is ours. */
+type Filling = readonly (readonly [Parameter, string])[] | null
+
+const tweet = (field: string): Filling => [['tweet.fields', field]]
+/** The author's profile comes beside the tweet, found by its id. */
+const author = (field: string): Filling => [
+  ['expansions', 'author_id'],
+  ['tweet.fields', 'author_id'],
+  ['user.fields', field],
+]
+const place = (field: string): Filling => [
+  ['expansions', 'geo.place_id'],
+  ['tweet.fields', 'geo'],
+  ['place.fields', field],
+]
+/** A retweet's own text and entities are cut; those of a long tweet too. The whole ones stand elsewhere. */
+const wholeText = (field: string): Filling => [
+  ['tweet.fields', field],
+  ['tweet.fields', 'note_tweet'],
+  ['tweet.fields', 'referenced_tweets'],
+  ['expansions', 'referenced_tweets.id'],
+]
+
+/** By name of the layer1 column. */
+export const COLUMN_FILLINGS: Readonly<Record<string, Filling>> = {
+  tweet_id: tweet('id'),
+  created_at: tweet('created_at'),
+  text: wholeText('text'),
+  text_truncated: wholeText('text'),
+  lang: tweet('lang'),
+  author_id: tweet('author_id'),
+  conversation_id: tweet('conversation_id'),
+  kind: tweet('referenced_tweets'),
+  referenced_id: tweet('referenced_tweets'),
+  in_reply_to_user_id: tweet('in_reply_to_user_id'),
+  edit_history_ids: tweet('edit_history_tweet_ids'),
+  hashtags: wholeText('entities'),
+  mentions: wholeText('entities'),
+  urls: wholeText('entities'),
+  cashtags: wholeText('entities'),
+  possibly_sensitive: tweet('possibly_sensitive'),
+  retweet_count: tweet('public_metrics'),
+  reply_count: tweet('public_metrics'),
+  like_count: tweet('public_metrics'),
+  quote_count: tweet('public_metrics'),
+  bookmark_count: tweet('public_metrics'),
+  impression_count: tweet('public_metrics'),
+  place_id: tweet('geo'),
+  place_full_name: place('full_name'),
+  place_name: place('name'),
+  place_type: place('place_type'),
+  place_country: place('country'),
+  place_country_code: place('country_code'),
+  place_longitude: tweet('geo'),
+  place_latitude: tweet('geo'),
+  withheld_in: tweet('withheld'),
+  user_username: author('username'),
+  user_name: author('name'),
+  user_description: author('description'),
+  user_location: author('location'),
+  user_verified: author('verified'),
+  user_verified_type: author('verified_type'),
+  user_protected: author('protected'),
+  user_created_at: author('created_at'),
+  user_followers: author('public_metrics'),
+  user_following: author('public_metrics'),
+  user_tweets: author('public_metrics'),
+  user_listed: author('public_metrics'),
+  rules: null,
+  source: null,
+  captured_at: null,
+  raw: null,
+}
+
+/** Query of `GET /2/tweets/search/stream`: every layer1 column filled. Lists are sorted and parted by commas. */
+export const STREAM_QUERY: Readonly<Record<string, string>> = queryOf(Object.values(COLUMN_FILLINGS))
+
+function queryOf(fillings: readonly Filling[]): Record<string, string> {
+  const words = new Map<Parameter, Set<string>>()
+  for (const [parameter, word] of fillings.flatMap(filling => filling ?? [])) {
+    const set = words.get(parameter)
+    if (set === undefined) words.set(parameter, new Set([word]))
+    else set.add(word)
+  }
+  return Object.fromEntries([...words].map(([parameter, set]) => [parameter, [...set].sort().join(',')]).sort())
+}

@@ -1,0 +1,60 @@
+/** A lake in memory, faithful to the contract down to its failures. */
+import { TwdwError } from '../../src/lib/errors.ts'
+import type { Lake } from '../../src/lib/io/lake.ts'
+
+export interface MemoryLake extends Lake {
+  /** what lies in it, by path */
+  readonly files: Map<string, Uint8Array>
+  /** writes and removals so far, those that failed included */
+  changes: number
+  /** the write or removal that fails (1 is the first), and all after it: the disk is full, the machine is off */
+  failsFrom: number
+  /** the paths of the changes, in order: `+path` written, `-path` removed */
+  readonly journal: string[]
+  /** the same lake for somebody else */
+  door(holder: string): Lake
+}
+
+export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): MemoryLake {
+  const stored = new Map(files)
+  const locks = new Map<string, string>()
+
+  function change(sign: '+' | '-', path: string, act: () => void): void {
+    lake.changes += 1
+    if (lake.changes >= lake.failsFrom) {
+      throw new TwdwError('E_LAKE', `${path} cannot be written: the memory is full`, { hint: 'make room' })
+    }
+    lake.journal.push(sign + path)
+    act()
+  }
+
+  function lockAs(holder: string, name: string): () => Promise<void> {
+    const held = locks.get(name)
+    if (held !== undefined) throw new TwdwError('E_LAKE', `memory/_locks/${name} is held by ${held}`)
+    locks.set(name, holder)
+    let isHeld = true
+    return async () => {
+      if (isHeld) locks.delete(name)
+      isHeld = false
+    }
+  }
+
+  const lake: MemoryLake = {
+    url: 'memory',
+    files: stored,
+    changes: 0,
+    failsFrom: Number.POSITIVE_INFINITY,
+    journal: [],
+    async list(prefix) {
+      const paths = [...stored.keys()].filter(path => path.startsWith(prefix)).sort()
+      return paths.map(path => ({ path, bytes: stored.get(path)!.length }))
+    },
+    read: async path => stored.get(path)?.slice(),
+    write: async (path, bytes) => change('+', path, () => stored.set(path, bytes.slice())),
+    remove: async path => change('-', path, () => stored.delete(path)),
+    locate: path => `memory/${path}`,
+    lock: async name => lockAs('somebody', name),
+    door: holder => ({ ...lake, lock: async name => lockAs(holder, name) }),
+  }
+  return lake
+}

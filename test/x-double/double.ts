@@ -1,0 +1,171 @@
+/**
+ * A double of X: rules, stream, search, counts and connections over a real socket, scripted by the test.
+ *
+ * Its answers are shaped like X's and its clock stands still. Nothing leaves the machine, and the only thing
+ * that is random about it is the port.
+ */
+import type { Socket } from 'node:net'
+import { REFUSALS, type Refusal } from './answers.ts'
+import { type Connection, Connections } from './connections.ts'
+import type { StreamLine } from './lines.ts'
+import { type DoubleRule, RuleBook, type RuleBookOptions } from './rule-book.ts'
+import { play, type Script, type Step } from './script.ts'
+import { countsRecent, searchRecent } from './search.ts'
+import { answer, openChunked, openWire, type WireRequest } from './wire.ts'
+
+export interface XDoubleOptions extends RuleBookOptions {
+  /** the bearer token that is accepted */
+  token: string
+  /** one script a connection, in the order in which they are asked for; further connections are held in silence */
+  stream?: readonly Script[]
+  /** headers of the stream's answer beside X's usual ones */
+  streamHeaders?: Readonly<Record<string, string>>
+  /** what search and counts find */
+  tweets?: readonly StreamLine[]
+  /** how many streams may be open at once; any number if left out */
+  slots?: number
+  /** instead of answers, in the order of the calls, by call: `GET /2/tweets/search/stream/rules`; `mute`: no answer */
+  refusals?: Readonly<Record<string, readonly (Refusal | 'mute')[]>>
+  /** what the double takes for now */
+  now?: string
+}
+
+export interface XDouble {
+  origin: string
+  /** every request, in order */
+  readonly requests: readonly WireRequest[]
+  readonly rules: readonly DoubleRule[]
+  /** streams that were accepted, open and past */
+  readonly connections: readonly Connection[]
+  /** As if somebody had deleted every rule of the app. */
+  clearRules(): void
+  /** Requests for one call, in order. */
+  asked(method: string, path: string): WireRequest[]
+  close(): Promise<void>
+}
+
+const STREAM = 'GET /2/tweets/search/stream'
+const RULES = '/2/tweets/search/stream/rules'
+
+export async function startXDouble(options: XDoubleOptions): Promise<XDouble> {
+  const x = new Double(options)
+  const wire = await openWire((request, socket) => x.handle(request, socket))
+  return {
+    origin: wire.origin,
+    requests: x.requests,
+    connections: x.connections.all,
+    get rules() {
+      return x.book.all
+    },
+    clearRules: () => x.book.clear(),
+    asked: (method, path) => x.requests.filter(request => request.method === method && request.path === path),
+    close: wire.close,
+  }
+}
+
+class Double {
+  readonly requests: WireRequest[] = []
+  readonly connections = new Connections()
+  readonly book: RuleBook
+  private readonly scripts: Script[]
+  private readonly refusals: Map<string, (Refusal | 'mute')[]>
+  private readonly nowMs: number
+  private readonly options: XDoubleOptions
+
+  constructor(options: XDoubleOptions) {
+    this.options = options
+    this.book = new RuleBook(options)
+    this.scripts = [...(options.stream ?? [])]
+    this.refusals = new Map(Object.entries(options.refusals ?? {}).map(([call, list]) => [call, [...list]]))
+    this.nowMs = Date.parse(options.now ?? '2026-09-21T12:00:00Z')
+  }
+
+  handle(request: WireRequest, socket: Socket): void {
+    this.requests.push(request)
+    const call = `${request.method} ${request.path}`
+    const refusal =
+      request.headers.authorization === `Bearer ${this.options.token}`
+        ? this.refusals.get(call)?.shift()
+        : REFUSALS.unauthorized
+    if (refusal === 'mute') return
+    if (refusal !== undefined) this.refuse(socket, refusal)
+    else if (call === STREAM) void this.stream(socket)
+    else this.answer(socket, this.look(call, request))
+  }
+
+  private look(call: string, request: WireRequest): { status: number; body: Record<string, unknown> } {
+    const sent = new Date(this.nowMs).toISOString()
+    const tweets = this.options.tweets ?? []
+    switch (call) {
+      case `GET ${RULES}`:
+        return this.book.list(request.query, sent)
+      case `POST ${RULES}`:
+        return this.book.change(request, sent)
+      case `GET ${RULES}/counts`:
+        return this.book.counts(sent)
+      case 'GET /2/tweets/search/recent':
+        return searchRecent(tweets, request.query, this.nowMs)
+      case 'GET /2/tweets/counts/recent':
+        return countsRecent(tweets, request.query, this.nowMs)
+      case 'GET /2/connections':
+        return { status: 200, body: this.connections.list(request.query) }
+    }
+    const [, what] = /^DELETE \/2\/connections(?:\/(\w+))?$/.exec(call) ?? []
+    if (call.startsWith('DELETE /2/connections')) {
+      return { status: 200, body: this.connections.free(what ?? '', request.body, this.nowMs) }
+    }
+    return { status: 404, body: { title: 'Not Found', detail: `no ${call}`, type: 'about:blank', status: 404 } }
+  }
+
+  private async stream(socket: Socket): Promise<void> {
+    if (this.book.all.length === 0) return this.refuse(socket, REFUSALS.noRules)
+    if (this.connections.active.length >= (this.options.slots ?? Number.POSITIVE_INFINITY)) {
+      return this.refuse(socket, REFUSALS.slotTaken)
+    }
+    const steps = stepsOf(this.scripts.shift() ?? [])
+    const first = await steps.next()
+    if (first.done !== true && 'refuse' in first.value) return this.refuse(socket, first.value.refuse)
+    if (first.done !== true && 'mute' in first.value) return
+    this.connections.open(socket, this.nowMs)
+    openChunked(socket, 200, { ...this.headers(50), ...this.options.streamHeaders })
+    if (first.done !== true) await play(startingWith(first.value, steps), socket)
+  }
+
+  private answer(socket: Socket, { status, body }: { status: number; body: Record<string, unknown> }): void {
+    answer(socket, status, this.headers(450), JSON.stringify(body))
+  }
+
+  private refuse(socket: Socket, { status, headers, body }: Refusal): void {
+    const text = typeof body === 'string' ? body : JSON.stringify(body)
+    answer(socket, status, { ...this.headers(50), ...headers }, text)
+  }
+
+  private headers(limit: number): Record<string, string> {
+    return {
+      'content-type': 'application/json; charset=utf-8',
+      date: new Date(this.nowMs).toUTCString(),
+      'x-rate-limit-limit': String(limit),
+      'x-rate-limit-remaining': String(limit - 1),
+      'x-rate-limit-reset': String(this.nowMs / 1000 + 900),
+    }
+  }
+}
+
+async function* stepsOf(script: Script): AsyncGenerator<Step, void, void> {
+  yield* script
+}
+
+async function* startingWith(first: Step, rest: AsyncIterable<Step>): AsyncGenerator<Step, void, void> {
+  yield first
+  yield* rest
+}
+
+/** A double for one test, gone afterwards whatever happened. */
+export async function withXDouble<T>(options: XDoubleOptions, work: (x: XDouble) => Promise<T>): Promise<T> {
+  const x = await startXDouble(options)
+  try {
+    return await work(x)
+  } finally {
+    await x.close()
+  }
+}
