@@ -1,0 +1,188 @@
+/** `twdw schedule`: prints, installs or removes what keeps listen and consolidate running. */
+import { basename, join, resolve } from 'node:path'
+import type { CommandModule } from 'yargs'
+import type { Jobs } from '../lib/domain/jobs.ts'
+import { parseHashtag } from '../lib/domain/tag.ts'
+import { parseTimeZone } from '../lib/domain/time-zone.ts'
+import { TwdwError } from '../lib/errors.ts'
+import { readSettingsFiles } from '../lib/io/settings-files.ts'
+import type { Street } from '../lib/io/street.ts'
+import { COMMON_OPTIONS, parseOrigin } from '../lib/plans.ts'
+import type { SchedulePlan } from '../lib/schedule-plan.ts'
+import {
+  flag,
+  list,
+  type Options,
+  parseText,
+  readSettings,
+  type SettingLayers,
+  type Values,
+  word,
+  wordOr,
+  yargsOptions,
+} from '../lib/settings.ts'
+
+/** Handed on to listen, and read as listen would read them here: also from the `[listen]` table of a file. */
+const PASSED_ON_OPTIONS = {
+  keyword: list(parseText, { describe: 'Also tweets with this word or phrase', verbatim: true, group: 'Listener:' }),
+  lang: list(parseText, { describe: 'Only tweets in these languages, e.g. pt,en', group: 'Listener:' }),
+  rule: list(parseText, {
+    describe: "Also tweets that this rule in X's language matches",
+    verbatim: true,
+    group: 'Listener:',
+  }),
+  origin: word(parseOrigin, {
+    describe: 'Where the X API is (default: https://api.x.com)',
+    group: 'Listener:',
+  }),
+  timeZone: word(parseTimeZone, {
+    describe: 'Zone of local times, fixed when the lake is made (default: America/Sao_Paulo)',
+    group: 'Listener:',
+  }),
+} satisfies Options
+
+const LISTENER_OPTIONS = {
+  tags: list(parseHashtag, { describe: 'Hashtags to listen for, with or without #', positional: true }),
+  source: wordOr('x', parseText, {
+    describe: 'Where tweets come from; demo needs no account',
+    choices: ['x', 'demo'],
+    group: 'Listener:',
+  }),
+  ...PASSED_ON_OPTIONS,
+} satisfies Options
+
+const OWN_OPTIONS = {
+  kind: word(parseText, { describe: 'What is to run twdw', choices: ['systemd', 'cron'], positional: true }),
+  install: flag({ describe: 'Put it in place and start it' }),
+  uninstall: flag({ describe: 'Stop it and take it away; the lake stays' }),
+  dryRun: flag({ describe: 'Say what would be written, removed and run; do nothing' }),
+  user: flag({ describe: 'systemd: units of your own account, without root' }),
+  runAs: word(parseText, { describe: 'systemd: account that owns the lake (default: one made by systemd)' }),
+  tokenFile: word(parseText, {
+    describe:
+      "File with X's bearer token (default: /etc/twdw/x_bearer_token; --user, cron: ~/.config/twdw/x_bearer_token)",
+  }),
+  executable: word(parseText, { describe: 'The twdw to run (default: this one)' }),
+  ...COMMON_OPTIONS,
+} satisfies Options
+
+export const SCHEDULE_OPTIONS = { ...OWN_OPTIONS, ...LISTENER_OPTIONS } satisfies Options
+
+export function scheduleCommand(street: Street): CommandModule {
+  return {
+    command: 'schedule [kind] [tags..]',
+    describe: 'Have systemd or cron keep twdw running',
+    builder: yargs =>
+      yargs
+        .positional('kind', { describe: `${OWN_OPTIONS.kind.describe}: systemd or cron`, type: 'string' })
+        .positional('tags', { describe: LISTENER_OPTIONS.tags.describe, type: 'string', array: true })
+        .options(yargsOptions(SCHEDULE_OPTIONS))
+        .example('$0 schedule systemd covid19 --lake /srv/lake --run-as ana', 'print the units')
+        .example('$0 schedule systemd covid19 --lake /var/lib/twdw/lake --install', 'as root: install and start them')
+        .example('$0 schedule cron covid19 --lake ~/lake --install --dry-run', 'what would change in the crontab')
+        .epilogue('Exit status: 0 done · 2 usage or set-up · 3 refused by systemd or cron · 5 disk full or unreadable'),
+    async handler(argv) {
+      const files = await readSettingsFiles(street)
+      const plan = schedulePlan({ argv, env: street.env, files, command: 'schedule' }, street)
+      const [{ schedule }, { reportToText }, { openInstaller, systemRunner }] = await Promise.all([
+        import('../lib/schedule.ts'),
+        import('../lib/schedule-report.ts'),
+        import('../lib/io/installer.ts'),
+      ])
+      const report = await schedule(plan, openInstaller(systemRunner(street.env)))
+      await street.stdout.write(reportToText(report, plan.json))
+    },
+  }
+}
+
+/** @throws TwdwError E_USAGE */
+function schedulePlan(layers: SettingLayers, street: Street): SchedulePlan & { json: boolean } {
+  const own = readSettings(OWN_OPTIONS, layers)
+  if (own.kind === undefined) {
+    throw new TwdwError('E_USAGE', 'it is not said what is to run twdw', {
+      hint: 'write `twdw schedule systemd …` or `twdw schedule cron …`',
+    })
+  }
+  if (own.install && own.uninstall) {
+    throw new TwdwError('E_USAGE', '--install and --uninstall contradict each other', { hint: 'give one of them' })
+  }
+  const action = own.uninstall ? 'uninstall' : own.install || own.dryRun ? 'install' : 'print'
+  const jobs = action === 'uninstall' ? jobsToRemove(own, street) : jobsToRun(own, layers, street)
+  const common = { jobs, action, dryRun: own.dryRun, json: own.json } as const
+  if (own.kind === 'cron') {
+    refuseForCron(own)
+    return { kind: 'cron', ...common }
+  }
+  const unitFolder = own.user ? join(configFolder(street), 'systemd/user') : '/etc/systemd/system'
+  return { kind: 'systemd', ...common, scope: own.user ? 'user' : 'system', runAs: own.runAs, unitFolder }
+}
+
+function refuseForCron(own: Values<typeof OWN_OPTIONS>): void {
+  const given = [...(own.user ? ['--user'] : []), ...(own.runAs === undefined ? [] : ['--run-as'])]
+  if (given.length > 0) {
+    throw new TwdwError('E_USAGE', `${given.join(' and ')} mean nothing to cron: a crontab is its account's own`, {
+      hint: 'leave it out, and run twdw schedule as the account that is to own the lake',
+    })
+  }
+}
+
+/** Where the lake is suffices to find what was installed for it. */
+function jobsToRemove(own: Values<typeof OWN_OPTIONS>, street: Street): Jobs {
+  return {
+    executable: street.executable,
+    lake: resolve(street.cwd, own.lake),
+    stateDir: own.stateDir === undefined ? undefined : resolve(street.cwd, own.stateDir),
+    tags: [],
+    listenOptions: [],
+    tokenFile: undefined,
+  }
+}
+
+function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, street: Street): Jobs {
+  const listener = readSettings(LISTENER_OPTIONS, { ...layers, command: 'listen' })
+  const isDemo = listener.source === 'demo'
+  if (!isDemo && listener.tags.length + listener.keyword.length + listener.rule.length === 0) {
+    throw new TwdwError('E_USAGE', 'there is nothing to listen for: no hashtag, no --keyword and no --rule', {
+      hint: `name a hashtag, as in \`twdw schedule ${own.kind} covid19\``,
+    })
+  }
+  return {
+    ...jobsToRemove(own, street),
+    executable: own.executable === undefined ? ownExecutable(street) : resolve(street.cwd, own.executable),
+    tags: listener.tags,
+    listenOptions: [...(isDemo ? ['--source=demo'] : []), ...passedOnWords(listener)],
+    tokenFile: isDemo ? undefined : tokenFile(own, street),
+  }
+}
+
+/** `--name=value`, so that a value may begin with a dash. */
+function passedOnWords(listener: Values<typeof PASSED_ON_OPTIONS>): string[] {
+  const { keyword, lang, rule, origin, timeZone } = listener
+  const given = { keyword, lang, rule, origin, 'time-zone': timeZone }
+  return Object.entries(given).flatMap(([name, values]) =>
+    (Array.isArray(values) ? values : values === undefined ? [] : [values]).map(value => `--${name}=${value}`),
+  )
+}
+
+function ownExecutable(street: Street): string {
+  if (!['bun', 'node'].includes(basename(street.executable))) return street.executable
+  throw new TwdwError('E_USAGE', `twdw is run from its sources here, by ${street.executable}`, {
+    hint: 'build it (npm run build) and run dist/twdw, or name the file to run with --executable',
+  })
+}
+
+function tokenFile(own: Values<typeof OWN_OPTIONS>, street: Street): string {
+  if (own.tokenFile !== undefined) return resolve(street.cwd, own.tokenFile)
+  const isSystem = own.kind === 'systemd' && !own.user
+  return join(isSystem ? '/etc' : configFolder(street), 'twdw/x_bearer_token')
+}
+
+/** @throws TwdwError E_USAGE where the account has no home */
+function configFolder(street: Street): string {
+  const { XDG_CONFIG_HOME: config, HOME: home } = street.env
+  if (config) return config
+  if (home) return join(home, '.config')
+  throw new TwdwError('E_USAGE', 'neither HOME nor XDG_CONFIG_HOME is set, and files of the account belong there', {
+    hint: 'set HOME, or leave --user out',
+  })
+}

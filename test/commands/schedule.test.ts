@@ -1,0 +1,219 @@
+/** The door of schedule, from words to what stands in the folder of units: real files, a systemctl that only takes notes. */
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import yargs from 'yargs'
+import { scheduleCommand } from '../../src/commands/schedule.ts'
+import type { Street } from '../../src/lib/io/street.ts'
+import { withTempFolder } from '../support/temp-folder.ts'
+
+interface Town {
+  folder: string
+  /** runs `twdw schedule …` and gives what it answered */
+  schedule: (words: string, change?: { env?: Record<string, string>; executable?: string }) => Promise<string>
+  /** what systemctl and crontab were told */
+  told: () => Promise<string[]>
+}
+
+/** An account with a home, a token, and programs that write down how they were called. */
+async function withTown(work: (town: Town) => Promise<void>) {
+  await withTempFolder(async folder => {
+    for (const name of ['bin', 'home/.config/twdw']) await mkdir(join(folder, name), { recursive: true })
+    const note = `echo "\${0##*/} $*" >> '${folder}/told'`
+    const programs = {
+      systemctl: `case "$*" in *is-system-running) echo running;; *) ${note};; esac`,
+      crontab: `case "$*" in -l) echo 'no crontab for ana' >&2; exit 1;; *) ${note};; esac`,
+      flock: 'exit 0',
+      logger: 'exit 0',
+      twdw: 'exit 0',
+    }
+    for (const [name, script] of Object.entries(programs)) {
+      await writeFile(join(folder, 'bin', name), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    }
+    await writeFile(join(folder, 'home/.config/twdw/x_bearer_token'), 'secret\n')
+    await work({
+      folder,
+      schedule: (words, change = {}) => runCommand(folder, words, change),
+      told: async () => (await readFile(join(folder, 'told'), 'utf8').catch(() => '')).split('\n').slice(0, -1),
+    })
+  })
+}
+
+async function runCommand(
+  folder: string,
+  words: string,
+  change: { env?: Record<string, string>; executable?: string },
+): Promise<string> {
+  let answer = ''
+  const outlet = (take: (text: string) => void) => ({
+    write: async (text: string | Uint8Array) => {
+      take(String(text))
+      return true
+    },
+    isTerminal: false,
+    columns: undefined,
+  })
+  const street: Street = {
+    env: { HOME: join(folder, 'home'), PATH: join(folder, 'bin'), ...change.env },
+    cwd: folder,
+    stdin: (async function* () {})(),
+    stdout: outlet(text => {
+      answer += text
+    }),
+    stderr: outlet(() => undefined),
+    version: '0.0.0',
+    executable: change.executable ?? join(folder, 'bin/twdw'),
+    stopSignal: new AbortController().signal,
+  }
+  await yargs(['schedule', ...words.split(' ')])
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'boolean-negation': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'short-option-groups': false,
+    })
+    .strict()
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new Error(message)
+    })
+    .command(scheduleCommand(street))
+    .parseAsync()
+  return answer
+}
+
+const execStart = (text: string) => text.split('\n').filter(line => line.startsWith('ExecStart='))
+
+describe('twdw schedule', () => {
+  it('prints units with absolute paths and the words of the listener', async () => {
+    await withTown(async ({ folder, schedule, told }) => {
+      const printed = await schedule(
+        'systemd #COVID19 vacina --lake my-lake --run-as ana --lang pt,en --rule=-is:retweet',
+      )
+      expect(printed.match(/^### .*$/gm)).toEqual([
+        '### /etc/systemd/system/twdw-listen.service',
+        '### /etc/systemd/system/twdw-consolidate.service',
+        '### /etc/systemd/system/twdw-consolidate.timer',
+      ])
+      expect(execStart(printed)).toEqual([
+        `ExecStart=${folder}/bin/twdw listen COVID19 vacina --lake ${folder}/my-lake --lang=pt --lang=en "--rule=-is:retweet"`,
+        `ExecStart=${folder}/bin/twdw consolidate --lake ${folder}/my-lake`,
+      ])
+      expect(printed).toContain('\nLoadCredential=x_bearer_token:/etc/twdw/x_bearer_token\n')
+      expect(printed).toContain('\nUser=ana\n')
+      expect(await told()).toEqual([])
+    })
+  })
+
+  it('prints a crontab block that reads the token from the account’s own file', async () => {
+    await withTown(async ({ folder, schedule }) => {
+      const printed = await schedule('cron covid19')
+      expect(printed).toMatch(new RegExp(`^# BEGIN twdw ${folder}/lake\n`))
+      expect(printed).toContain(`X_BEARER_TOKEN_FILE=${folder}/home/.config/twdw/x_bearer_token `)
+    })
+  })
+
+  it('installs units of the account below its own configuration, and takes them away again', async () => {
+    await withTown(async ({ folder, schedule, told }) => {
+      const answer = await schedule('systemd covid19 --user --install')
+      const units = join(folder, 'home/.config/systemd/user')
+      expect(answer).toContain(`wrote ${units}/twdw-listen.service\n`)
+      expect((await readdir(units)).sort()).toEqual([
+        'twdw-consolidate.service',
+        'twdw-consolidate.timer',
+        'twdw-listen.service',
+      ])
+      expect(await schedule('systemd --user --uninstall')).toContain(`removed ${units}/twdw-listen.service\n`)
+      expect(await readdir(units)).toEqual([])
+      expect(await told()).toEqual([
+        'systemctl --user daemon-reload',
+        'systemctl --user enable --now twdw-listen.service twdw-consolidate.timer',
+        'systemctl --user disable --now twdw-listen.service twdw-consolidate.timer',
+        'systemctl --user stop twdw-consolidate.service',
+        'systemctl --user reset-failed twdw-listen.service* twdw-consolidate.service*',
+        'systemctl --user clean --what=state twdw-consolidate.timer',
+        'systemctl --user daemon-reload',
+      ])
+    })
+  })
+
+  it('only says with --dry-run what it would do', async () => {
+    await withTown(async ({ folder, schedule, told }) => {
+      const answer = await schedule('systemd covid19 --user --dry-run')
+      expect(answer).toContain(`would write ${folder}/home/.config/systemd/user/twdw-listen.service\n  | # Written by`)
+      expect(answer).toContain('would run systemctl --user enable --now twdw-listen.service twdw-consolidate.timer\n')
+      expect(await schedule('cron covid19 --install --dry-run')).toMatch(/^would run crontab -\n {2}\| # BEGIN twdw /)
+      expect(await readdir(join(folder, 'home/.config'))).toEqual(['twdw'])
+      expect(await told()).toEqual([])
+    })
+  })
+
+  it('answers in JSON when asked to', async () => {
+    await withTown(async ({ schedule }) => {
+      const lines = (await schedule('systemd covid19 --user --json')).trim().split('\n')
+      expect(lines.map(line => Object.keys(JSON.parse(line)))).toEqual(Array(3).fill(['path', 'text']))
+      expect(JSON.parse(await schedule('cron --uninstall --json'))).toMatchObject({ action: 'uninstall', steps: [] })
+    })
+  })
+
+  it('reads the listener’s words from where listen would, so that both do the same', async () => {
+    await withTown(async ({ folder, schedule }) => {
+      await writeFile(
+        join(folder, 'twdw.toml'),
+        'lake = "/srv/lake"\n[listen]\nlang = ["pt"]\nkeyword = ["dois mil"]\n',
+      )
+      const env = { TWDW_TIME_ZONE: 'Europe/Lisbon' }
+      const printed = await schedule('systemd covid19 --run-as ana', { env })
+      expect(execStart(printed)[0]).toBe(
+        `ExecStart=${folder}/bin/twdw listen covid19 --lake /srv/lake "--keyword=dois mil" --lang=pt --time-zone=Europe/Lisbon`,
+      )
+    })
+  })
+
+  it('needs neither a tag nor a token for the generator', async () => {
+    await withTown(async ({ folder, schedule }) => {
+      const printed = await schedule('systemd --source demo --user')
+      expect(execStart(printed)[0]).toBe(`ExecStart=${folder}/bin/twdw listen --lake ${folder}/lake --source=demo`)
+      expect(printed).not.toContain('LoadCredential')
+    })
+  })
+
+  it.each([
+    ['systemd', 'there is nothing to listen for: no hashtag, no --keyword and no --rule', {}],
+    [
+      'cron covid19 --user --run-as ana',
+      "--user and --run-as mean nothing to cron: a crontab is its account's own",
+      {},
+    ],
+    ['systemd covid19 --install --uninstall', '--install and --uninstall contradict each other', {}],
+    ['--install', 'it is not said what is to run twdw', {}],
+    ['windows covid19', 'kind: "windows" is none of systemd, cron', {}],
+    [
+      'systemd 2024',
+      'tags: not a hashtag: "2024": it has no letter (write letters, digits and _ with at least one letter, such as covid19)',
+      {},
+    ],
+    [
+      'systemd covid19 --lake s3://bucket',
+      '--lake: this version keeps a lake in a local folder, not in "s3://bucket" (name a folder, such as --lake ./lake)',
+      {},
+    ],
+    ['systemd covid19', 'twdw is run from its sources here, by /opt/bun', { executable: '/opt/bun' }],
+    [
+      'systemd covid19 --user',
+      'neither HOME nor XDG_CONFIG_HOME is set, and files of the account belong there',
+      { env: { HOME: '' } },
+    ],
+  ])('refuses `%s`', async (words, message, change) => {
+    await withTown(async ({ schedule, told }) => {
+      await expect(schedule(words, change)).rejects.toMatchObject({
+        code: 'E_USAGE',
+        message,
+        hint: expect.any(String),
+      })
+      expect(await told()).toEqual([])
+    })
+  })
+})
