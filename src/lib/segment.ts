@@ -15,6 +15,7 @@ import {
 } from './domain/layer1-builder.ts'
 import { parseLine } from './domain/line.ts'
 import { layer1Path, rejectedPath } from './domain/paths.ts'
+import { counted } from './domain/wording.ts'
 import type { Journal, JournalRecord } from './io/journal.ts'
 import type { Log } from './io/log.ts'
 import type { Tables } from './io/tables.ts'
@@ -81,7 +82,7 @@ export async function recoverSegments(ports: SegmentPorts): Promise<PublishedSeg
     const published = await publishSegment(segment, builder, ports)
     recovered.push(published)
     ports.log.info(
-      `recovered ${published.tweets} tweets and ${published.rejected} rejected lines of segment ${segment}` +
+      `recovered ${counted(published.tweets, 'tweet')} and ${counted(published.rejected, 'rejected line')} of segment ${segment}` +
         (tornBytes === 0 ? '' : `; its last write was cut off ${tornBytes} bytes in and was never acknowledged`),
       { event: 'recovered', segment, tweets: published.tweets, rejected: published.rejected, tornBytes },
     )
