@@ -1,0 +1,169 @@
+/**
+ * `npm run build`: the whole program as one executable file, as pkg.config.json says.
+ *
+ * Two modules are not what they are in a checkout. src/lib/io/embedded.ts leads to the files inside the
+ * executable; `@duckdb/node-bindings`, which asks for the libraries of all platforms, gives way to
+ * src/lib/io/duckdb-bindings.ts.
+ */
+import { createHash } from 'node:crypto'
+import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { createRequire } from 'node:module'
+import { basename, dirname, join } from 'node:path'
+import { parseArgs } from 'node:util'
+import { constants as zlib, zstdCompressSync } from 'node:zlib'
+import type { BunPlugin } from 'bun'
+import type { PackedLibrary } from '../src/lib/io/embedded.ts'
+
+const ROOT = join(import.meta.dirname, '..')
+
+/** pkg.config.json; paths are relative to the repository, embedded files are named as a program imports them. */
+interface PackageConfig {
+  entry: string
+  /** the executable for this machine */
+  output: string
+  targets: Record<string, Target>
+}
+
+interface Target {
+  /** Bun's name of its runtime for the target */
+  runtime: Bun.Build.CompileTarget
+  /** the executable when the target is asked for by name */
+  output: string
+  embedded: {
+    parquetWasm: string
+    /** the library and what it loads, all in one folder at run time */
+    duckdb: readonly string[]
+  }
+}
+
+/** What a user of this script can put right. */
+class BuildError extends Error {}
+
+async function main(): Promise<void> {
+  const { values } = parseArgs({ options: { target: { type: 'string', multiple: true } } })
+  const config: PackageConfig = JSON.parse(await readFile(join(ROOT, 'pkg.config.json'), 'utf8'))
+  if (values.target === undefined) return build(config.entry, targetOf(config, thisMachine()), config.output)
+  for (const name of values.target) {
+    const target = targetOf(config, name)
+    await build(config.entry, target, target.output)
+  }
+}
+
+function thisMachine(): string {
+  const isMusl = process.platform === 'linux' && Bun.spawnSync(['ldd', '--version']).stderr.includes('musl')
+  return `${process.platform}-${process.arch}${isMusl ? '-musl' : ''}`
+}
+
+function targetOf(config: PackageConfig, name: string): Target {
+  const target = config.targets[name]
+  if (target === undefined) {
+    throw new BuildError(`no target "${name}" in pkg.config.json; it has ${Object.keys(config.targets).join(', ')}`)
+  }
+  return target
+}
+
+async function build(entry: string, target: Target, output: string): Promise<void> {
+  const startMs = performance.now()
+  const path = join(ROOT, output)
+  await mkdir(dirname(path), { recursive: true })
+  // beside the output, so that the finished file can take its name in one step
+  const work = await mkdtemp(join(dirname(path), '.build-'))
+  try {
+    const embedded = await embeddedModule(target, work)
+    const temp = join(work, basename(path))
+    await Bun.build({
+      entrypoints: [join(ROOT, entry)],
+      compile: { target: target.runtime, outfile: temp, autoloadDotenv: false, autoloadBunfig: false },
+      format: 'esm',
+      bytecode: true,
+      // so that the stack of a bug names our files and lines; read only when there is one
+      sourcemap: 'linked',
+      // names stay: the stack of a bug must be readable
+      minify: { whitespace: true, syntax: true, identifiers: false },
+      plugins: [replaceModules(embedded)],
+    })
+    await rename(temp, path)
+  } finally {
+    await rm(work, { recursive: true })
+  }
+  const megabytes = Math.round((await stat(path)).size / 1e6)
+  console.log(`${output}: ${megabytes} MB in ${((performance.now() - startMs) / 1000).toFixed(1)} s`)
+}
+
+function replaceModules(embedded: string): BunPlugin {
+  return {
+    name: 'twdw',
+    setup(builder) {
+      builder.onLoad({ filter: /\/src\/lib\/io\/embedded\.ts$/ }, () => ({ contents: embedded, loader: 'ts' }))
+      builder.onResolve({ filter: /^@duckdb\/node-bindings$/ }, () => ({
+        path: join(ROOT, 'src/lib/io/duckdb-bindings.ts'),
+      }))
+    },
+  }
+}
+
+/** The text that takes the place of src/lib/io/embedded.ts. @param work folder for the packed files */
+async function embeddedModule(target: Target, work: string): Promise<string> {
+  const wasmPath = installedFile(target.embedded.parquetWasm)
+  const library = await packLibrary(target.embedded.duckdb, work)
+  const imports = library.files.map(
+    ({ packedPath }, index) => `import file${index} from ${JSON.stringify(packedPath)} with { type: 'file' }`,
+  )
+  const files = library.files.map(
+    ({ name, bytes }, index) => `{ name: ${JSON.stringify(name)}, packedPath: file${index}, bytes: ${bytes} }`,
+  )
+  return [
+    `import wasm from ${JSON.stringify(wasmPath)} with { type: 'file' }`,
+    ...imports,
+    'export const parquetWasmPath = () => wasm',
+    `export const PACKED_DUCKDB = {
+      version: ${JSON.stringify(library.version)}, hash: ${JSON.stringify(library.hash)}, files: [${files.join(', ')}],
+    }`,
+  ].join('\n')
+}
+
+async function packLibrary(modules: readonly string[], work: string): Promise<PackedLibrary> {
+  const paths = modules.map(installedFile)
+  const contents = await Promise.all(paths.map(path => readFile(path)))
+  const packageFile = await readFile(join(dirname(paths[0] ?? ''), 'package.json'), 'utf8')
+  const hash = createHash('sha256')
+  for (const bytes of contents) hash.update(bytes)
+  const files = contents.map(async (bytes, index) => {
+    const name = basename(paths[index] ?? '')
+    const packedPath = join(work, `${name}.zst`)
+    // three times smaller; higher levels take minutes for another tenth
+    await writeFile(packedPath, zstdCompressSync(bytes, { params: { [zlib.ZSTD_c_compressionLevel]: 9 } }))
+    return { name, packedPath, bytes: bytes.length }
+  })
+  return {
+    version: JSON.parse(packageFile).version,
+    hash: hash.digest('hex').slice(0, 16),
+    files: await Promise.all(files),
+  }
+}
+
+/** @throws BuildError when the package that has the file is not installed here */
+function installedFile(module: string): string {
+  try {
+    return createRequire(import.meta.url).resolve(module)
+  } catch (cause) {
+    const packageName = module
+      .split('/')
+      .slice(0, module.startsWith('@') ? 2 : 1)
+      .join('/')
+    throw new BuildError(
+      `${packageName} is not installed on this machine, and the target needs its ${basename(module)}`,
+      {
+        cause,
+      },
+    )
+  }
+}
+
+try {
+  await main()
+} catch (error) {
+  if (!(error instanceof BuildError)) throw error
+  console.error(`build: ${error.message}`)
+  process.exitCode = 2
+}

@@ -1,0 +1,112 @@
+/**
+ * Parquet: how Arrow tables lie in a file. One table is one file, whole in memory both ways.
+ *
+ * Written by parquet-wasm with zstd. The Arrow schema travels in the footer, so that a table comes back
+ * with the very types and nullability it went in with, and the same table always gives the same bytes.
+ * Compiling the WebAssembly takes some 100 ms: it is done on the first call and once.
+ */
+import { readFile } from 'node:fs/promises'
+import { DataType, type Schema, type Table, tableFromIPC, tableToIPC } from 'apache-arrow'
+import type * as ParquetWasm from 'parquet-wasm/esm'
+import { TwdwError } from '../errors.ts'
+import { parquetWasmPath } from './embedded.ts'
+
+/** How the columns of a table are laid out. It changes sizes and speeds, never values. */
+export interface TableEncoding {
+  /**
+   * Columns whose values repeat: these get a dictionary, all others are plain. parquet-wasm cannot name a
+   * list's items, so lists go together: one that is named here gives every list column a dictionary.
+   */
+  repeating: readonly string[]
+}
+
+/** Rows of a row group, and of a record batch of a table that was read: readers share a file's groups among their threads. */
+const MAX_GROUP_ROWS = 131_072
+
+/**
+ * @param table n >= 0 rows; of its types those that Parquet has: no unions, no intervals
+ * @returns      one Parquet file: zstd level 1, statistics of every page, row groups of at most 131,072 rows
+ */
+export async function tableToParquet(table: Table, encoding: TableEncoding): Promise<Uint8Array> {
+  const wasm = await loadParquetWasm()
+  // both are consumed by writeParquet, which frees them even when it fails
+  return wasm.writeParquet(
+    wasm.Table.fromIPCStream(tableToIPC(table, 'stream')),
+    writerProperties(wasm, table.schema, encoding),
+  )
+}
+
+/**
+ * @param columns read only these, in this order; all in the file's order when left out
+ * @returns       n >= 0 rows; record batches of at most 131,072, none for zero rows
+ * @throws TwdwError E_LAKE when the bytes are no whole Parquet file or a column is not in it
+ */
+export async function parquetToTable(bytes: Uint8Array, columns?: readonly string[]): Promise<Table> {
+  const wasm = await loadParquetWasm()
+  try {
+    if (columns === undefined) return tableFromIPC(readAll(wasm, bytes))
+    return tableFromIPC(await readSome(wasm, bytes, columns)).select([...columns])
+  } catch (cause) {
+    throw new TwdwError('E_LAKE', `not a readable Parquet file: ${reasonOf(cause)}`, {
+      hint: 'put a good copy in its place, or move it out of the lake',
+      cause,
+    })
+  }
+}
+
+function readAll(wasm: typeof ParquetWasm, bytes: Uint8Array): Uint8Array {
+  return wasm.readParquet(bytes, { batchSize: MAX_GROUP_ROWS }).intoIPCStream()
+}
+
+/** readParquet decodes every column whatever it is asked for; only ParquetFile leaves the others alone. */
+async function readSome(wasm: typeof ParquetWasm, bytes: Uint8Array, columns: readonly string[]): Promise<Uint8Array> {
+  const file = await wasm.ParquetFile.fromFile(new Blob([bytes as Uint8Array<ArrayBuffer>]))
+  try {
+    const table = await file.read({ columns: [...columns], batchSize: MAX_GROUP_ROWS })
+    return table.intoIPCStream()
+  } finally {
+    file.free()
+  }
+}
+
+function writerProperties(
+  wasm: typeof ParquetWasm,
+  schema: Schema,
+  encoding: TableEncoding,
+): ParquetWasm.WriterProperties {
+  const repeating = new Set(encoding.repeating)
+  const listsRepeat = schema.fields.some(field => isNested(field.type) && repeating.has(field.name))
+  let builder = new wasm.WriterPropertiesBuilder()
+    .setCreatedBy('twdw')
+    .setCompression(wasm.Compression.ZSTD)
+    .setStatisticsEnabled(wasm.EnabledStatistics.Page)
+    .setMaxRowGroupSize(MAX_GROUP_ROWS)
+    .setDictionaryEnabled(listsRepeat)
+  for (const field of schema.fields) {
+    if (!isNested(field.type)) builder = builder.setColumnDictionaryEnabled(field.name, repeating.has(field.name))
+  }
+  return builder.build()
+}
+
+/** A nested column has no path of one part, and that is all that the writer's options can name. */
+function isNested(type: DataType): boolean {
+  return DataType.isList(type) || DataType.isStruct(type) || DataType.isMap(type) || DataType.isFixedSizeList(type)
+}
+
+function reasonOf(cause: unknown): string {
+  if (cause instanceof WebAssembly.RuntimeError) return 'its content makes no sense'
+  return cause instanceof Error ? cause.message : String(cause)
+}
+
+let loading: Promise<typeof ParquetWasm> | undefined
+
+function loadParquetWasm(): Promise<typeof ParquetWasm> {
+  loading ??= startParquetWasm()
+  return loading
+}
+
+async function startParquetWasm(): Promise<typeof ParquetWasm> {
+  const [wasm, bytes] = await Promise.all([import('parquet-wasm/esm'), readFile(parquetWasmPath())])
+  wasm.initSync({ module: await WebAssembly.compile(bytes) })
+  return wasm
+}
