@@ -10,7 +10,7 @@ export interface MemoryLake extends Lake {
   /** the write or removal that fails (1 is the first), and all after it: the disk is full, the machine is off */
   failsFrom: number
   /** the paths of the changes, in order: `+path` written, `-path` removed */
-  readonly journal: string[]
+  readonly history: string[]
   /** the same lake for somebody else */
   door(holder: string): Lake
 }
@@ -24,7 +24,7 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
     if (lake.changes >= lake.failsFrom) {
       throw new TwdwError('E_LAKE', `${path} cannot be written: the memory is full`, { hint: 'make room' })
     }
-    lake.journal.push(sign + path)
+    lake.history.push(sign + path)
     act()
   }
 
@@ -44,7 +44,7 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
     files: stored,
     changes: 0,
     failsFrom: Number.POSITIVE_INFINITY,
-    journal: [],
+    history: [],
     async list(prefix) {
       const paths = [...stored.keys()].filter(path => path.startsWith(prefix)).sort()
       return paths.map(path => ({ path, bytes: stored.get(path)!.length }))

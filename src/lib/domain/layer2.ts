@@ -165,7 +165,7 @@ const AGG_HASHTAG_USER_HOUR: TableShape = {
     required('local_hour', new Int32()),
     required('utc_hour', instant()),
     required('tweets', new Int64()),
-    optional('followers', new Int64()), // the most that the author had at a capture in the hour
+    optional('followers', new Int64()), // the most that the author had among these tweets
   ]),
   sortedBy: ['tag', 'hour_start', 'user_id', 'utc_hour'],
   repeating: ['tag', 'hour_start', 'local_date', 'local_hour', 'utc_hour', 'tweets'],
