@@ -8,6 +8,7 @@ import {
   parseText,
   readSettings,
   type SettingLayers,
+  spreadWords,
   unknownVariables,
   word,
   wordOr,
@@ -85,6 +86,15 @@ describe('settings', () => {
     expect(unknownVariables([OPTIONS], { TWDW_LAKE: 'x', TWDW_LAEK: 'y', HOME: 'z' })).toEqual([
       'TWDW_LAEK is no setting of twdw',
     ])
+  })
+
+  it('take several words after one flag where the option says so, stdin included', () => {
+    const options = { from: list(parseText, { describe: 'files', several: true }), ...OPTIONS }
+    const spread = (text: string) => spreadWords(text.split(' '), [options]).join(' ')
+    expect(spread('listen x --from a b - --lake l c')).toBe('listen x --from a --from b --from - --lake l c')
+    expect(spread('listen --from a --from b')).toBe('listen --from a --from b')
+    expect(spread('listen --from')).toBe('listen --from')
+    expect(spread('listen --lang pt x')).toBe('listen --lang pt x')
   })
 
   it('describe themselves to yargs without letting it convert anything', () => {

@@ -3,11 +3,10 @@ import { basename, join, resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { Jobs } from '../lib/domain/jobs.ts'
 import { parseHashtag } from '../lib/domain/tag.ts'
-import { parseTimeZone } from '../lib/domain/time-zone.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
-import { COMMON_OPTIONS, parseOrigin } from '../lib/plans.ts'
+import { COMMON_OPTIONS, parseOrigin, rulesOptions, timeZoneOption } from '../lib/plans.ts'
 import type { SchedulePlan } from '../lib/schedule-plan.ts'
 import {
   flag,
@@ -24,21 +23,9 @@ import {
 
 /** Handed on to listen, and read as listen would read them here: also from the `[listen]` table of a file. */
 const PASSED_ON_OPTIONS = {
-  keyword: list(parseText, { describe: 'Also tweets with this word or phrase', verbatim: true, group: 'Listener:' }),
-  lang: list(parseText, { describe: 'Only tweets in these languages, e.g. pt,en', group: 'Listener:' }),
-  rule: list(parseText, {
-    describe: "Also tweets that this rule in X's language matches",
-    verbatim: true,
-    group: 'Listener:',
-  }),
-  origin: word(parseOrigin, {
-    describe: 'Where the X API is (default: https://api.x.com)',
-    group: 'Listener:',
-  }),
-  timeZone: word(parseTimeZone, {
-    describe: 'Zone of local times, fixed when the lake is made (default: America/Sao_Paulo)',
-    group: 'Listener:',
-  }),
+  ...rulesOptions('Listener:'),
+  origin: word(parseOrigin, { describe: 'Where the X API is (default: https://api.x.com)', group: 'Listener:' }),
+  timeZone: timeZoneOption('Listener:'),
 } satisfies Options
 
 const LISTENER_OPTIONS = {

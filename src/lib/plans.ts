@@ -1,6 +1,7 @@
 /** Words that every command knows, and what a lake's settings mean once they are values. */
+import { parseTimeZone } from './domain/time-zone.ts'
 import { TwdwError } from './errors.ts'
-import { flag, type Options, parseText, word, wordOr } from './settings.ts'
+import { flag, list, type Options, parseText, word, wordOr } from './settings.ts'
 
 /** Options of every command. */
 export const COMMON_OPTIONS = {
@@ -13,6 +14,21 @@ export const COMMON_OPTIONS = {
   quiet: flag({ describe: 'Only warnings and errors on stderr', group: 'Common:' }),
   verbose: flag({ describe: 'Every detail on stderr', group: 'Common:' }),
 } satisfies Options
+
+/** What narrows or widens what X sends; told by listen, and handed on to it by schedule. */
+export const rulesOptions = (group: string) =>
+  ({
+    keyword: list(parseText, { describe: 'Also tweets with this word or phrase', verbatim: true, group }),
+    lang: list(parseText, { describe: 'Only tweets in these languages, e.g. pt,en', group }),
+    rule: list(parseText, { describe: "Also tweets that this rule in X's language matches", verbatim: true, group }),
+  }) satisfies Options
+
+/** Fixed when the lake is made. */
+export const timeZoneOption = (group?: string) =>
+  word(parseTimeZone, {
+    describe: 'Zone of local times, fixed when the lake is made (default: America/Sao_Paulo)',
+    ...(group !== undefined && { group }),
+  })
 
 /** @throws TwdwError E_USAGE for a store that this version cannot keep a lake in */
 function parseLakeUrl(text: string): string {

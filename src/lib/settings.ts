@@ -25,6 +25,8 @@ export interface Option<T> {
   choices?: readonly string[]
   /** stands on the command line without a flag */
   positional?: boolean
+  /** a list whose flag takes every word up to the next flag, as `--from *.gz` does once the shell has spread it */
+  several?: boolean
   /** a list whose items may hold commas: only repeating it adds items */
   verbatim?: boolean
 }
@@ -44,7 +46,10 @@ export interface SettingLayers {
   command: string
 }
 
-type Describe = Pick<Option<unknown>, 'describe' | 'group' | 'alias' | 'choices' | 'positional' | 'verbatim'>
+type Describe = Pick<
+  Option<unknown>,
+  'describe' | 'group' | 'alias' | 'choices' | 'positional' | 'several' | 'verbatim'
+>
 
 /** An option of one word that is absent unless given. */
 export function word<T>(parse: (text: string) => T, about: Describe): Option<T | undefined> {
@@ -73,8 +78,8 @@ export function yargsOptions(options: Options): Record<string, YargsOption> {
     described[flagName(key)] = {
       describe: option.describe,
       type: option.form === 'flag' ? 'boolean' : 'string',
-      ...(option.form === 'list' && { array: true, nargs: 1 }),
-      ...(option.form === 'word' && { requiresArg: true }),
+      // a list is no array to yargs, which would then take `-` (stdin) for a flag
+      ...(option.form !== 'flag' && { requiresArg: true }),
       ...(option.form === 'word' && option.fallback !== undefined && { defaultDescription: option.fallback }),
       ...(option.group !== undefined && { group: option.group }),
       ...(option.alias !== undefined && { alias: option.alias }),
@@ -82,6 +87,24 @@ export function yargsOptions(options: Options): Record<string, YargsOption> {
     }
   }
   return described
+}
+
+/** `--from a b --lake l` becomes `--from a --from b --lake l`, for options that take several words. */
+export function spreadWords(words: readonly string[], options: readonly Options[]): string[] {
+  const spreading = new Set(
+    options
+      .flatMap(record => Object.entries(record))
+      .flatMap(([key, option]) => (option.several ? [`--${flagName(key)}`] : [])),
+  )
+  const spread: string[] = []
+  let flag: string | undefined
+  for (const word of words) {
+    const isFlag = word.startsWith('-') && word !== '-'
+    if (isFlag) flag = spreading.has(word) ? word : undefined
+    else if (flag !== undefined && spread.at(-1) !== flag) spread.push(flag)
+    spread.push(word)
+  }
+  return spread
 }
 
 /** @throws TwdwError E_USAGE naming every fault at once */
@@ -95,7 +118,7 @@ export function readSettings<S extends Options>(options: S, layers: SettingLayer
       values[key] = parseGiven(option, given?.value)
     } catch (error) {
       if (!(error instanceof TwdwError)) throw error
-      const from = given?.from ?? `--${flagName(key)}`
+      const from = option.positional ? key : (given?.from ?? `--${flagName(key)}`)
       faults.push(`${from}: ${error.message}${error.hint === undefined ? '' : ` (${error.hint})`}`)
     }
   }

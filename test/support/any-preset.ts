@@ -7,7 +7,7 @@ import type { Layer1Row } from './layer1-rows.ts'
 export const SOME_HOURS = ['2019-02-17T01', '2019-02-17T02', '2019-02-17T03', '2024-01-01T10'] as const
 /** as folded; the second one is a trap for SQL, the third sorts differently in UTF-16 and UTF-8 */
 export const SOME_TAGS = ['covid19', "it's\\'; --", '𝒳', 'ｶﾞ'.normalize('NFKC')] as const
-const SPELLINGS = ['covid19', 'COVID19', "it's\\'; --", "IT'S\\'; --", '𝒳', 'ｶﾞ']
+const SPELLINGS = ['covid19', 'COVID19', 'Covid19', "it's\\'; --", "IT'S\\'; --", '𝒳', 'ｶﾞ']
 const LANGS = ['pt', 'en', null]
 const AUTHORS = ['501', '502', '9007199254740993', null]
 
@@ -35,33 +35,39 @@ const anyTweet = fc.record({
 })
 
 /** Deliveries of a few tweets of SOME_HOURS; some tweets come twice, some are edits of another. */
-export const someTweets: fc.Arbitrary<Layer1Row[]> = fc.array(anyTweet, { maxLength: 14 }).map(tweets =>
-  tweets.map(({ hour, ms, tweet_id, isEdit, captured, ...columns }, n) => {
-    // an id belongs to one hour, as it does at X
-    const idBase = `${SOME_HOURS.indexOf(hour) + 1}00`
-    const history = isEdit && tweet_id > 1 ? [`${idBase}1`, `${idBase}${tweet_id}`] : []
-    return {
-      ...columns,
-      tweet_id: `${idBase}${tweet_id}`,
-      edit_history_ids: history,
-      created_at: new Date(Date.parse(`${hour}:00:00Z`) + ms).toISOString(),
-      captured_at: new Date(Date.parse('2024-06-01T00:00:00Z') + captured * 1000 + n).toISOString(),
-      raw: `delivery ${n}`,
-    }
-  }),
-)
+export const someTweets: fc.Arbitrary<Layer1Row[]> = fc
+  .array(anyTweet, { minLength: 0, maxLength: 30, size: 'max' })
+  .map(tweets =>
+    tweets.map(({ hour, ms, tweet_id, isEdit, captured, ...columns }, n) => {
+      // an id belongs to one hour, as it does at X
+      const idBase = `${SOME_HOURS.indexOf(hour) + 1}00`
+      const history = isEdit && tweet_id > 1 ? [`${idBase}1`, `${idBase}${tweet_id}`] : []
+      return {
+        ...columns,
+        tweet_id: `${idBase}${tweet_id}`,
+        edit_history_ids: history,
+        created_at: new Date(Date.parse(`${hour}:00:00Z`) + ms).toISOString(),
+        captured_at: new Date(Date.parse('2024-06-01T00:00:00Z') + captured * 1000 + n).toISOString(),
+        raw: `delivery ${n}`,
+      }
+    }),
+  )
 
 /** Any preset without `--top` and `--order`. */
 export const anyPreset: fc.Arbitrary<Preset> = fc
   .record({
     tags: fc.uniqueArray(fc.constantFrom(...SOME_TAGS), { maxLength: 3 }),
     allTags: fc.constant(false),
-    by: fc.uniqueArray(fc.constantFrom(...BY_COLUMNS), { maxLength: 3 }),
+    by: fc.oneof(
+      { weight: 2, arbitrary: fc.constant([]) },
+      { weight: 4, arbitrary: fc.constantFrom(...BY_COLUMNS).map(by => [by]) },
+      { weight: 3, arbitrary: fc.uniqueArray(fc.constantFrom(...BY_COLUMNS), { minLength: 2, maxLength: 3 }) },
+    ),
     metric: fc.constantFrom(...METRICS),
     from: fc.constant(undefined),
     to: fc.constant(undefined),
-    langs: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.constant(['pt']), fc.constant(['en', 'pt'])),
-    kinds: fc.oneof({ weight: 3, arbitrary: fc.constant([]) }, fc.constant(['retweet', 'quote'] as const)),
+    langs: fc.oneof({ weight: 8, arbitrary: fc.constant([]) }, fc.constant(['pt']), fc.constant(['en', 'pt'])),
+    kinds: fc.oneof({ weight: 8, arbitrary: fc.constant([]) }, fc.constant(['retweet', 'quote'] as const)),
     users: fc.oneof(
       { weight: 4, arbitrary: fc.constant([]) },
       fc.constant([{ id: '501' }]),

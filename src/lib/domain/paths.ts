@@ -33,7 +33,12 @@ export function layer1Path(hour: Hour, segment: string): string {
 }
 
 export function layer1Folder(hour: Hour): string {
-  return `${LAYER1_TWEETS}utc_date=${utcDateOf(hour)}/utc_hour=${hour.slice(11)}/`
+  return `${layer1DayFolder(utcDateOf(hour))}utc_hour=${hour.slice(11)}/`
+}
+
+/** @param utcDate such as `2024-01-01` */
+export function layer1DayFolder(utcDate: string): string {
+  return `${LAYER1_TWEETS}utc_date=${utcDate}/`
 }
 
 /** The hour of a layer1 tweet file or a layer2 hourly file; undefined for a path that is neither. */

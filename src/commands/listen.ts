@@ -1,0 +1,191 @@
+/** `twdw listen`: tweets from X, from files or from the generator into layer1, until it is told to stop. */
+import { resolve } from 'node:path'
+import type { CommandModule } from 'yargs'
+import { foldTag, parseHashtag } from '../lib/domain/tag.ts'
+import { counted } from '../lib/domain/wording.ts'
+import { TwdwError } from '../lib/errors.ts'
+import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
+import { randomId } from '../lib/io/random.ts'
+import { readSettingsFiles } from '../lib/io/settings-files.ts'
+import type { Street } from '../lib/io/street.ts'
+import type { ListenPorts, ListenReport } from '../lib/listen.ts'
+import { COMMON_OPTIONS, parseInstant, parseOrigin, rulesOptions, timeZoneOption } from '../lib/plans.ts'
+import {
+  list,
+  type Options,
+  parseCount,
+  parseDuration,
+  parsePositive,
+  parseText,
+  readSettings,
+  type SettingLayers,
+  word,
+  wordOr,
+  yargsOptions,
+} from '../lib/settings.ts'
+
+export const LISTEN_OPTIONS = {
+  tags: list(parseHashtag, { describe: 'Hashtags, with or without #', positional: true }),
+  source: wordOr('x', parseText, { describe: 'Where tweets come from', choices: ['x', 'replay', 'demo'] }),
+  for: word(parseDuration, { describe: 'Stop after this long, e.g. 10m' }),
+  maxTweets: word(parseCount(1), {
+    describe: 'Stop when so many tweets were captured in this run (source x: status 7)',
+  }),
+  timeZone: timeZoneOption(),
+
+  ...rulesOptions('Source x:'),
+  origin: wordOr('https://api.x.com', parseOrigin, { describe: 'Where the X API is', group: 'Source x:' }),
+
+  from: list(parseText, {
+    describe: 'Files to read, .gz and .zst too; - is stdin',
+    verbatim: true,
+    several: true,
+    group: 'Source replay:',
+  }),
+
+  rate: wordOr('50', parsePositive, { describe: 'Tweets a second, on average', group: 'Source demo:' }),
+  seed: wordOr('1', parseCount(0), { describe: 'The same seed and start make the same tweets', group: 'Source demo:' }),
+  start: word(parseInstant, {
+    describe: 'When the tweets begin to be made, e.g. 2024-01-01T00:00Z (default: now)',
+    group: 'Source demo:',
+  }),
+  speed: wordOr('1', parsePositive, {
+    describe: 'Seconds of tweet time that pass in one second',
+    group: 'Source demo:',
+  }),
+  ...COMMON_OPTIONS,
+} satisfies Options
+
+export function listenCommand(street: Street): CommandModule {
+  return {
+    command: 'listen [tags..]',
+    describe: 'Capture tweets until stopped',
+    builder: yargs =>
+      yargs
+        .positional('tags', { describe: LISTEN_OPTIONS.tags.describe, type: 'string', array: true })
+        .options(yargsOptions(LISTEN_OPTIONS))
+        .example('$0 listen covid19 vacina', "what X's filtered stream has; the token is in X_BEARER_TOKEN")
+        .example('$0 listen --source replay --from tweets.jsonl.gz', 'tweets that were captured before, by any tool')
+        .example('$0 listen --source demo --for 10s', 'made-up tweets, no account needed')
+        .epilogue(
+          'Exit status: 0 done · 2 usage · 3 refused by X · 4 source unreachable · 5 lake unreachable or damaged · 7 --max-tweets reached (source x)',
+        ),
+    async handler(argv) {
+      const files = await readSettingsFiles(street)
+      const plan = listenPlan({ argv, env: street.env, files, command: 'listen' })
+      const ports = openCommonPorts(plan, street, 'twdw listen')
+      const [{ listen }, { openTables }, { openJournal }, open] = await Promise.all([
+        import('../lib/listen.ts'),
+        import('../lib/io/tables.ts'),
+        import('../lib/io/journal.ts'),
+        openEvents(plan, ports, street),
+      ])
+      const tables = openTables(ports.lake)
+      const journal = openJournal(`${ports.stateFolder}/journal`, ports.clock)
+      const report = await listen(
+        plan.capture,
+        { ...ports, tables, journal, open, newId: randomId },
+        street.stopSignal,
+      ).finally(() => ports.log.close())
+      await street.stdout.write(reportToText(report, plan.json))
+      if (report.why === '--max-tweets is reached' && plan.source === 'x') {
+        throw new TwdwError('E_CAP', `stopped at ${report.tweets} tweets: --max-tweets is ${plan.maxTweets}`, {
+          hint: 'start again, or with a higher --max-tweets',
+        })
+      }
+    },
+  }
+}
+
+type ListenCommandPlan = ReturnType<typeof listenPlan>
+
+/** @throws TwdwError E_USAGE for words that do not go together */
+function listenPlan(layers: SettingLayers) {
+  const plan = readSettings(LISTEN_OPTIONS, layers)
+  const misplaced = (['keyword', 'lang', 'rule'] as const).filter(key => plan[key].length > 0 && plan.source !== 'x')
+  if (misplaced.length > 0) {
+    throw new TwdwError(
+      'E_USAGE',
+      `--${misplaced.join(' and --')}: that is for --source x, and --source is ${plan.source}`,
+      {
+        hint: 'leave them out; `twdw query` filters what is stored',
+      },
+    )
+  }
+  if (plan.from.length > 0 !== (plan.source === 'replay')) {
+    throw new TwdwError(
+      'E_USAGE',
+      `--source ${plan.source} and ${plan.from.length} files in --from do not go together`,
+      {
+        hint: 'write --source replay --from FILE…',
+      },
+    )
+  }
+  const capture = {
+    source: SOURCE_NAME[plan.source as keyof typeof SOURCE_NAME],
+    tags: [...new Set(plan.tags.map(foldTag))],
+    forMs: plan.for,
+    maxTweets: plan.maxTweets,
+    timeZone: plan.timeZone,
+  }
+  return { ...plan, capture }
+}
+
+/** What layer1 calls a source. */
+const SOURCE_NAME = { x: 'stream', replay: 'replay', demo: 'demo' } as const
+
+type Events = ListenPorts['open']
+
+async function openEvents(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Events> {
+  const { asOneSession } = await import('../lib/listen.ts')
+  if (plan.source === 'replay') {
+    const { openReplay } = await import('../lib/io/source-replay.ts')
+    const files = plan.from.map(file => (file === '-' ? file : resolve(street.cwd, file)))
+    return asOneSession(openReplay({ files, stdin: street.stdin, nowMs: ports.clock.nowMs }), ports.clock)
+  }
+  if (plan.source === 'demo') {
+    const { demoTweets } = await import('../lib/domain/demo.ts')
+    const { openDemo } = await import('../lib/io/source-demo.ts')
+    const { seed, speed } = plan
+    const startMs = plan.start ?? ports.clock.nowMs()
+    const lines = demoTweets({ seed, startMs, ratePerSecond: plan.rate / speed })
+    return asOneSession(openDemo({ lines, startMs, speed, clock: ports.clock }), ports.clock)
+  }
+  return openXEvents(plan, ports, street)
+}
+
+async function openXEvents(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Events> {
+  const [
+    { lakeNameOf, wantedRules },
+    { STREAM_QUERY },
+    { streamX },
+    { readLakeSettings },
+    { openXPorts },
+    { readBearerToken },
+  ] = await Promise.all([
+    import('../lib/domain/rules.ts'),
+    import('../lib/domain/x-request.ts'),
+    import('../lib/stream-x.ts'),
+    import('../lib/lake-door.ts'),
+    import('../lib/io/x-ports.ts'),
+    import('../lib/io/secrets.ts'),
+  ])
+  const words = { hashtags: plan.tags, keywords: plan.keyword, rules: plan.rule, langs: plan.lang }
+  const access = { origin: plan.origin, token: await readBearerToken(street), userAgent: `twdw/${street.version}` }
+  const xPorts = openXPorts({ access, query: STREAM_QUERY, clock: ports.clock })
+  // words that X's rule language cannot say are told before anything is opened
+  wantedRules(words, 'lake')
+  return async function* (stop) {
+    const { id } = await readLakeSettings(ports.lake)
+    const lakeName = `${lakeNameOf(ports.lake.url)}-${id}`
+    yield* streamX({ wanted: wantedRules(words, lakeName), lakeName }, { ...ports, ...xPorts }, stop)
+  }
+}
+
+function reportToText(report: ListenReport, isJson: boolean): string {
+  if (isJson) return `${JSON.stringify(report)}\n`
+  const { tweets, rejected, lines, seconds, hours, why } = report
+  const span = hours.length === 0 ? '' : ` in ${counted(hours.length, 'hour')}, ${hours[0]} to ${hours.at(-1)} UTC`
+  const read = `${counted(rejected, 'line')} rejected; ${counted(lines, 'line')} read in ${seconds.toFixed(1)} s`
+  return `${counted(tweets, 'tweet')} stored${span}; ${read}; ${why}\n`
+}

@@ -1,0 +1,238 @@
+/**
+ * Presets as SQL: one statement over the views, in the subset that DuckDB and Spark share.
+ *
+ * What is not shared and tempting: QUALIFY, GROUP BY ALL, `x::type`, weekday functions, SUM's own type.
+ */
+import { type ByColumn, columnNameOf, isTimeColumn, type Metric, type Order, type Preset, type Span } from './preset.ts'
+import { type ChooseRows, chooseRows, type Rows } from './preset-rows.ts'
+import type { ViewName } from './views.ts'
+
+/** A preset's statement, and the views it reads. */
+export interface PresetSql {
+  sql: string
+  views: ViewName[]
+}
+
+/** A column that rows are grouped by. */
+interface Key {
+  by: ByColumn | 'tag'
+  /** as the answer calls it */
+  name: string
+  /** over the rows that are read */
+  expression: string
+}
+
+/**
+ * The statement for a preset.
+ *
+ * `--top N` keeps the N greatest: of the things where things are asked for (with time beside them, each kept thing
+ * comes with all its times, and is measured over the whole span), else of the times. Several `--tag` are ranked
+ * apart; with `allTags` the tags are ranked themselves. Of equals those that sort first are kept.
+ *
+ * @param span     of the preset, resolved in the lake's zone
+ * @param rowsFrom picks the rows to count from
+ */
+export function presetToSql(preset: Preset, span: Span, rowsFrom: ChooseRows = chooseRows): PresetSql {
+  const rows = rowsFrom(preset, span)
+  const keys = keysOf(preset, rows)
+  const things = keys.filter(key => !isTime(key) && !(key.by === 'tag' && isPartedByTag(preset)))
+  const steps: string[] = []
+  let result = cellsSql(keys, preset.metric, rows)
+  let last = ''
+  const addStep = (name: string, select: string) => {
+    steps.push(`${name} AS (\n${indent(select)}\n)`)
+    last = name
+  }
+  if (preset.top !== undefined) {
+    addStep('cells', result)
+    if (things.length > 0 && keys.some(isTime)) {
+      const leaderKeys = keys.filter(key => !isTime(key))
+      addStep('totals', cellsSql(leaderKeys, preset.metric, rows))
+      addStep('leaders', greatest('totals', leaderKeys, preset))
+      addStep('kept', cellsOfLeaders(keys, leaderKeys, preset.metric))
+    } else {
+      addStep('kept', greatest('cells', keys, preset))
+    }
+    result = `SELECT ${[...keys.map(key => key.name), preset.metric].join(', ')}\nFROM kept`
+  }
+  const named = namedThings(keys)
+  if (named.length > 0) {
+    if (last === '') addStep('kept', result)
+    for (const name of named) addStep(name.step, name.select)
+    const columns = [...keys.flatMap(key => [`kept.${key.name}`, ...namesOf(key, named)]), `kept.${preset.metric}`]
+    const joins = named.map(name => `LEFT JOIN ${name.step} ON ${name.step}.${name.key} = kept.${name.key}`)
+    result = `SELECT ${columns.join(', ')}\nFROM kept\n${joins.join('\n')}`
+  }
+  const withSteps = steps.length > 0 ? `WITH ${steps.join(', ')}\n` : ''
+  const order = orderOf(preset)
+  const views = new Set([...rows.views, ...named.map(name => name.view)])
+  return {
+    sql: `${withSteps}${result}${keys.length > 0 ? `\nORDER BY ${orderTerms(preset, keys, order).join(', ')}` : ''}`,
+    views: [...views],
+  }
+}
+
+/** The order of the answer: as asked, else by time where time is a column and not what was ranked. */
+export function orderOf(preset: Preset): Order {
+  if (preset.order !== undefined) return preset.order
+  const hasTime = preset.by.some(isTimeColumn)
+  const ranksTime = preset.top !== undefined && !preset.allTags && preset.by.every(isTimeColumn)
+  return hasTime && !ranksTime ? 'key' : 'most'
+}
+
+/** True where each tag is a column's value and a series of its own, ranked apart from the others. */
+export function isPartedByTag(preset: Preset): boolean {
+  return preset.tags.length > 1 && !preset.allTags
+}
+
+function isTime(key: Key): boolean {
+  return key.by !== 'tag' && isTimeColumn(key.by)
+}
+
+function keysOf(preset: Preset, rows: Rows): Key[] {
+  const keys: Key[] = preset.by.map(by => keyOf(by, rows))
+  if (preset.allTags || preset.tags.length > 1) keys.unshift({ by: 'tag', name: 'tag', expression: rows.tag })
+  return keys
+}
+
+function keyOf(by: ByColumn, rows: Rows): Key {
+  const date = `${rows.prefix}local_date`
+  switch (by) {
+    case 'hour':
+      return { by, name: 'hour', expression: `${rows.prefix}hour_start` }
+    case 'day':
+      return { by, name: 'day', expression: date }
+    case 'week':
+      return { by, name: 'week', expression: `${date} - (${rows.prefix}local_weekday - 1)` }
+    case 'month':
+      return { by, name: 'month', expression: `substr(CAST(${date} AS STRING), 1, 7)` }
+    case 'year':
+      return { by, name: 'year', expression: `CAST(extract(YEAR FROM ${date}) AS INT)` }
+    case 'weekday':
+      return { by, name: 'weekday', expression: `${rows.prefix}local_weekday` }
+    case 'hour-of-day':
+      return { by, name: columnNameOf(by), expression: `${rows.prefix}local_hour` }
+    case 'lang':
+    case 'kind':
+      return { by, name: by, expression: `${rows.prefix}${by}` }
+    case 'user':
+      return { by, name: 'user_id', expression: rows.user }
+    case 'hashtag':
+      return { by, name: 'hashtag', expression: rows.hashtag }
+    case 'place':
+      return { by, name: 'place_id', expression: `${rows.prefix}place_id` }
+    case 'rule':
+      return { by, name: 'rule', expression: rows.rule }
+  }
+}
+
+/** One row per combination of the keys that occurs; without keys one row, whatever occurs. */
+function cellsSql(keys: readonly Key[], metric: Metric, rows: Rows): string {
+  if (metric === 'reach') return reachSql(keys, rows)
+  const value =
+    metric === 'authors' ? `COUNT(DISTINCT ${rows.user})` : `CAST(COALESCE(SUM(${rows.addend(metric)}), 0) AS BIGINT)`
+  return grouped(
+    [...keys.map(named), `${value} AS ${metric}`],
+    rows,
+    keys.map(key => key.expression),
+  )
+}
+
+/** An author counts once a cell, with the most followers seen in it; unknown followers are none. */
+function reachSql(keys: readonly Key[], rows: Rows): string {
+  const columns = [...keys.map(named), `MAX(${rows.followers}) AS most_followers`]
+  const perAuthor = grouped(columns, rows, [...keys.map(key => key.expression), rows.user])
+  const names = keys.map(key => key.name)
+  const reach = 'CAST(COALESCE(SUM(most_followers), 0) AS BIGINT) AS reach'
+  return `SELECT ${[...names, reach].join(', ')}\nFROM (\n${indent(perAuthor)}\n) authors${groupBy(names)}`
+}
+
+function grouped(columns: readonly string[], rows: Rows, groups: readonly string[]): string {
+  const where = rows.where.length > 0 ? `\nWHERE ${rows.where.join('\n  AND ')}` : ''
+  return `SELECT ${columns.join(', ')}\nFROM ${rows.from}${where}${groupBy(groups)}`
+}
+
+function groupBy(expressions: readonly string[]): string {
+  return expressions.length > 0 ? `\nGROUP BY ${expressions.join(', ')}` : ''
+}
+
+function named(key: Key): string {
+  return key.expression === key.name ? key.name : `${key.expression} AS ${key.name}`
+}
+
+/** The N greatest rows of a step, in each tag where tags are ranked apart. */
+function greatest(step: string, keys: readonly Key[], preset: Preset): string {
+  const names = keys.map(key => key.name)
+  const ranking = [`${preset.metric} DESC`, ...names.map(name => `${name} NULLS LAST`)].join(', ')
+  if (!isPartedByTag(preset)) return `SELECT *\nFROM ${step}\nORDER BY ${ranking}\nLIMIT ${preset.top}`
+  const columns = [...names, preset.metric].join(', ')
+  const nth = `row_number() OVER (PARTITION BY tag ORDER BY ${ranking}) AS nth`
+  return `SELECT ${columns}\nFROM (SELECT ${columns}, ${nth} FROM ${step}) ranked\nWHERE nth <= ${preset.top}`
+}
+
+function cellsOfLeaders(keys: readonly Key[], leaderKeys: readonly Key[], metric: Metric): string {
+  const columns = [...keys.map(key => key.name), metric].map(name => `cells.${name}`).join(', ')
+  // a language may be unknown, and unknown is a thing like any other here
+  const same = leaderKeys.map(({ name }) => `cells.${name} IS NOT DISTINCT FROM leaders.${name}`).join(' AND ')
+  return `SELECT ${columns}\nFROM cells\nJOIN leaders ON ${same}`
+}
+
+/** A step that finds what people call a thing of which `kept` has the id: as last seen in the files that are read. */
+interface Naming {
+  step: string
+  key: string
+  names: readonly string[]
+  view: ViewName
+  select: string
+}
+
+function namedThings(keys: readonly Key[]): Naming[] {
+  const namings: Naming[] = []
+  if (keys.some(key => key.by === 'user')) {
+    namings.push({
+      step: 'user_names',
+      key: 'user_id',
+      names: ['username'],
+      view: 'dim_user_snapshot',
+      select: lastSeen('user_id', ['username'], 'dim_user_snapshot', 'username'),
+    })
+  }
+  if (keys.some(key => key.by === 'place')) {
+    namings.push({
+      step: 'place_names',
+      key: 'place_id',
+      names: ['place', 'country_code'],
+      view: 'dim_place',
+      select: lastSeen('place_id', ['full_name AS place', 'country_code'], 'dim_place', 'full_name'),
+    })
+  }
+  return namings
+}
+
+function lastSeen(key: string, columns: readonly string[], view: ViewName, required: string): string {
+  const plain = columns.map(column => column.split(' AS ')[0])
+  const nth = `row_number() OVER (PARTITION BY ${key} ORDER BY observed_at DESC, ${plain.join(', ')}) AS nth`
+  return `SELECT ${[key, ...columns].join(', ')}
+FROM (
+  SELECT ${[key, ...plain].join(', ')}, ${nth}
+  FROM ${view}
+  WHERE ${required} IS NOT NULL AND ${key} IN (SELECT ${key} FROM kept)
+) seen
+WHERE nth = 1`
+}
+
+function namesOf(key: Key, namings: readonly Naming[]): string[] {
+  const naming = namings.find(naming => naming.key === key.name)
+  return naming?.names.map(name => `${naming.step}.${name}`) ?? []
+}
+
+function orderTerms(preset: Preset, keys: readonly Key[], order: Order): string[] {
+  const terms = keys.map(key => `${key.by === 'user' || key.by === 'place' ? 'kept.' : ''}${key.name} NULLS LAST`)
+  if (order === 'key') return terms
+  const byMetric = `${preset.metric}${order === 'most' ? ' DESC' : ''}`
+  return isPartedByTag(preset) && preset.by.length > 0 ? [terms[0]!, byMetric, ...terms.slice(1)] : [byMetric, ...terms]
+}
+
+function indent(text: string): string {
+  return text.replaceAll(/^/gm, '  ')
+}

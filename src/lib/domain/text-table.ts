@@ -1,0 +1,106 @@
+/**
+ * Tables for a terminal: light boxes, numbers to the right, wide characters measured, nothing that moves the cursor.
+ *
+ * A tweet's text may hold anything, escape sequences and characters that turn the direction of writing included. On a
+ * terminal they are made visible or taken out; the other forms keep them.
+ */
+import stringWidth from 'string-width'
+import type { Cells } from './cells.ts'
+
+/** Rows that are put into one piece of text. */
+const PIECE_ROWS = 200
+/** A text column is not cut below so many cells, however narrow the terminal. */
+const MIN_CELLS = 4
+const SHOWN_NULL = 'null'
+
+/**
+ * @param width of the terminal in cells; long texts are cut with … to fit. undefined: nothing is cut
+ * @returns     pieces of text; a table without columns is none
+ */
+export function* drawTable(columns: readonly Cells[], rows: number, width: number | undefined): Iterable<string> {
+  if (columns.length === 0) return
+  const texts = columns.map(column =>
+    Array.from({ length: rows }, (_, row) => terminalText(column.text(row) ?? SHOWN_NULL)),
+  )
+  const names = columns.map(column => terminalText(column.name))
+  const natural = columns.map((_, i) =>
+    texts[i]!.reduce((most, text) => Math.max(most, cellWidth(text)), cellWidth(names[i]!)),
+  )
+  const widths = fitWidths(columns, natural, width)
+  const rule = (left: string, cross: string, right: string) =>
+    `${left}${widths.map(cells => '─'.repeat(cells + 2)).join(cross)}${right}\n`
+  const line = (cells: readonly string[]) =>
+    `│${cells.map((text, i) => ` ${padText(text, widths[i]!, columns[i]!.isNumeric)} `).join('│')}│\n`
+
+  yield rule('┌', '┬', '┐') + line(names) + rule('├', '┼', '┤')
+  for (let start = 0; start < rows; start += PIECE_ROWS) {
+    let piece = ''
+    for (let row = start; row < Math.min(rows, start + PIECE_ROWS); row++)
+      piece += line(texts.map(texts => texts[row]!))
+    yield piece
+  }
+  yield rule('└', '┴', '┘')
+}
+
+/** The widest texts give way first; numbers never do, for a cut number is a wrong number. */
+function fitWidths(columns: readonly Cells[], natural: readonly number[], width: number | undefined): number[] {
+  if (width === undefined) return [...natural]
+  const frame = 3 * columns.length + 1
+  const capped = (cap: number) => natural.map((cells, i) => (columns[i]!.isNumeric ? cells : Math.min(cells, cap)))
+  let cap = Math.max(...natural)
+  while (cap > MIN_CELLS && frame + sum(capped(cap)) > width) cap--
+  return capped(cap)
+}
+
+function sum(values: readonly number[]): number {
+  return values.reduce((total, value) => total + value, 0)
+}
+
+/** Direction marks and overrides, which have no glyph, and controls without a picture of their own. */
+const INVISIBLE = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g
+const CONTROL = /[\0-\x1f\x7f-\x9f\u2028\u2029]/g
+
+/** A text that stays on its line and leaves the terminal as it is. */
+export function terminalText(text: string): string {
+  if (isPlain(text)) return text
+  return text.replace(CONTROL, pictureOf).replace(INVISIBLE, '').toWellFormed()
+}
+
+function pictureOf(control: string): string {
+  const code = control.charCodeAt(0)
+  if (code < 0x20) return String.fromCharCode(0x2400 + code)
+  if (code === 0x7f) return '␡'
+  return code >= 0x2028 ? '␤' : '\ufffd'
+}
+
+/** The text in exactly so many cells, cut with … where it is longer. */
+export function padText(text: string, cells: number, toRight: boolean): string {
+  const fitted = cutText(text, cells)
+  const padding = ' '.repeat(Math.max(0, cells - cellWidth(fitted)))
+  return toRight ? padding + fitted : fitted + padding
+}
+
+const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
+
+/** @param cells at least 1 */
+function cutText(text: string, cells: number): string {
+  if (cellWidth(text) <= cells) return text
+  let kept = ''
+  let used = 0
+  for (const { segment } of graphemes.segment(text)) {
+    used += cellWidth(segment)
+    if (used > cells - 1) break
+    kept += segment
+  }
+  return `${kept}…`
+}
+
+/** How many cells of a terminal a text takes. */
+export function cellWidth(text: string): number {
+  return isPlain(text) ? text.length : stringWidth(text)
+}
+
+/** Printable ASCII only, which needs no second look. */
+function isPlain(text: string): boolean {
+  return /^[\x20-\x7e]*$/.test(text)
+}

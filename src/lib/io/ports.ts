@@ -1,0 +1,54 @@
+/**
+ * The pipes of the house: the only file that chooses which implementation serves.
+ *
+ * Heavy libraries (Arrow, parquet-wasm, DuckDB, twitter-api-v2) are loaded on first use, so that
+ * `--help` and `--version` never wait for them.
+ */
+import { join, resolve } from 'node:path'
+import { type Clock, systemClock } from './clock.ts'
+import type { Lake } from './lake.ts'
+import { openLocalLake } from './lake-local.ts'
+import type { Log } from './log.ts'
+import { type LogForm, openLog } from './stderr-log.ts'
+import type { Street } from './street.ts'
+
+/** Pipes that every command has. */
+export interface CommonPorts {
+  lake: Lake
+  clock: Clock
+  log: Log
+  /** local folder of the journal; absolute */
+  stateFolder: string
+}
+
+export interface CommonPlan {
+  lake: string
+  stateDir: string | undefined
+  json: boolean
+  quiet: boolean
+  verbose: boolean
+}
+
+/** @param command for the lock's sentence, such as `twdw consolidate` */
+export function openCommonPorts(plan: CommonPlan, street: Street, command: string): CommonPorts {
+  const root = resolve(street.cwd, plan.lake)
+  const clock = systemClock
+  return {
+    lake: openLocalLake(root, { holder: command, clock }),
+    clock,
+    log: openLog(
+      street.stderr,
+      logForm(plan, street),
+      plan.quiet ? 'quiet' : plan.verbose ? 'verbose' : 'normal',
+      clock.nowMs,
+    ),
+    stateFolder: plan.stateDir === undefined ? join(root, '_state') : resolve(street.cwd, plan.stateDir),
+  }
+}
+
+function logForm(plan: CommonPlan, street: Street): LogForm {
+  if (plan.json) return 'json'
+  if (street.stderr.isTerminal) return 'terminal'
+  // journald names the device and inode of the stream that it reads
+  return street.env.JOURNAL_STREAM === undefined ? 'lines' : 'journald'
+}

@@ -1,0 +1,95 @@
+/**
+ * The front door: argv becomes a command, and whatever a command throws becomes one exit status.
+ *
+ * The only catch-all of the program, and beside src/lib/io the only file that touches the process.
+ */
+import yargs, { type CommandModule } from 'yargs'
+import packageFile from '../package.json' with { type: 'json' }
+import { CONSOLIDATE_OPTIONS, consolidateCommand } from './commands/consolidate.ts'
+import { LISTEN_OPTIONS, listenCommand } from './commands/listen.ts'
+import { QUERY_OPTIONS, queryCommand } from './commands/query.ts'
+import { SCHEDULE_OPTIONS, scheduleCommand } from './commands/schedule.ts'
+import { TwdwError } from './lib/errors.ts'
+import { openStreet } from './lib/io/process-street.ts'
+import type { Street } from './lib/io/street.ts'
+import { type Options, spreadWords, unknownVariables } from './lib/settings.ts'
+
+const COMMANDS: { name: string; door: (street: Street) => CommandModule; options: Options }[] = [
+  { name: 'listen', door: listenCommand, options: LISTEN_OPTIONS },
+  { name: 'consolidate', door: consolidateCommand, options: CONSOLIDATE_OPTIONS },
+  { name: 'query', door: queryCommand, options: QUERY_OPTIONS },
+  { name: 'schedule', door: scheduleCommand, options: SCHEDULE_OPTIONS },
+]
+
+/** A bug: something was thrown that no one foresaw. */
+const STATUS_BUG = 1
+
+async function run(words: readonly string[], street: Street): Promise<void> {
+  const options = COMMANDS.map(command => command.options)
+  const parser = yargs(spreadWords(words, options))
+    .scriptName('twdw')
+    .usage('$0 <command>\n\nA hashtag data warehouse: tweets in, Parquet star schema out, questions answered.')
+    .parserConfiguration({
+      'camel-case-expansion': false,
+      'boolean-negation': false,
+      'dot-notation': false,
+      'parse-numbers': false,
+      'parse-positional-numbers': false,
+      'short-option-groups': false,
+    })
+    .version(street.version)
+    .strict()
+    .demandCommand(1, 'no command was given')
+    .recommendCommands()
+    .strictCommands()
+    .wrap(null)
+    .exitProcess(false)
+    .fail((message, error) => {
+      // yargs tells of its own findings in either of two ways
+      throw error === undefined || error.name === 'YError' ? usageError(message ?? error.message, words) : error
+    })
+    .middleware(() => {
+      const unknown = unknownVariables(
+        COMMANDS.map(command => command.options),
+        street.env,
+      )
+      if (unknown.length > 0)
+        throw new TwdwError('E_USAGE', unknown.join('; '), { hint: 'unset it or correct its name' })
+    })
+  for (const { door } of COMMANDS) parser.command(door(street))
+  await parser.parseAsync()
+}
+
+/** A fault in the words themselves, as yargs found it. */
+function usageError(message: string, [command = '']: readonly string[]): TwdwError {
+  if (COMMANDS.some(({ name }) => name === command)) {
+    const fault = message.replace(/^Unknown commands?:/, `${command} does not take`)
+    return new TwdwError('E_USAGE', lowerFirst(fault), { hint: `run \`twdw ${command} --help\`` })
+  }
+  const [, suggestion] = /^Did you mean (.*)\?$/.exec(message) ?? []
+  const nearest = suggestion === undefined ? '' : `; did you mean ${suggestion}?`
+  const isUnknown = suggestion !== undefined || message.startsWith('Unknown command')
+  const sentence = isUnknown ? `there is no command "${command}"${nearest}` : lowerFirst(message)
+  return new TwdwError('E_USAGE', sentence, { hint: 'run `twdw --help`' })
+}
+
+function lowerFirst(text: string): string {
+  return text.charAt(0).toLowerCase() + text.slice(1)
+}
+
+/** What went wrong, for a person: one sentence and one hint; of a bug, its stack. */
+function explain(error: unknown): string {
+  if (error instanceof TwdwError) {
+    return `twdw: ${error.message}\n${error.hint === undefined ? '' : `  try: ${error.hint}\n`}`
+  }
+  const stack = error instanceof Error ? error.stack : String(error)
+  return `twdw: this is a bug in twdw ${packageFile.version}; please report it with what you ran\n${stack}\n`
+}
+
+const street = openStreet({ version: packageFile.version })
+try {
+  await run(process.argv.slice(2), street)
+} catch (error) {
+  await street.stderr.write(explain(error))
+  process.exitCode = error instanceof TwdwError ? error.exitStatus : STATUS_BUG
+}

@@ -1,0 +1,166 @@
+/** The door of query, from words to stdout. A case is a folder of fixtures/queries: question.json and what it prints. */
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import yargs from 'yargs'
+import { queryCommand } from '../../src/commands/query.ts'
+import { hourOf } from '../../src/lib/domain/hour.ts'
+import { LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
+import { layer1Path } from '../../src/lib/domain/paths.ts'
+import { openJournal } from '../../src/lib/io/journal.ts'
+import { fakeStreet } from '../support/fake-street.ts'
+import { fixedClock } from '../support/fixed-clock.ts'
+import { layer1Table } from '../support/layer1-rows.ts'
+import { openQueryLake, QUERIES, readQueryLakeRows } from '../support/query-lake.ts'
+import { withTempFolder } from '../support/temp-folder.ts'
+import { tweetLine } from '../support/tweet-lines.ts'
+
+/** What a case asks; its answer stands beside it in stdout.txt, and in stderr.txt where it says something there. */
+interface Case {
+  words: string[]
+  /** width of the terminal; a pipe when absent */
+  terminal?: number
+  env?: Record<string, string>
+}
+
+const CASES = readdirSync(QUERIES, { withFileTypes: true }).flatMap(entry => (entry.isDirectory() ? [entry.name] : []))
+/** set by whoever has looked at the answers and wants them kept */
+const WRITES = process.env.WRITE_GOLDEN === '1'
+
+async function runQuery(folder: string, words: readonly string[], about: Omit<Case, 'words'> = {}) {
+  const street = fakeStreet(folder, about)
+  await yargs(['query', ...words])
+    .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false, 'boolean-negation': false })
+    .command(queryCommand(street))
+    .strict()
+    .exitProcess(false)
+    .fail((message, error) => {
+      throw error ?? new Error(message)
+    })
+    .parseAsync()
+  return { stdout: street.said(), stderr: street.told() }
+}
+
+const readCase = (name: string, file: string) => {
+  const path = join(QUERIES, name, file)
+  return existsSync(path) ? readFileSync(path, 'utf8') : ''
+}
+
+describe('twdw query over the lake of fixtures/queries', () => {
+  let folder: string
+  beforeAll(async () => {
+    folder = await mkdtemp(join(tmpdir(), 'twdw-queries-'))
+    const rows = readQueryLakeRows()
+    const { lake, tables } = await openQueryLake(folder, rows)
+    // the rows of the journal are stored here: a journal holds lines, and lines are another test's matter
+    for (const row of rows.journal) {
+      const hour = hourOf(Date.parse(row.created_at ?? ''))
+      await tables.write(layer1Path(hour, 'segment-3'), layer1Table([row]), { repeating: LAYER1_REPEATING })
+    }
+    expect(lake.url).toBe(join(folder, 'lake'))
+  })
+  afterAll(() => rm(folder, { recursive: true, force: true }))
+
+  it.each(CASES)('answers %s', async name => {
+    const { words, ...about }: Case = JSON.parse(readCase(name, 'question.json'))
+    const { stdout, stderr } = await runQuery(folder, words, about)
+    if (WRITES) {
+      writeFileSync(join(QUERIES, name, 'stdout.txt'), stdout)
+      if (stderr !== '') writeFileSync(join(QUERIES, name, 'stderr.txt'), stderr)
+    }
+    expect(stdout).toBe(readCase(name, 'stdout.txt'))
+    expect(stderr).toBe(readCase(name, 'stderr.txt'))
+  })
+})
+
+describe('twdw query', () => {
+  it('counts a line that is only in the journal, once, whatever else has it', async () => {
+    await withTempFolder(async folder => {
+      const { lake } = await openQueryLake(folder, { timeZone: 'UTC', consolidated: [], stored: [], journal: [] })
+      const journal = openJournal(join(folder, 'lake/_state/journal'), fixedClock())
+      for (let segment = 0; segment < 2; segment++) {
+        const open = await journal.begin({ source: 'stream', session: 's', tags: ['covid19'] })
+        const lines = [tweetLine('2024-01-01T10:00:00.000Z', 1), tweetLine('2024-01-01T10:00:01.000Z', 2 + segment)]
+        const bytes = lines.map(line => new TextEncoder().encode(line))
+        await open.append({ lines: bytes, capturedAtMs: Date.parse('2024-01-01T10:00:02.000Z') })
+        await open.sync()
+        await open.close()
+      }
+      expect(await runQuery(folder, ['--tag', 'Covid19', '--by', 'hour'])).toEqual({
+        stdout: 'hour,tweets\n2024-01-01T10:00:00Z,3\n',
+        stderr: '',
+      })
+      expect((await lake.list('layer1/')).length).toBe(0)
+    })
+  })
+
+  it('says that an empty lake is empty, and is no failure', async () => {
+    await withTempFolder(async folder => {
+      await openQueryLake(folder, { timeZone: 'UTC', consolidated: [], stored: [], journal: [] })
+      expect(await runQuery(folder, ['--tag', 'covid19', '--by', 'day'])).toEqual({
+        stdout: 'day,tweets\n',
+        stderr: '0 rows · the lake is empty · UTC\nnothing found: no tweet has been captured yet\n',
+      })
+    })
+  })
+
+  it('writes an answer to a file in the form of its ending, and nothing to stdout', async () => {
+    await withTempFolder(async folder => {
+      await openQueryLake(folder, { timeZone: 'UTC', consolidated: [], stored: [], journal: [] })
+      const words = ['--sql', "SELECT 'x' AS a, 9007199254740993 AS b", '--output', 'answer.json']
+      expect((await runQuery(folder, words, { terminal: 80 })).stdout).toBe('')
+      expect(await readFile(join(folder, 'answer.json'), 'utf8')).toBe('[\n {"a":"x","b":9007199254740993}\n]\n')
+    })
+  })
+
+  it('refuses a lake that is not there, and one of a newer format, and makes nothing', async () => {
+    await withTempFolder(async folder => {
+      await expect(runQuery(folder, ['--tag', 'x'])).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: `there is no lake at ${folder}/lake: it has no twdw.json`,
+      })
+      expect(readdirSync(folder)).toEqual([])
+      await mkdir(join(folder, 'lake'))
+      writeFileSync(join(folder, 'lake/twdw.json'), '{"format": 2, "id": "00c0ffee", "timeZone": "UTC"}')
+      await expect(runQuery(folder, ['--tag', 'x'])).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: `the lake ${folder}/lake is of format 2, and this twdw knows formats up to 1`,
+      })
+    })
+  })
+
+  it.each([
+    [['--sql', 'SELECT 1', '--tag', 'x', '--top', '3'], '--sql stands alone, and --tag, --top cannot be added to it'],
+    [['--ddl', 'duckdb', '--explain'], '--ddl stands alone, and --explain cannot be added to it'],
+    [['--all-tags', '--tag', 'x'], '--all-tags are all tags, and --tag names some'],
+    [['--chart', '--format', 'csv'], '--chart is a form of its own, and --format asks for csv'],
+    [
+      ['--by', 'day,minute', '--kind', 'post', '--from', 'yesterday', '--tag', '#'],
+      [
+        '--tag: not a hashtag: "#" (write it as covid19)',
+        '--by: not a way to part tweets: "minute" (write one of hour, day, week, month, year, weekday, hour-of-day, lang, kind, user, hashtag, place, rule)',
+        '--from: not a date or an hour: "yesterday" (write 2019-02-16 or 2019-02-16T23 in the lake\'s time zone, or 2019-02-16T23-03:00)',
+        '--kind: not a kind of tweet: "post" (write one of original, retweet, reply, quote)',
+      ].join('\n      '),
+    ],
+  ])('refuses %j in one message', async (words, message) => {
+    await withTempFolder(async folder => {
+      await expect(runQuery(folder, words)).rejects.toMatchObject({ code: 'E_USAGE', message })
+    })
+  })
+
+  it('prints views that any DuckDB can make, over what is consolidated', async () => {
+    await withTempFolder(async folder => {
+      const { openSql } = await openQueryLake(folder, { ...readQueryLakeRows(), stored: [], journal: [] })
+      const { stdout: ddl } = await runQuery(folder, ['--ddl', 'duckdb'])
+      const engine = await openSql({ timeZone: 'UTC', readable: [folder] })
+      const counted = await engine.query(
+        `${ddl} SELECT COUNT(*) AS n, (SELECT COUNT(*) FROM dim_user) AS u FROM fact_tweet`,
+      )
+      expect(counted.toArray().map(String)).toEqual(['{"n": 11, "u": 5}'])
+      await engine.close()
+    })
+  })
+})
