@@ -44,9 +44,14 @@ export function openReplay(options: ReplayOptions): Source {
 async function* replay(options: ReplayOptions, signal: AbortSignal): AsyncGenerator<LineBatch> {
   for (const file of options.files) await refuseUnreadable(file)
   for (const file of options.files) {
-    const chunks = file === STDIN ? options.stdin : createReadStream(file, { highWaterMark: CHUNK_BYTES })
+    const chunks = file === STDIN ? options.stdin : fileChunks(file)
     yield* batchesOf(file === STDIN ? 'standard input' : file, chunks, options.nowMs, signal)
   }
+}
+
+/** Opened only when it is first asked for: a stream that nobody reads has nobody to tell that it failed. */
+async function* fileChunks(file: string): AsyncGenerator<Uint8Array> {
+  yield* createReadStream(file, { highWaterMark: CHUNK_BYTES })
 }
 
 /** Before the first line of any file: a name that is wrong should not be found out after an hour. */
