@@ -29,7 +29,7 @@ await run(
   `${DEMO_SECONDS}s`,
 )
 await run('consolidate')
-await run('query', '--tag', 'covid19', '--by', 'day')
+await run('query', '--tag', 'covid19', '--by', 'day', '--format', 'table')
 await run(
   'query',
   '--tag',
@@ -42,7 +42,7 @@ await run(
   localDate(startMs + 48 * HOUR_MS),
   '--chart',
 )
-await run('query', '--all-tags', '--top', '10', '--metric', 'authors')
+await run('query', '--all-tags', '--top', '10', '--metric', 'authors', '--format', 'table')
 console.log(
   `\nThe lake is ${lake}; ask it more, for example:\n  dist/twdw query --lake ${lake} --tag covid19 --by lang`,
 )

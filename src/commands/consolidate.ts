@@ -1,10 +1,10 @@
 /** `twdw consolidate`: layer1 → the star schema, for every closed hour that changed. Safe to run again. */
 import type { CommandModule } from 'yargs'
-import type { ConsolidateReport } from '../lib/consolidate.ts'
+import type { ConsolidateReport, HourReport } from '../lib/consolidate.ts'
 import { nextHour, parseHour } from '../lib/domain/hour.ts'
 import { counted } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
-import { openCommonPorts } from '../lib/io/ports.ts'
+import { type CommonPlan, openCommonPorts } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS } from '../lib/plans.ts'
@@ -55,7 +55,7 @@ export function consolidateCommand(street: Street): CommandModule {
       const report = await consolidate({ ...plan, timeZone }, { ...ports, tables }, street.stopSignal).finally(() =>
         ports.log.close(),
       )
-      await street.stdout.write(reportToText(report, plan.json))
+      await street.stdout.write(reportToText(report, plan))
     },
   }
 }
@@ -77,19 +77,29 @@ function consolidatePlan(layers: SettingLayers) {
   return { ...plan, range, namedHour: hour, graceMs: grace }
 }
 
-/** One line an hour and one for all of them; with `--json` one object. */
-function reportToText(report: ConsolidateReport, isJson: boolean): string {
-  if (isJson) return `${JSON.stringify(report)}\n`
-  if (report.hours.length === 0) return 'nothing to do: every closed hour is consolidated\n'
-  const lines = report.hours.map(({ hour, action, files, counts, rejectedBy }) => {
-    if (report.dryRun) return `${hour}  would ${action}, from ${counted(files, 'layer1 file')}`
-    if (action === 'remove' || counts === undefined) return `${hour}  removed: its layer1 is gone`
-    const reasons = Object.entries(rejectedBy).map(([reason, rows]) => `${rows} × ${reason}`)
-    const rejected = counts.rejected === 0 ? '' : `, ${counts.rejected} rejected (${reasons.join('; ')})`
-    return `${hour}  ${counted(counts.tweets, 'tweet')}, ${counted(counts.duplicates, 'duplicate')}${rejected}`
-  })
-  const { tweets, duplicates, rejected } = report.totals
-  const rows = `${counted(tweets, 'tweet')}, ${counted(duplicates, 'duplicate')}, ${rejected} rejected`
-  const total = `${counted(report.hours.length, 'hour')}: ${rows} in ${report.seconds.toFixed(1)} s`
-  return `${[...lines, ...(report.dryRun ? [] : [total])].join('\n')}\n`
+/** More hours than this are told one by one only with `--verbose`, and where something is odd about them. */
+const HOURS_TOLD = 12
+
+/** Lines for hours and one for all of them; with `--json` one object. */
+function reportToText(report: ConsolidateReport, { json, verbose }: CommonPlan): string {
+  if (json) return `${JSON.stringify(report)}\n`
+  const { hours, totals, seconds, dryRun } = report
+  if (hours.length === 0) return 'nothing to do: every closed hour is consolidated\n'
+  const tellsAll = verbose || dryRun || hours.length <= HOURS_TOLD
+  const told = hours.filter(hour => tellsAll || hour.action === 'remove' || (hour.counts?.rejected ?? 0) > 0)
+  const lines = told.map(hour => hourToText(hour, dryRun))
+  const span = `${counted(hours.length, 'hour')}, ${hours[0]?.hour} to ${hours.at(-1)?.hour} UTC`
+  if (!dryRun) lines.push(`${span}: ${countsToText(totals)} in ${seconds.toFixed(1)} s`)
+  return `${lines.join('\n')}\n`
+}
+
+function hourToText({ hour, action, files, counts, rejectedBy }: HourReport, dryRun: boolean): string {
+  if (dryRun) return `${hour}  would ${action}, from ${counted(files, 'layer1 file')}`
+  if (action === 'remove' || counts === undefined) return `${hour}  removed: its layer1 is gone`
+  const reasons = Object.entries(rejectedBy).map(([reason, rows]) => `${rows} × ${reason}`)
+  return `${hour}  ${countsToText(counts)}${reasons.length === 0 ? '' : ` (${reasons.join('; ')})`}`
+}
+
+function countsToText({ tweets, duplicates, rejected }: ConsolidateReport['totals']): string {
+  return `${counted(tweets, 'tweet')}, ${counted(duplicates, 'duplicate')}, ${rejected} rejected`
 }

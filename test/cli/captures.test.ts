@@ -105,7 +105,9 @@ describe.skipIf(!hasCaptures)('real captures (../shared/data)', { timeout: SLOW_
       await replay(machine, 'lake', ...files)
       expect(await answers()).toEqual(live)
       const again = await consolidate(machine, 'lake')
-      expect(again.stdout).toMatch(/8 hours: 213 tweets, 413 duplicates, 0 rejected/)
+      expect(again.stdout).toMatch(
+        /8 hours, 2014-08-31T00 to 2022-12-16T18 UTC: 213 tweets, 413 duplicates, 0 rejected/,
+      )
       expect(await answers()).toEqual(live)
     }))
 

@@ -81,7 +81,7 @@ describe('the executable, from capture to answer', { timeout: SLOW_MS }, () => {
       const live = await answers()
       expect(live[0]?.split('\n').length).toBeGreaterThan(3)
 
-      expect(await ok(machine, ['consolidate'])).toMatch(/: 2,000 tweets, 0 duplicates, 0 rejected in /)
+      expect(await ok(machine, ['consolidate'])).toMatch(/UTC: 2,000 tweets, 0 duplicates, 0 rejected in /)
       expect(await answers()).toEqual(live)
       const bytes = () => parquetFiles(machine, 'layer2').map(path => [path, readFileSync(path)] as const)
       const once = bytes()
