@@ -52,7 +52,9 @@ export async function readLakeState(plan: StatePlan, ports: StatePorts): Promise
   // The journal first: what is published after it was read is then found in the lake. The other way round a
   // segment that is published in between would be in neither.
   const live: LiveTables = plan.batchOnly ? new Map() : await ports.liveTables()
-  const inputs = inputsByHour((await Promise.all(layer1Prefixes(plan.range).map(ports.lake.list))).flat())
+  const inputs = inputsByHour(
+    (await Promise.all(layer1Prefixes(plan.range).map(prefix => ports.lake.list(prefix)))).flat(),
+  )
   const committed = (await ports.lake.list(MANIFESTS)).flatMap(({ path }) => hourOfManifest(path) ?? [])
   const manifests = await readManifests(
     committed.filter(hour => isInRange(hour, plan.range)),

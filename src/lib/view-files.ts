@@ -67,7 +67,7 @@ export async function findViewFiles(
 }
 
 async function lakeFiles(view: BaseView, state: LakeState, lake: Lake): Promise<ViewFiles> {
-  const whole = (paths: readonly string[]) => ({ whole: paths.map(lake.locate), partial: [] })
+  const whole = (paths: readonly string[]) => ({ whole: paths.map(path => lake.locate(path)), partial: [] })
   switch (view) {
     case 'layer1_tweets':
       return whole([...state.inputs.values()].flat().map(({ path }) => path))

@@ -102,7 +102,7 @@ describe('presetToSql', () => {
           }
         },
       ),
-      { numRuns: 25 },
+      { numRuns: 25, endOnFailure: true },
     )
   })
 
@@ -131,7 +131,7 @@ describe('presetToSql', () => {
           }
         },
       ),
-      { numRuns: 12 },
+      { numRuns: 12, endOnFailure: true },
     )
   })
 

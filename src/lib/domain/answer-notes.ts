@@ -83,7 +83,10 @@ export function whyEmpty(
   }
   const tags = preset.tags.map(tag => `#${tag}`).join(', ')
   if (tweets === 0) return tags === '' ? 'the lake has no such tweets' : `no tweet in the lake carries ${tags}`
-  const carry = tags === '' ? `the lake has ${counted(tweets, 'tweet')}` : `${counted(tweets, 'tweet')} carry ${tags}`
+  const carry =
+    tags === ''
+      ? `the lake has ${counted(tweets, 'tweet')}`
+      : `${counted(tweets, 'tweet')} ${tweets === 1 ? 'carries' : 'carry'} ${tags}`
   return `${carry}, and none of them fits the rest of the question`
 }
 

@@ -118,7 +118,7 @@ function drawColumns(
     lines.push(`${padText(label, axisCells, true)} ┤${colored(blocks.join('').trimEnd(), color)}`)
   }
   const usedCells = heights.length * cellsPerColumn
-  lines.push(`${' '.repeat(axisCells + 2)}${timeAxis(points, usedCells)}`)
+  lines.push(`${' '.repeat(axisCells + 2)}${timeAxis(points, usedCells, plotCells)}`)
   if (perColumn > 1) lines.push(`each column is the greatest of ${perColumn} ${timeUnit}s`)
   return `${lines.join('\n')}\n`
 }
@@ -133,12 +133,12 @@ function columnHeights(points: readonly ChartPoint[], perColumn: number, greates
   return heights
 }
 
-/** The first label and, where there is room, the last. */
-function timeAxis(points: readonly ChartPoint[], cells: number): string {
+/** The first label and, where there is room below the columns, the last. */
+function timeAxis(points: readonly ChartPoint[], usedCells: number, plotCells: number): string {
   const first = points[0]?.label ?? ''
   const last = points.at(-1)?.label ?? ''
-  const gap = cells - cellWidth(first) - cellWidth(last)
-  return gap >= 1 ? first + ' '.repeat(gap) + last : first
+  const gap = usedCells - cellWidth(first) - cellWidth(last)
+  return gap >= 1 ? first + ' '.repeat(gap) + last : padText(first, Math.min(cellWidth(first), plotCells), false)
 }
 
 function colored(text: string, color: number | undefined): string {

@@ -7,6 +7,8 @@
 import { HOUR_MS } from './hour.ts'
 import { DAY_MS, type WallClock } from './time-zone.ts'
 
+const MINUTE_MS = 60_000
+
 /** The zone of a lake. */
 export interface Zone {
   /** IANA name */
@@ -51,10 +53,18 @@ export function localHours(fromMs: number, toMs: number, clock: WallClock): numb
   while (startMs < toMs) {
     starts.push(startMs)
     const nextMs = startMs + HOUR_MS
-    // an hour can only be cut short or moved where the clocks are changed
-    startMs = offsetAt(startMs) === offsetAt(nextMs) ? nextMs : clock.hourStartMs(nextMs)
+    // an hour is cut short where the clocks are changed inside it, and then its start or its end is no full hour
+    const isFull = offsetAt(startMs) === offsetAt(nextMs) && (startMs + offsetAt(startMs)) % HOUR_MS === 0
+    startMs = isFull ? nextMs : hourStartAfter(startMs, clock)
   }
   return starts
+}
+
+/** When the next local hour begins, to the minute: clocks have been changed a minute after midnight. */
+function hourStartAfter(startMs: number, clock: WallClock): number {
+  let ms = startMs + MINUTE_MS
+  while (clock.hourStartMs(ms) === startMs) ms += MINUTE_MS
+  return clock.hourStartMs(ms)
 }
 
 /** `2019-02-16` of a day since 1970-01-01. */

@@ -35,41 +35,55 @@ interface Key {
 export function presetToSql(preset: Preset, span: Span, rowsFrom: ChooseRows = chooseRows): PresetSql {
   const rows = rowsFrom(preset, span)
   const keys = keysOf(preset, rows)
-  const things = keys.filter(key => !isTime(key) && !(key.by === 'tag' && isPartedByTag(preset)))
-  const steps: string[] = []
-  let result = cellsSql(keys, preset.metric, rows)
-  let last = ''
-  const addStep = (name: string, select: string) => {
-    steps.push(`${name} AS (\n${indent(select)}\n)`)
-    last = name
-  }
-  if (preset.top !== undefined) {
-    addStep('cells', result)
-    if (things.length > 0 && keys.some(isTime)) {
-      const leaderKeys = keys.filter(key => !isTime(key))
-      addStep('totals', cellsSql(leaderKeys, preset.metric, rows))
-      addStep('leaders', greatest('totals', leaderKeys, preset))
-      addStep('kept', cellsOfLeaders(keys, leaderKeys, preset.metric))
-    } else {
-      addStep('kept', greatest('cells', keys, preset))
-    }
-    result = `SELECT ${[...keys.map(key => key.name), preset.metric].join(', ')}\nFROM kept`
-  }
-  const named = namedThings(keys)
-  if (named.length > 0) {
-    if (last === '') addStep('kept', result)
-    for (const name of named) addStep(name.step, name.select)
-    const columns = [...keys.flatMap(key => [`kept.${key.name}`, ...namesOf(key, named)]), `kept.${preset.metric}`]
-    const joins = named.map(name => `LEFT JOIN ${name.step} ON ${name.step}.${name.key} = kept.${name.key}`)
-    result = `SELECT ${columns.join(', ')}\nFROM kept\n${joins.join('\n')}`
-  }
-  const withSteps = steps.length > 0 ? `WITH ${steps.join(', ')}\n` : ''
-  const order = orderOf(preset)
-  const views = new Set([...rows.views, ...named.map(name => name.view)])
+  const namings = namingsOf(keys)
+  const cells = cellsSql(keys, preset.metric, rows)
+  const steps = preset.top !== undefined ? topSteps(preset, keys, cells, rows) : []
+  if (steps.length === 0 && namings.length > 0) steps.push({ name: 'kept', select: cells })
+  steps.push(...namings)
+  const select = steps.length === 0 ? cells : selectKept(keys, preset.metric, namings)
+  const views = new Set([...rows.views, ...namings.map(({ view }) => view)])
   return {
-    sql: `${withSteps}${result}${keys.length > 0 ? `\nORDER BY ${orderTerms(preset, keys, order).join(', ')}` : ''}`,
+    sql: [withSteps(steps), select, orderBy(preset, keys)].filter(part => part !== '').join('\n'),
     views: [...views],
   }
+}
+
+/** A named part of the statement; `kept` has the rows of the answer. */
+interface Step {
+  name: string
+  select: string
+}
+
+function topSteps(preset: Preset, keys: readonly Key[], cells: string, rows: Rows): Step[] {
+  const things = keys.filter(key => !isTime(key) && !(key.by === 'tag' && isPartedByTag(preset)))
+  if (things.length === 0 || !keys.some(isTime)) {
+    return [
+      { name: 'cells', select: cells },
+      { name: 'kept', select: greatest('cells', keys, preset) },
+    ]
+  }
+  const leaderKeys = keys.filter(key => !isTime(key))
+  return [
+    { name: 'cells', select: cells },
+    { name: 'totals', select: cellsSql(leaderKeys, preset.metric, rows) },
+    { name: 'leaders', select: greatest('totals', leaderKeys, preset) },
+    { name: 'kept', select: cellsOfLeaders(keys, leaderKeys, preset.metric) },
+  ]
+}
+
+function withSteps(steps: readonly Step[]): string {
+  if (steps.length === 0) return ''
+  return `WITH ${steps.map(({ name, select }) => `${name} AS (\n${indent(select)}\n)`).join(', ')}`
+}
+
+function selectKept(keys: readonly Key[], metric: Metric, namings: readonly Naming[]): string {
+  const columns = keys.flatMap(key => [`kept.${key.name}`, ...namesOf(key, namings)])
+  const joins = namings.map(({ name, key }) => `\nLEFT JOIN ${name} ON ${name}.${key} = kept.${key}`)
+  return `SELECT ${[...columns, `kept.${metric}`].join(', ')}\nFROM kept${joins.join('')}`
+}
+
+function orderBy(preset: Preset, keys: readonly Key[]): string {
+  return keys.length === 0 ? '' : `ORDER BY ${orderTerms(preset, keys, orderOf(preset)).join(', ')}`
 }
 
 /** The order of the answer: as asked, else by time where time is a column and not what was ranked. */
@@ -132,7 +146,7 @@ function cellsSql(keys: readonly Key[], metric: Metric, rows: Rows): string {
   const value =
     metric === 'authors' ? `COUNT(DISTINCT ${rows.user})` : `CAST(COALESCE(SUM(${rows.addend(metric)}), 0) AS BIGINT)`
   return grouped(
-    [...keys.map(named), `${value} AS ${metric}`],
+    [...keys.map(selectKey), `${value} AS ${metric}`],
     rows,
     keys.map(key => key.expression),
   )
@@ -140,7 +154,7 @@ function cellsSql(keys: readonly Key[], metric: Metric, rows: Rows): string {
 
 /** An author counts once a cell, with the most followers seen in it; unknown followers are none. */
 function reachSql(keys: readonly Key[], rows: Rows): string {
-  const columns = [...keys.map(named), `MAX(${rows.followers}) AS most_followers`]
+  const columns = [...keys.map(selectKey), `MAX(${rows.followers}) AS most_followers`]
   const perAuthor = grouped(columns, rows, [...keys.map(key => key.expression), rows.user])
   const names = keys.map(key => key.name)
   const reach = 'CAST(COALESCE(SUM(most_followers), 0) AS BIGINT) AS reach'
@@ -156,7 +170,7 @@ function groupBy(expressions: readonly string[]): string {
   return expressions.length > 0 ? `\nGROUP BY ${expressions.join(', ')}` : ''
 }
 
-function named(key: Key): string {
+function selectKey(key: Key): string {
   return key.expression === key.name ? key.name : `${key.expression} AS ${key.name}`
 }
 
@@ -178,19 +192,17 @@ function cellsOfLeaders(keys: readonly Key[], leaderKeys: readonly Key[], metric
 }
 
 /** A step that finds what people call a thing of which `kept` has the id: as last seen in the files that are read. */
-interface Naming {
-  step: string
+interface Naming extends Step {
   key: string
   names: readonly string[]
   view: ViewName
-  select: string
 }
 
-function namedThings(keys: readonly Key[]): Naming[] {
+function namingsOf(keys: readonly Key[]): Naming[] {
   const namings: Naming[] = []
   if (keys.some(key => key.by === 'user')) {
     namings.push({
-      step: 'user_names',
+      name: 'user_names',
       key: 'user_id',
       names: ['username'],
       view: 'dim_user_snapshot',
@@ -199,7 +211,7 @@ function namedThings(keys: readonly Key[]): Naming[] {
   }
   if (keys.some(key => key.by === 'place')) {
     namings.push({
-      step: 'place_names',
+      name: 'place_names',
       key: 'place_id',
       names: ['place', 'country_code'],
       view: 'dim_place',
@@ -223,7 +235,7 @@ WHERE nth = 1`
 
 function namesOf(key: Key, namings: readonly Naming[]): string[] {
   const naming = namings.find(naming => naming.key === key.name)
-  return naming?.names.map(name => `${naming.step}.${name}`) ?? []
+  return naming?.names.map(name => `${naming.name}.${name}`) ?? []
 }
 
 function orderTerms(preset: Preset, keys: readonly Key[], order: Order): string[] {

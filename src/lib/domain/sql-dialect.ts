@@ -12,7 +12,7 @@ import { Bool, type DataType, DateDay, Float64, Int, List, Timestamp, Utf8 } fro
 export interface SqlDialect {
   /** as `--ddl` and `--engine` name it */
   name: 'duckdb'
-  /** A table expression over Parquet files, at least one, each read once and none taken for a pattern. */
+  /** A table expression over Parquet files that are there, at least one. */
   filesToTable(locations: readonly string[]): string
   /** The type that a Parquet column of this Arrow type has in the engine. */
   typeName(type: DataType): string
@@ -23,8 +23,9 @@ export interface SqlDialect {
 export const DUCKDB: SqlDialect = {
   name: 'duckdb',
   filesToTable(locations) {
-    const list = locations.map(location => `  ${sqlText(escapePattern(location))}`).join(',\n')
-    // the folders' names repeat what stands in the columns, and would shadow utc_hour
+    const list = locations.map(location => `  ${sqlText(location)}`).join(',\n')
+    // A name that a file has is never taken for a pattern. The folders' names repeat what stands in the columns, and
+    // would shadow utc_hour.
     return `read_parquet([\n${list}\n], hive_partitioning = false)`
   },
   typeName: duckdbType,
@@ -42,11 +43,6 @@ function duckdbType(type: DataType): string {
   if (type instanceof Timestamp) return type.timezone ? 'TIMESTAMPTZ' : 'TIMESTAMP'
   if (type instanceof List) return `${duckdbType(type.valueType)}[]`
   throw new Error(`no table of the lake has a column of the Arrow type ${type}`)
-}
-
-/** A file name in which DuckDB sees no glob pattern. */
-function escapePattern(location: string): string {
-  return location.replace(/[[*?]/g, sign => `[${sign}]`)
 }
 
 /** characters that cannot stand in a literal in both engines: Spark escapes by `\`, DuckDB's parser ends at NUL */

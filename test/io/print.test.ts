@@ -1,0 +1,84 @@
+import { spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { printPieces, writeAnswer } from '../../src/lib/io/print.ts'
+import type { Outlet } from '../../src/lib/io/street.ts'
+import { withTempFolder } from '../support/temp-folder.ts'
+
+describe('printPieces', () => {
+  it('stops making pieces when nobody reads any more', async () => {
+    let made = 0
+    const pieces = (function* () {
+      for (;;) yield `${++made}\n`
+    })()
+    const outlet: Outlet = { isTerminal: false, columns: undefined, write: async text => text !== '3\n' }
+    expect(await printPieces(outlet, pieces)).toBe(false)
+    expect(made).toBe(3)
+  })
+
+  it('ends quietly with status 0 when the pipe is closed, and never holds more than the pipe takes', async () => {
+    const script = `
+      import { openStreet } from ${JSON.stringify(join(import.meta.dirname, '../../src/lib/io/process-street.ts'))}
+      import { printPieces } from ${JSON.stringify(join(import.meta.dirname, '../../src/lib/io/print.ts'))}
+      const piece = 'x'.repeat(65_535) + '\\n'
+      await printPieces(openStreet({ version: '0' }).stdout, (function* () { for (;;) yield piece })())
+    `
+    await withTempFolder(async folder => {
+      const path = join(folder, 'endless.ts')
+      await writeFile(path, script)
+      const child = spawn(process.execPath, [path], { stdio: ['ignore', 'pipe', 'pipe'] })
+      let told = ''
+      child.stderr.on('data', (bytes: Buffer) => {
+        told += bytes
+      })
+      await once(child.stdout, 'data')
+      child.stdout.destroy()
+      const [status] = await once(child, 'close')
+      expect({ status, told }).toEqual({ status: 0, told: '' })
+    })
+  })
+})
+
+describe('writeAnswer', () => {
+  it('puts a whole file in the place of another, and leaves nothing beside it', async () => {
+    await withTempFolder(async folder => {
+      const path = join(folder, 'answer.csv')
+      await writeFile(path, 'old and longer than the new one')
+      await writeAnswer(path, ['a,b\n', '1,2\n'])
+      expect(await readFile(path, 'utf8')).toBe('a,b\n1,2\n')
+      expect(await readdir(folder)).toEqual(['answer.csv'])
+    })
+  })
+
+  it('keeps a link and writes where it leads', async () => {
+    await withTempFolder(async folder => {
+      await writeFile(join(folder, 'target'), 'old')
+      await symlink('target', join(folder, 'link'))
+      await writeAnswer(join(folder, 'link'), ['new'])
+      expect(await readlink(join(folder, 'link'))).toBe('target')
+      expect(await readFile(join(folder, 'target'), 'utf8')).toBe('new')
+    })
+  })
+
+  it('writes into a device and does not replace it', async () => {
+    await writeAnswer('/dev/null', ['gone'])
+    expect(await readFile('/dev/null', 'utf8')).toBe('')
+  })
+
+  it('says what is wrong with the place', async () => {
+    await withTempFolder(async folder => {
+      await mkdir(join(folder, 'd'))
+      await writeFile(join(folder, 'f'), '')
+      await expect(writeAnswer(join(folder, 'd'), ['x'])).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: `${folder}/d cannot be written: EISDIR`,
+      })
+      await expect(writeAnswer(join(folder, 'f/x'), ['x'])).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: `${folder}/f/x cannot be written: a part of the path is a file`,
+      })
+    })
+  })
+})
