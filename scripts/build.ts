@@ -3,7 +3,7 @@
  *
  * Two modules are not what they are in a checkout. src/lib/io/embedded.ts leads to the files inside the
  * executable; `@duckdb/node-bindings`, which asks for the libraries of all platforms, gives way to
- * src/lib/io/duckdb-bindings.ts.
+ * src/lib/io/duckdb/bindings.ts.
  */
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
@@ -96,7 +96,7 @@ function replaceModules(embedded: string): BunPlugin {
     setup(builder) {
       builder.onLoad({ filter: /\/src\/lib\/io\/embedded\.ts$/ }, () => ({ contents: embedded, loader: 'ts' }))
       builder.onResolve({ filter: /^@duckdb\/node-bindings$/ }, () => ({
-        path: join(ROOT, 'src/lib/io/duckdb-bindings.ts'),
+        path: join(ROOT, 'src/lib/io/duckdb/bindings.ts'),
       }))
     },
   }

@@ -1,6 +1,6 @@
 /** `twdw consolidate`: layer1 → the star schema, for every closed hour that changed. Safe to run again. */
 import type { CommandModule } from 'yargs'
-import type { ConsolidateReport, HourReport } from '../lib/consolidate.ts'
+import type { ConsolidateReport, HourReport } from '../lib/consolidate/consolidate.ts'
 import { nextHour, parseHour } from '../lib/domain/hour.ts'
 import { counted } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
@@ -46,7 +46,7 @@ export function consolidateCommand(street: Street): CommandModule {
       const plan = consolidatePlan({ argv, env: street.env, files, command: 'consolidate' })
       const ports = openCommonPorts(plan, street, 'twdw consolidate')
       const [{ consolidate }, { readLakeSettings }, { openTables }] = await Promise.all([
-        import('../lib/consolidate.ts'),
+        import('../lib/consolidate/consolidate.ts'),
         import('../lib/lake-door.ts'),
         import('../lib/io/tables.ts'),
       ])

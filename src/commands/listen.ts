@@ -8,7 +8,7 @@ import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { randomId } from '../lib/io/random.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
-import type { ListenPorts, ListenReport } from '../lib/listen.ts'
+import type { ListenPorts, ListenReport } from '../lib/listen/listen.ts'
 import { COMMON_OPTIONS, parseInstant, parseOrigin, rulesOptions, timeZoneOption } from '../lib/plans.ts'
 import {
   list,
@@ -75,7 +75,7 @@ export function listenCommand(street: Street): CommandModule {
       const plan = listenPlan({ argv, env: street.env, files, command: 'listen' })
       const ports = openCommonPorts(plan, street, 'twdw listen')
       const [{ listen }, { openTables }, { openJournal }, open] = await Promise.all([
-        import('../lib/listen.ts'),
+        import('../lib/listen/listen.ts'),
         import('../lib/io/tables.ts'),
         import('../lib/io/journal.ts'),
         openEvents(plan, ports, street),
@@ -137,15 +137,15 @@ const SOURCE_NAME = { x: 'stream', replay: 'replay', demo: 'demo' } as const
 type Events = ListenPorts['open']
 
 async function openEvents(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Events> {
-  const { asOneSession } = await import('../lib/listen.ts')
+  const { asOneSession } = await import('../lib/listen/listen.ts')
   if (plan.source === 'replay') {
-    const { openReplay } = await import('../lib/io/source-replay.ts')
+    const { openReplay } = await import('../lib/io/source/replay.ts')
     const files = plan.from.map(file => (file === '-' ? file : resolve(street.cwd, file)))
     return asOneSession(openReplay({ files, stdin: street.stdin, nowMs: ports.clock.nowMs }), ports.clock)
   }
   if (plan.source === 'demo') {
-    const { demoTweets } = await import('../lib/domain/demo.ts')
-    const { openDemo } = await import('../lib/io/source-demo.ts')
+    const { demoTweets } = await import('../lib/domain/demo/stream.ts')
+    const { openDemo } = await import('../lib/io/source/demo.ts')
     const { seed, speed } = plan
     const startMs = plan.start ?? ports.clock.nowMs()
     const lines = demoTweets({ seed, startMs, ratePerSecond: plan.rate / speed })
@@ -163,11 +163,11 @@ async function openXEvents(plan: ListenCommandPlan, ports: CommonPorts, street: 
     { openXPorts },
     { readBearerToken },
   ] = await Promise.all([
-    import('../lib/domain/rules.ts'),
-    import('../lib/domain/x-request.ts'),
-    import('../lib/stream-x.ts'),
+    import('../lib/domain/x/rules.ts'),
+    import('../lib/domain/x/request.ts'),
+    import('../lib/listen/stream-x.ts'),
     import('../lib/lake-door.ts'),
-    import('../lib/io/x-ports.ts'),
+    import('../lib/io/x/ports.ts'),
     import('../lib/io/secrets.ts'),
   ])
   const words = { hashtags: plan.tags, keywords: plan.keyword, rules: plan.rule, langs: plan.lang }

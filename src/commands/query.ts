@@ -1,7 +1,7 @@
 /** `twdw query`: questions about the lake, by presets or by SQL, as a table, a chart or text for programs. */
 import { resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
-import { FORMATS, formatOfFile } from '../lib/domain/forms.ts'
+import { FORMATS, formatOfFile } from '../lib/domain/answer/forms.ts'
 import {
   BY_COLUMNS,
   METRICS,
@@ -13,13 +13,13 @@ import {
   parseUser,
   parseWallTime,
   TWEET_KINDS,
-} from '../lib/domain/preset.ts'
+} from '../lib/domain/question/preset.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS } from '../lib/plans.ts'
-import type { QueryPorts } from '../lib/query.ts'
+import type { QueryPorts } from '../lib/query/query.ts'
 import {
   flag,
   list,
@@ -157,8 +157,8 @@ function flagOf(key: string): string {
 
 async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Street): Promise<Iterable<string>> {
   const [{ query, explainPreset, viewsDdl }, { renderAnswer }, ports] = await Promise.all([
-    import('../lib/query.ts'),
-    import('../lib/domain/answer-rendering.ts'),
+    import('../lib/query/query.ts'),
+    import('../lib/domain/answer/rendering.ts'),
     openQueryPorts(common, street),
   ])
   if (plan.ddl !== undefined) return [await viewsDdl(plan.ddl, ports)]
@@ -180,9 +180,9 @@ async function openQueryPorts(common: CommonPorts, street: Street): Promise<Quer
   const [{ openTables }, { openJournal }, { readLiveTables }, { openScratch }, { openDuckDb }] = await Promise.all([
     import('../lib/io/tables.ts'),
     import('../lib/io/journal.ts'),
-    import('../lib/live.ts'),
+    import('../lib/listen/live.ts'),
     import('../lib/io/scratch.ts'),
-    import('../lib/io/sql-duckdb.ts'),
+    import('../lib/io/duckdb/engine.ts'),
   ])
   return {
     ...common,

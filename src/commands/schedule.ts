@@ -1,13 +1,13 @@
 /** `twdw schedule`: prints, installs or removes what keeps listen and consolidate running. */
 import { basename, join, resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
-import type { Jobs } from '../lib/domain/jobs.ts'
+import type { Jobs } from '../lib/domain/schedule/jobs.ts'
 import { parseHashtag } from '../lib/domain/tag.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS, parseOrigin, rulesOptions, timeZoneOption } from '../lib/plans.ts'
-import type { SchedulePlan } from '../lib/schedule-plan.ts'
+import type { SchedulePlan } from '../lib/schedule/plan.ts'
 import {
   flag,
   list,
@@ -72,8 +72,8 @@ export function scheduleCommand(street: Street): CommandModule {
       const files = await readSettingsFiles(street)
       const plan = schedulePlan({ argv, env: street.env, files, command: 'schedule' }, street)
       const [{ schedule }, { reportToText }, { openInstaller, systemRunner }] = await Promise.all([
-        import('../lib/schedule.ts'),
-        import('../lib/schedule-report.ts'),
+        import('../lib/schedule/schedule.ts'),
+        import('../lib/schedule/report.ts'),
         import('../lib/io/installer.ts'),
       ])
       const report = await schedule(plan, openInstaller(systemRunner(street.env)))

@@ -2,7 +2,8 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { CAPTURES, hasCaptures, type Machine, SLOW_MS, withMachine } from '../support/executable.ts'
+import { type Machine, SLOW_MS, withMachine } from '../support/executable.ts'
+import { CAPTURES, hasCaptures } from '../support/folders.ts'
 
 const replay = (machine: Machine, lake: string, ...files: string[]) =>
   machine.twdw([

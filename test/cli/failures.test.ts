@@ -3,7 +3,8 @@ import { execFileSync, spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { BUILT, type Machine, outcomeOf, REPOSITORY, SLOW_MS, withMachine } from '../support/executable.ts'
+import { BUILT, type Machine, outcomeOf, SLOW_MS, withMachine } from '../support/executable.ts'
+import { REPOSITORY } from '../support/folders.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
 
 const fails = async (

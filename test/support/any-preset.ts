@@ -1,6 +1,6 @@
 /** Presets and tweets for property tests: few different values, so that they meet. */
 import fc from 'fast-check'
-import { BY_COLUMNS, METRICS, type Preset, TWEET_KINDS } from '../../src/lib/domain/preset.ts'
+import { BY_COLUMNS, METRICS, type Preset, TWEET_KINDS } from '../../src/lib/domain/question/preset.ts'
 import type { Layer1Row } from './layer1-rows.ts'
 
 /** UTC hours of America/Sao_Paulo: both hours 23 of a night, the one after, and one of another year. */

@@ -1,5 +1,5 @@
 /** Columns of an answer from plain values. */
-import type { Cells } from '../../src/lib/domain/cells.ts'
+import type { Cells } from '../../src/lib/domain/answer/cells.ts'
 
 /** Numbers are numeric columns, everything else is text. */
 export function cellsFrom(columns: Record<string, readonly (string | number | null)[]>): Cells[] {

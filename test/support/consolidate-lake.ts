@@ -1,5 +1,5 @@
 /** A lake in memory with layer1 in it, and what it takes to consolidate it. */
-import { type ConsolidatePlan, type ConsolidateReport, consolidate } from '../../src/lib/consolidate.ts'
+import { type ConsolidatePlan, type ConsolidateReport, consolidate } from '../../src/lib/consolidate/consolidate.ts'
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import { LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
 import { layer1Path } from '../../src/lib/domain/paths.ts'

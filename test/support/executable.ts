@@ -1,16 +1,12 @@
 /** The compiled executable, run as a user runs it: own folder, own home, no settings from outside. */
 import { type ChildProcess, spawn } from 'node:child_process'
-import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
+import { REPOSITORY } from './folders.ts'
 import { withTempFolder } from './temp-folder.ts'
 
-export const REPOSITORY = resolve(import.meta.dirname, '../..')
 export const BUILT = join(REPOSITORY, 'dist', 'twdw')
-/** Real captures; tests over them are skipped by name where they are absent. */
-export const CAPTURES = resolve(REPOSITORY, '..', 'shared', 'data')
-export const hasCaptures = existsSync(CAPTURES)
 /** DuckDB is unpacked once for all tests; where it goes is another test's matter. */
 const CACHE = join(tmpdir(), 'twdw-test-cache')
 /** The machine may be busy with other tests. */

@@ -2,7 +2,7 @@
  * The answer to a preset, worked out as a person would who has the facts on paper: tweet by tweet, without SQL.
  * Rows are unsorted; `--top` and `--order` are not its matter.
  */
-import type { ByColumn, Metric, Preset, Span } from '../../src/lib/domain/preset.ts'
+import type { ByColumn, Metric, Preset, Span } from '../../src/lib/domain/question/preset.ts'
 import type { obviousStar } from './obvious-star.ts'
 
 export type ObviousStar = ReturnType<typeof obviousStar>

@@ -2,19 +2,20 @@
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Table } from 'apache-arrow'
-import { consolidate } from '../../src/lib/consolidate.ts'
+import { consolidate } from '../../src/lib/consolidate/consolidate.ts'
 import { type Hour, hourOf } from '../../src/lib/domain/hour.ts'
 import { lakeSettingsToText } from '../../src/lib/domain/lake-settings.ts'
 import { LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
 import { LAKE_FILE, layer1Path } from '../../src/lib/domain/paths.ts'
+import { openDuckDb } from '../../src/lib/io/duckdb/engine.ts'
 import type { Lake } from '../../src/lib/io/lake.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
 import { openScratch } from '../../src/lib/io/scratch.ts'
-import { openDuckDb } from '../../src/lib/io/sql-duckdb.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
-import type { QueryPorts } from '../../src/lib/query.ts'
+import type { QueryPorts } from '../../src/lib/query/query.ts'
 import { ALL_HOURS } from './consolidate-lake.ts'
 import { fixedClock } from './fixed-clock.ts'
+import { FIXTURES } from './folders.ts'
 import { type Layer1Row, layer1Table } from './layer1-rows.ts'
 import { silentLog } from './silent-log.ts'
 
@@ -27,7 +28,7 @@ export interface QueryLakeRows {
   journal: readonly Layer1Row[]
 }
 
-export const QUERIES = join(import.meta.dirname, '../fixtures/queries')
+export const QUERIES = join(FIXTURES, 'queries')
 
 export function readQueryLakeRows(): QueryLakeRows {
   return JSON.parse(readFileSync(join(QUERIES, 'lake.json'), 'utf8'))

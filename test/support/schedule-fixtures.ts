@@ -1,10 +1,11 @@
 /** The cases of test/fixtures/schedule: a plan, and the texts that it has to give. A new case is a new folder. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Jobs } from '../../src/lib/domain/jobs.ts'
-import type { UnitScope } from '../../src/lib/domain/unit-files.ts'
+import type { Jobs } from '../../src/lib/domain/schedule/jobs.ts'
+import type { UnitScope } from '../../src/lib/domain/schedule/unit-files.ts'
+import { FIXTURES } from './folders.ts'
 
-const FOLDER = join(import.meta.dirname, '../fixtures/schedule')
+const FOLDER = join(FIXTURES, 'schedule')
 
 export interface ScheduleCase {
   name: string

@@ -5,7 +5,7 @@
  * added. Rows keep the order in which they were added, so the same segment gives the same bytes.
  */
 import { makeData, RecordBatch, type Schema, Struct, Table } from 'apache-arrow'
-import { type ColumnBuilder, createColumnBuilder } from './column-builders.ts'
+import { type ColumnBuilder, createColumnBuilder } from './columns/builders.ts'
 import type { Hour } from './hour.ts'
 import { LAYER1, REJECTED } from './layer1.ts'
 import type { Line, ParsedTweet, Rejected } from './tweet.ts'

@@ -19,7 +19,7 @@ import type { Clock } from './clock.ts'
 import { tryLockDescriptor } from './file-lock.ts'
 import { diskError, listFolder, removeFile, syncFolder } from './local-file.ts'
 import { randomId } from './random.ts'
-import type { LineBatch } from './source.ts'
+import type { LineBatch } from './source/source.ts'
 
 /** What is true of every line of a segment. */
 export interface SegmentHeader {

@@ -1,0 +1,44 @@
+/** An hour's layer1 files → its star, in memory: for publishing it, and for answering before it is published. */
+import type { Table } from 'apache-arrow'
+import { checkColumns } from '../domain/columns/rows.ts'
+import type { Hour } from '../domain/hour.ts'
+import { LAYER1 } from '../domain/layer1.ts'
+import type { InputFile } from '../domain/manifest.ts'
+import { buildStar, type Star } from '../domain/star/star.ts'
+import { TwdwError } from '../errors.ts'
+import type { Tables } from '../io/tables.ts'
+
+/** Where the rows of one hour are. */
+export interface HourRows {
+  /** layer1 files of the hour */
+  inputs: readonly InputFile[]
+  /** layer1 tables of the hour that are in no file yet, such as lines still in the journal; [] for none */
+  live: readonly Table[]
+  /** of the lake */
+  timeZone: string
+}
+
+/**
+ * The star of an hour that is not consolidated, by the very rules of consolidate. Nothing is published or checked.
+ * @throws TwdwError E_LAKE when a file is gone, damaged, or not of layer1
+ */
+export async function pendingStar(hour: Hour, rows: HourRows, ports: { tables: Tables }): Promise<Star> {
+  const stored = await readLayer1(rows.inputs, ports.tables)
+  return buildStar({ layer1: [...stored, ...rows.live], hour, timeZone: rows.timeZone })
+}
+
+/** One table a file, with the columns of LAYER1. */
+async function readLayer1(inputs: readonly InputFile[], tables: Tables): Promise<Table[]> {
+  const read: Table[] = []
+  for (const { path } of inputs) {
+    const table = await tables.read(path)
+    if (table === undefined) {
+      throw new TwdwError('E_LAKE', `${path} was listed in the lake and is gone`, {
+        hint: 'run it again; if it stays away, somebody else is changing the lake',
+      })
+    }
+    checkColumns(table, LAYER1, path)
+    read.push(table)
+  }
+  return read
+}

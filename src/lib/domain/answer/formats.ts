@@ -1,0 +1,94 @@
+/**
+ * Answers as text for programs: CSV, JSON, JSON lines, Markdown. Terminals have text-table.
+ *
+ * Texts come in pieces, so that a long answer is never one string. Data is never changed for looks; only what a
+ * form itself needs is escaped.
+ */
+import type { Table } from 'apache-arrow'
+import type { Zone } from '../question/local-time.ts'
+import { type Cells, cellsOf } from './cells.ts'
+import type { AnswerFormat } from './forms.ts'
+import { drawTable } from './text-table.ts'
+
+/** Rows that are put into one piece of text. */
+const PIECE_ROWS = 1000
+
+/**
+ * @param zone  of the lake
+ * @param width of the terminal in cells, for tables; undefined: as wide as they need
+ * @returns     pieces of text, the last one ending with a line end
+ */
+export function formatAnswer(
+  answer: Table,
+  format: AnswerFormat,
+  zone: Zone,
+  width: number | undefined,
+): Iterable<string> {
+  const columns = columnsOf(answer, zone)
+  switch (format) {
+    case 'table':
+      return drawTable(columns, answer.numRows, width)
+    case 'csv':
+      return toCsv(columns, answer.numRows)
+    case 'json':
+      return toJson(columns, answer.numRows)
+    case 'ndjson':
+      return toJsonLines(columns, answer.numRows)
+    case 'markdown':
+      return toMarkdown(columns, answer.numRows)
+  }
+}
+
+/** The columns of an answer, in order. */
+export function columnsOf(answer: Table, zone: Zone): Cells[] {
+  return answer.schema.fields.map((field, i) => cellsOf(field.name, answer.getChildAt(i)!, zone))
+}
+
+/**
+ * RFC 4180 but for the line end, which is LF, as it is in every tool that a pipe leads to. No value is an empty
+ * field, and an empty text is `""`.
+ */
+function* toCsv(columns: readonly Cells[], rows: number): Iterable<string> {
+  yield `${columns.map(({ name }) => csvField(name)).join(',')}\n`
+  yield* pieces(rows, row => `${columns.map(column => csvField(column.text(row))).join(',')}\n`)
+}
+
+function csvField(text: string | null): string {
+  if (text === null) return ''
+  return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
+}
+
+function* toJson(columns: readonly Cells[], rows: number): Iterable<string> {
+  yield '['
+  yield* pieces(rows, row => `${row === 0 ? '\n' : ',\n'} ${jsonObject(columns, row)}`)
+  yield rows === 0 ? ']\n' : '\n]\n'
+}
+
+function toJsonLines(columns: readonly Cells[], rows: number): Iterable<string> {
+  return pieces(rows, row => `${jsonObject(columns, row)}\n`)
+}
+
+function jsonObject(columns: readonly Cells[], row: number): string {
+  return `{${columns.map(column => `${JSON.stringify(column.name)}:${column.json(row)}`).join(',')}}`
+}
+
+/** A table of GitHub's Markdown. */
+function* toMarkdown(columns: readonly Cells[], rows: number): Iterable<string> {
+  if (columns.length === 0) return
+  yield `| ${columns.map(({ name }) => markdownCell(name)).join(' | ')} |\n`
+  yield `|${columns.map(({ isNumeric }) => (isNumeric ? '---:' : '---')).join('|')}|\n`
+  yield* pieces(rows, row => `| ${columns.map(column => markdownCell(column.text(row) ?? '')).join(' | ')} |\n`)
+}
+
+/** What would end the cell, or be read as something else than text, is escaped. */
+function markdownCell(text: string): string {
+  return text.replace(/[\\`*[\]<>|~]|(?<![a-z0-9])_|_(?![a-z0-9])/gi, '\\$&').replace(/\r\n|[\r\n]/g, '<br>')
+}
+
+function* pieces(rows: number, lineOf: (row: number) => string): Iterable<string> {
+  for (let start = 0; start < rows; start += PIECE_ROWS) {
+    let piece = ''
+    for (let row = start; row < Math.min(rows, start + PIECE_ROWS); row++) piece += lineOf(row)
+    yield piece
+  }
+}

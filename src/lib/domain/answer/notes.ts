@@ -1,0 +1,95 @@
+/** What stands under an answer: its range, zone and size, what is not in it, and why it is empty. */
+import { HOUR_MS, type Hour, hourStartMs } from '../hour.ts'
+import { instantToLocalText, offsetsByDay, type Zone } from '../question/local-time.ts'
+import type { Preset, Span } from '../question/preset.ts'
+import { counted } from '../wording.ts'
+
+/** What is known of an answer besides its rows. */
+export interface AnswerFacts {
+  rows: number
+  zone: Zone
+  /** asked for */
+  span: Span
+  /** first and last hour that the lake has tweets of, as far as it was looked at; undefined where none is known */
+  covered: { first: Hour; last: Hour } | undefined
+  /** hours in the answer that are not consolidated yet */
+  liveHours: number
+  /** hours not consolidated yet that were not asked for */
+  leftOutHours: number
+  /** why there is nothing in the answer, as a clause; undefined when there is something */
+  emptyBecause: string | undefined
+}
+
+/** Sentences for people, one a line. */
+export function answerNotes(facts: AnswerFacts): string[] {
+  const { zone } = facts
+  const notes = [`${counted(facts.rows, 'row')} · ${rangeText(facts)} · ${zone.name}`]
+  if (facts.liveHours > 0) notes.push(`${notYet(facts.liveHours)} included`)
+  if (facts.leftOutHours > 0) notes.push(`${notYet(facts.leftOutHours)} left out, as --batch-only asks`)
+  if (facts.emptyBecause !== undefined) notes.push(`nothing found: ${facts.emptyBecause}`)
+  return notes
+}
+
+function rangeText({ span, covered, zone }: AnswerFacts): string {
+  const textOf = localTextOf(zone)
+  const asked = [
+    ...(span.fromMs === undefined ? [] : [`from ${textOf(span.fromMs)}`]),
+    ...(span.toMs === undefined ? [] : [`to ${textOf(span.toMs)}`]),
+  ].join(' ')
+  const has = coverageText(span, covered, zone)
+  return asked === '' ? has : `${asked} · ${has}`
+}
+
+/** The part of the span between the first and the last tweet: what lies outside of the span need not be known. */
+function coverageText(span: Span, covered: AnswerFacts['covered'], zone: Zone): string {
+  if (covered === undefined) return 'the lake is empty'
+  const { fromMs, toMs } = spanOf(covered)
+  const firstMs = Math.max(fromMs, span.fromMs ?? fromMs)
+  const endMs = Math.min(toMs, span.toMs ?? toMs)
+  if (firstMs >= endMs) return 'not covered'
+  return firstMs === span.fromMs && endMs === span.toMs ? 'covered' : `covered from ${spanText(firstMs, endMs, zone)}`
+}
+
+/** From the first hour's beginning to the last one's end. */
+function spanOf({ first, last }: { first: Hour; last: Hour }): { fromMs: number; toMs: number } {
+  return { fromMs: hourStartMs(first), toMs: hourStartMs(last) + HOUR_MS }
+}
+
+/** `2019-02-16T22:00-02:00 to 2019-02-17T01:00-03:00` */
+function spanText(fromMs: number, toMs: number, zone: Zone): string {
+  const textOf = localTextOf(zone)
+  return `${textOf(fromMs)} to ${textOf(toMs)}`
+}
+
+function localTextOf(zone: Zone): (ms: number) => string {
+  const offsetAt = offsetsByDay(zone.clock)
+  return ms => instantToLocalText(ms, offsetAt)
+}
+
+/**
+ * Why a preset found nothing.
+ * @param tweets that carry one of the tags at any time and in any language, or all tweets when no tag is named
+ */
+export function whyEmpty(
+  preset: Preset,
+  facts: Pick<AnswerFacts, 'covered' | 'span' | 'zone'>,
+  tweets: number,
+): string {
+  const { covered, span, zone } = facts
+  if (covered === undefined) return 'no tweet has been captured yet'
+  const { fromMs, toMs } = spanOf(covered)
+  if ((span.fromMs ?? fromMs) >= toMs || (span.toMs ?? toMs) <= fromMs) {
+    return `the lake has no tweets of that time; it covers ${spanText(fromMs, toMs, zone)}`
+  }
+  const tags = preset.tags.map(tag => `#${tag}`).join(', ')
+  if (tweets === 0) return tags === '' ? 'the lake has no such tweets' : `no tweet in the lake carries ${tags}`
+  const carry =
+    tags === ''
+      ? `the lake has ${counted(tweets, 'tweet')}`
+      : `${counted(tweets, 'tweet')} ${tweets === 1 ? 'carries' : 'carry'} ${tags}`
+  return `${carry}, and none of them fits the rest of the question`
+}
+
+function notYet(hours: number): string {
+  return `${counted(hours, 'hour')} not consolidated yet ${hours === 1 ? 'is' : 'are'}`
+}

@@ -1,0 +1,182 @@
+/**
+ * Views: the tables that SQL sees, made from exact lists of files.
+ *
+ * A file list is never a glob: DuckDB's globs also match hidden files, and listing costs more than reading.
+ * A table without files is an empty view with the same columns, so that every question has an answer.
+ */
+import type { Schema } from 'apache-arrow'
+import { type Hour, hourStartMs } from '../hour.ts'
+import { LAYER1, REJECTED } from '../layer1.ts'
+import { LAYER2, type StarTable, type StaticTable } from '../layer2.ts'
+import { type SqlDialect, sqlInstant } from './sql-dialect.ts'
+
+/** Views over files. */
+export type BaseView = StarTable | StaticTable | 'layer1_tweets' | 'layer1_rejected'
+/** Views over other views. */
+export type DerivedView = 'dim_user' | 'hashtag' | 'place'
+export type ViewName = BaseView | DerivedView
+
+/** Where the rows of a view lie. Locations are as the engine opens them. */
+export interface ViewFiles {
+  /** every row counts */
+  whole: readonly string[]
+  /** files of a UTC day in which the rows of some hours do not count */
+  partial: readonly { location: string; withoutHours: readonly Hour[] }[]
+}
+
+const SCHEMAS: Record<BaseView, Schema> = {
+  ...(Object.fromEntries(Object.entries(LAYER2).map(([table, shape]) => [table, shape.schema])) as Record<
+    StarTable | StaticTable,
+    Schema
+  >),
+  layer1_tweets: LAYER1,
+  layer1_rejected: REJECTED,
+}
+
+/** What makes a profile another one; its counts change all the time and do not. */
+const PROFILE = [
+  'username',
+  'name',
+  'description',
+  'location',
+  'verified',
+  'verified_type',
+  'protected',
+  'created_at',
+] as const
+const PROFILE_COUNTS = ['followers', 'following', 'tweets', 'listed'] as const
+
+/** Who a user was from when to when: one row a user and version. Counts are the last ones seen of the version. */
+const DIM_USER = `
+WITH marked AS (
+  SELECT s.*, CASE WHEN ${PROFILE.map(column => `${column} IS DISTINCT FROM lag(${column}) OVER by_time`).join(`
+    OR `)} THEN 1 ELSE 0 END AS is_change
+  FROM dim_user_snapshot s
+  WINDOW by_time AS (PARTITION BY user_id ORDER BY observed_at, ${PROFILE.join(', ')})
+), numbered AS (
+  SELECT marked.*, SUM(is_change) OVER (
+    PARTITION BY user_id ORDER BY observed_at, ${PROFILE.join(', ')} ROWS UNBOUNDED PRECEDING
+  ) AS version
+  FROM marked
+), versions AS (
+  SELECT user_id, version, ${PROFILE.map(column => `MAX(${column}) AS ${column}`).join(', ')},
+    ${PROFILE_COUNTS.map(column => `max_by(${column}, observed_at) AS ${column}`).join(', ')},
+    MIN(observed_at) AS valid_from
+  FROM numbered
+  GROUP BY user_id, version
+), dated AS (
+  SELECT versions.*, lead(valid_from) OVER (PARTITION BY user_id ORDER BY version) AS valid_to
+  FROM versions
+)
+SELECT user_id, ${[...PROFILE, ...PROFILE_COUNTS].join(', ')},
+  valid_from, valid_to, valid_to IS NULL AS is_current
+FROM dated
+WHERE valid_to IS NULL OR valid_to > valid_from`
+
+/** A tag over the whole lake: its most used spelling (of equals the first by its bytes) and when it was first seen. */
+const HASHTAG = `
+WITH spellings AS (
+  SELECT tag, spelling, SUM(tweets) AS tweets, MIN(first_seen_at) AS first_seen_at
+  FROM dim_hashtag
+  GROUP BY tag, spelling
+), ranked AS (
+  SELECT tag, spelling,
+    row_number() OVER (PARTITION BY tag ORDER BY tweets DESC, spelling) AS nth,
+    CAST(SUM(tweets) OVER (PARTITION BY tag) AS BIGINT) AS tweets,
+    COUNT(*) OVER (PARTITION BY tag) AS spellings,
+    MIN(first_seen_at) OVER (PARTITION BY tag) AS first_seen_at
+  FROM spellings
+)
+SELECT tag, spelling, tweets, spellings, first_seen_at
+FROM ranked
+WHERE nth = 1`
+
+/** A place as it was last described. */
+const PLACE_COLUMNS = LAYER2.dim_place.schema.fields.map(field => field.name)
+const PLACE = `
+SELECT ${PLACE_COLUMNS.join(', ')}
+FROM (
+  SELECT p.*, row_number() OVER (PARTITION BY place_id ORDER BY observed_at DESC, full_name, name) AS nth
+  FROM dim_place p
+) ranked
+WHERE nth = 1`
+
+const DERIVED: Record<DerivedView, { over: BaseView; select: string }> = {
+  dim_user: { over: 'dim_user_snapshot', select: DIM_USER },
+  hashtag: { over: 'dim_hashtag', select: HASHTAG },
+  place: { over: 'dim_place', select: PLACE },
+}
+
+export const BASE_VIEWS = Object.keys(SCHEMAS) as BaseView[]
+export const DERIVED_VIEWS = Object.keys(DERIVED) as DerivedView[]
+export const VIEWS: readonly ViewName[] = [...BASE_VIEWS, ...DERIVED_VIEWS]
+
+/**
+ * The views that a SQL text may read: every view whose name stands in it as a word, even inside a literal or a
+ * comment, for one too many costs little. A text that names none (`SHOW TABLES`) gets them all.
+ */
+export function viewsNamedIn(sql: string): ViewName[] {
+  const words = new Set(sql.toLowerCase().match(/[\p{L}\p{N}_]+/gu))
+  const named = VIEWS.filter(view => words.has(view))
+  return named.length > 0 ? named : [...VIEWS]
+}
+
+/** The views over files that these views need, themselves included. */
+export function baseViewsOf(views: readonly ViewName[]): BaseView[] {
+  const bases = new Set(views.map(view => (isDerived(view) ? DERIVED[view].over : view)))
+  return BASE_VIEWS.filter(view => bases.has(view))
+}
+
+/**
+ * Statements that make the views, ready to run before a question, each ending in `;` and a line end.
+ * @param files of every base view that `views` need; one that is absent has no rows
+ */
+export function createViewsSql(
+  views: readonly ViewName[],
+  files: ReadonlyMap<BaseView, ViewFiles>,
+  dialect: SqlDialect,
+): string {
+  const base = baseViewsOf(views).map(view =>
+    createView(view, selectRows(view, files.get(view) ?? { whole: [], partial: [] }, dialect)),
+  )
+  const derived = DERIVED_VIEWS.filter(view => views.includes(view)).map(view =>
+    createView(view, DERIVED[view].select.trimStart()),
+  )
+  return [...base, ...derived].join('')
+}
+
+function createView(view: ViewName, select: string): string {
+  return `CREATE OR REPLACE TEMPORARY VIEW ${view} AS\n${select};\n`
+}
+
+function selectRows(view: BaseView, files: ViewFiles, dialect: SqlDialect): string {
+  const columns = columnsOf(view, dialect)
+  const selects = files.partial.map(
+    ({ location, withoutHours }) =>
+      `SELECT ${columns} FROM ${dialect.filesToTable([location])}\nWHERE ${withoutHours
+        .map(hour => `utc_hour <> ${sqlInstant(hourStartMs(hour))}`)
+        .join(' AND ')}`,
+  )
+  if (files.whole.length > 0) selects.unshift(`SELECT ${columns} FROM ${dialect.filesToTable(files.whole)}`)
+  return selects.length > 0 ? selects.join('\nUNION ALL\n') : selectNothing(view, columns, dialect)
+}
+
+/**
+ * The columns of the file, and `local_weekday` (1 = Monday to 7 = Sunday) wherever there is a local date:
+ * the engines count weekdays differently, so the views do it once.
+ */
+function columnsOf(view: BaseView, dialect: SqlDialect): string {
+  const columns = SCHEMAS[view].fields.map(field => field.name)
+  const isDated = columns.includes('local_date') && view !== 'dim_date'
+  if (isDated) columns.push(`${dialect.weekdayOf('local_date')} AS local_weekday`)
+  return columns.join(', ')
+}
+
+function selectNothing(view: BaseView, columns: string, dialect: SqlDialect): string {
+  const nulls = SCHEMAS[view].fields.map(field => `CAST(NULL AS ${dialect.typeName(field.type)}) AS ${field.name}`)
+  return `SELECT ${columns} FROM (SELECT ${nulls.join(', ')}) nothing\nWHERE 1 = 0`
+}
+
+function isDerived(view: ViewName): view is DerivedView {
+  return view in DERIVED
+}

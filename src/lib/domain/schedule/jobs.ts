@@ -1,0 +1,73 @@
+/**
+ * The two jobs that keep a lake alive: a listener that never ends, and a consolidation every hour.
+ *
+ * Everything that can run them (systemd, cron) takes their words from here, so that all run the same
+ * commands. Words are not yet quoted: each of those files has rules of its own.
+ */
+import { TwdwError } from '../../errors.ts'
+
+export interface Jobs {
+  /** absolute path of the twdw that is to run */
+  executable: string
+  /** absolute path of the lake's folder, without `.`, `..` or a slash at its end */
+  lake: string
+  /** absolute path of the journal's folder; undefined: `_state` in the lake */
+  stateDir: string | undefined
+  /** hashtags to listen for, as spelled, without their sign */
+  tags: readonly string[]
+  /** further words for listen, such as `--max-usd-per-day`, `5` */
+  listenOptions: readonly string[]
+  /** absolute path of the file that holds X's bearer token; undefined: the source needs none */
+  tokenFile: string | undefined
+}
+
+/** Name of the bearer token as a credential, and of the file that holds it. */
+export const TOKEN_NAME = 'x_bearer_token'
+
+/**
+ * Minute of the hour at which consolidate runs. The last segment of an hour is sealed one minute after
+ * its end and the hour counts as closed after two, so five leaves room for a slow disk.
+ */
+export const CONSOLIDATE_MINUTE = 5
+
+/**
+ * Exit statuses after which starting the listener again at once changes nothing: wrong usage, a refusal
+ * by X, a spending cap.
+ */
+export const LASTING_STATUSES = [2, 3, 7] as const
+
+export function listenWords(jobs: Jobs): string[] {
+  return [jobs.executable, 'listen', ...jobs.tags, ...placeWords(jobs), ...jobs.listenOptions]
+}
+
+export function consolidateWords(jobs: Jobs): string[] {
+  return [jobs.executable, 'consolidate', ...placeWords(jobs)]
+}
+
+function placeWords(jobs: Jobs): string[] {
+  return ['--lake', jobs.lake, ...(jobs.stateDir === undefined ? [] : ['--state-dir', jobs.stateDir])]
+}
+
+/** The folder of the journal and of locks. */
+export function stateFolder(jobs: Jobs): string {
+  return jobs.stateDir ?? `${jobs.lake}/_state`
+}
+
+/**
+ * Unit files and crontabs are lines: a word with a line end in it would be two of them.
+ * @throws TwdwError E_USAGE naming the first word that cannot stand in a line
+ */
+export function refuseControlCharacters(words: readonly string[]): void {
+  for (const word of words) {
+    if (/[\u0000-\u001f\u007f]/.test(word)) {
+      throw new TwdwError('E_USAGE', `${JSON.stringify(word)} holds a control character, and a line cannot`, {
+        hint: 'leave that character out',
+      })
+    }
+  }
+}
+
+/** True for `folder` itself and everything below it. Both absolute and without `.` or `..`. */
+export function isWithin(folder: string, path: string): boolean {
+  return path === folder || path.startsWith(`${folder}/`)
+}

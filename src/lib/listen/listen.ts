@@ -1,0 +1,136 @@
+/**
+ * The listener: batches of lines from a source become sealed segments in the lake.
+ *
+ * Journal before parse: a batch is appended as soon as it arrives, synced at most 200 ms later, and only
+ * then looked at. Whatever ends the listener (a signal, a limit, the end of the source, a failure), the
+ * segment is sealed first, so that the next process has nothing to mend.
+ */
+
+import type { Hour } from '../domain/hour.ts'
+import type { Clock } from '../io/clock.ts'
+import type { LineBatch, SessionEvent, Source } from '../io/source/source.ts'
+import { makeSureOfLake } from '../lake-door.ts'
+import { Capture, type CapturePlan, type CapturePorts, SYNC_EVERY_MS } from './capture.ts'
+import { recoverSegments } from './segment.ts'
+
+export interface ListenPlan extends CapturePlan {
+  /** stop after this long */
+  forMs: number | undefined
+  /** of a lake that has to be made; undefined takes the default, or what the lake has */
+  timeZone: string | undefined
+}
+
+export interface ListenPorts extends CapturePorts {
+  /** 8 random hex digits */
+  newId(): string
+  /** Batches of one or more sessions, until `stop` aborts or the source has ended. */
+  open(stop: AbortSignal): AsyncIterable<LineBatch | SessionEvent>
+}
+
+export type StopReason = 'the source has ended' | 'stopped by a signal' | '--for is over' | '--max-tweets is reached'
+
+export interface ListenReport {
+  why: StopReason
+  lines: number
+  tweets: number
+  rejected: number
+  /** segments published, recovered ones included */
+  segments: number
+  /** hours of the lake that have tweets of this run, oldest first */
+  hours: Hour[]
+  seconds: number
+}
+
+/**
+ * @param stop a person's wish to end: everything read is sealed, then the report is given
+ * @throws TwdwError E_SOURCE, E_REFUSED, E_LAKE; what was read before is in the lake or in the journal
+ */
+export async function listen(plan: ListenPlan, ports: ListenPorts, stop: AbortSignal): Promise<ListenReport> {
+  const startMs = ports.clock.nowMs()
+  await makeSureOfLake(ports.lake, plan.timeZone, ports.newId)
+  const recovered = await recoverSegments(ports)
+  const capture = new Capture(plan, ports)
+  for (const { hours } of recovered) for (const hour of hours) capture.hours.add(hour)
+  const why = await captureUntilStopped(plan, ports, capture, stop)
+  return {
+    why,
+    lines: capture.lines,
+    tweets: capture.tweets,
+    rejected: capture.rejected,
+    segments: recovered.length + capture.segments,
+    hours: [...capture.hours].sort(),
+    seconds: (ports.clock.nowMs() - startMs) / 1000,
+  }
+}
+
+async function captureUntilStopped(
+  plan: ListenPlan,
+  ports: ListenPorts,
+  capture: Capture,
+  stop: AbortSignal,
+): Promise<StopReason> {
+  const limit = new AbortController()
+  const end = AbortSignal.any([stop, limit.signal])
+  if (plan.forMs !== undefined) {
+    void ports.clock.sleep(plan.forMs, end).then(() => limit.abort('--for is over' satisfies StopReason))
+  }
+  const why = (): StopReason => {
+    if (stop.aborted) return 'stopped by a signal'
+    return limit.signal.aborted ? limit.signal.reason : 'the source has ended'
+  }
+  try {
+    await captureAll(ports, capture, end, limit)
+    await capture.end(why())
+    return why()
+  } catch (error) {
+    // seal what can be sealed; what cannot be stays in the journal, and the first failure is the one to tell
+    await capture.end('failed').catch(() => undefined)
+    throw error
+  } finally {
+    limit.abort('the source has ended' satisfies StopReason)
+  }
+}
+
+/** A source that is read once, as one session. */
+export function asOneSession(source: Source, clock: Clock): ListenPorts['open'] {
+  return async function* (stop) {
+    yield { event: 'connected', atMs: clock.nowMs() }
+    yield* source.open(stop)
+    // read to its end, or told to stop: either way the last line was handed over before this
+    const endMs = clock.nowMs()
+    const reason = stop.aborted ? 'stopped' : 'the source has ended'
+    yield { event: 'disconnected', atMs: endMs, lastHeardAtMs: endMs, reason }
+  }
+}
+
+/** Reads on after `end` aborts until the source has handed over what it had read. */
+async function captureAll(
+  ports: ListenPorts,
+  capture: Capture,
+  end: AbortSignal,
+  limit: AbortController,
+): Promise<void> {
+  const events = ports.open(end)[Symbol.asyncIterator]()
+  let next = events.next()
+  for (;;) {
+    const event = await nextOrTick(next, ports.clock)
+    if (event?.done) return
+    if (event !== undefined) {
+      await capture.take(event.value)
+      next = events.next()
+    }
+    await capture.syncIfDue()
+    if (capture.isFull) limit.abort('--max-tweets is reached' satisfies StopReason)
+    await capture.sealIfDue()
+  }
+}
+
+/** @returns undefined when nothing came within one sync interval */
+async function nextOrTick<T>(next: Promise<T>, clock: Clock): Promise<T | undefined> {
+  const cameFirst = new AbortController()
+  try {
+    return await Promise.race([next, clock.sleep(SYNC_EVERY_MS, cameFirst.signal).then(() => undefined)])
+  } finally {
+    cameFirst.abort()
+  }
+}

@@ -1,0 +1,91 @@
+/**
+ * One segment on its way from the journal to the lake.
+ *
+ * The order is the promise: journal fsync → parse → Parquet in the lake → journal segment removed. A
+ * crash anywhere in between leaves the journal segment, and publishing it again writes the same files.
+ */
+
+import type { Hour } from '../domain/hour.ts'
+import type { SourceName } from '../domain/layer1.ts'
+import {
+  createLayer1Builder,
+  LAYER1_REPEATING,
+  type Layer1Builder,
+  REJECTED_REPEATING,
+} from '../domain/layer1-builder.ts'
+import { parseLine } from '../domain/line/line.ts'
+import { layer1Path, rejectedPath } from '../domain/paths.ts'
+import { counted } from '../domain/wording.ts'
+import type { Journal, JournalRecord } from '../io/journal.ts'
+import type { Log } from '../io/log.ts'
+import type { Tables } from '../io/tables.ts'
+
+/** What a segment came to in the lake. */
+export interface PublishedSegment {
+  segment: string
+  tweets: number
+  rejected: number
+  /** oldest first */
+  hours: Hour[]
+}
+
+export interface SegmentPorts {
+  tables: Tables
+  journal: Journal
+  log: Log
+}
+
+/** Parse journal records into a builder. @returns how many tweets and rejected parts were added */
+export function addRecords(
+  builder: Layer1Builder,
+  records: readonly JournalRecord[],
+  context: { source: SourceName; tags: readonly string[] },
+): { tweets: number; rejected: number } {
+  const before = { tweets: builder.tweets, rejected: builder.rejected }
+  for (const { bytes, capturedAtMs } of records) {
+    const line = { bytes, source: context.source, capturedAtMs }
+    const content = parseLine(line, { listenedTags: context.tags })
+    for (const tweet of content.tweets) builder.addTweet(tweet, line)
+    for (const rejected of content.rejected) builder.addRejected(rejected, line)
+  }
+  return { tweets: builder.tweets - before.tweets, rejected: builder.rejected - before.rejected }
+}
+
+/** Write a segment's rows to the lake, then forget its journal. Doing it twice writes the same files. */
+export async function publishSegment(
+  segment: string,
+  builder: Layer1Builder,
+  ports: SegmentPorts,
+): Promise<PublishedSegment> {
+  const { tweets, rejected } = builder
+  const tables = builder.tweetTables()
+  for (const [hour, table] of tables) {
+    await ports.tables.write(layer1Path(hour, segment), table, { repeating: LAYER1_REPEATING })
+  }
+  if (rejected > 0) {
+    await ports.tables.write(rejectedPath(segment), builder.rejectedTable(), { repeating: REJECTED_REPEATING })
+  }
+  // last: until here the journal is the only whole copy of these lines
+  await ports.journal.remove(segment)
+  return { segment, tweets, rejected, hours: [...tables.keys()] }
+}
+
+/** Publish what an earlier process left in the journal. */
+export async function recoverSegments(ports: SegmentPorts): Promise<PublishedSegment[]> {
+  const recovered: PublishedSegment[] = []
+  for (const segment of await ports.journal.leftBehind()) {
+    const content = await ports.journal.read(segment)
+    if (content === undefined) continue
+    const { header, records, tornBytes } = content
+    const builder = createLayer1Builder()
+    addRecords(builder, records, { source: header.source as SourceName, tags: header.tags })
+    const published = await publishSegment(segment, builder, ports)
+    recovered.push(published)
+    ports.log.info(
+      `recovered ${counted(published.tweets, 'tweet')} and ${counted(published.rejected, 'rejected line')} of segment ${segment}` +
+        (tornBytes === 0 ? '' : `; its last write was cut off ${tornBytes} bytes in and was never acknowledged`),
+      { event: 'recovered', segment, tweets: published.tweets, rejected: published.rejected, tornBytes },
+    )
+  }
+  return recovered
+}

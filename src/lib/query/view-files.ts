@@ -1,0 +1,169 @@
+/**
+ * The files of each view: those of the lake, and for pending hours files that are made for one question.
+ *
+ * Only the tables that a question reads are made and named, so that a count by hour never touches a fact.
+ */
+import type { Table } from 'apache-arrow'
+import { pendingStar } from '../consolidate/hour-star.ts'
+import { HOUR_MS, type Hour, hourStartMs, utcDateOf } from '../domain/hour.ts'
+import { LAYER1_REPEATING, REJECTED_REPEATING } from '../domain/layer1-builder.ts'
+import { LAYER2, type StarTable } from '../domain/layer2.ts'
+import {
+  DAILY_TABLES,
+  type DailyTable,
+  dimDatePath,
+  dimLangPath,
+  HOURLY_TABLES,
+  LAYER1_REJECTED,
+  rejectedByHourPath,
+  tableFolder,
+} from '../domain/paths.ts'
+import type { BaseView, ViewFiles } from '../domain/question/views.ts'
+import { buildCalendar } from '../domain/star/calendar.ts'
+import { buildLanguages } from '../domain/star/languages.ts'
+import { createWallClock } from '../domain/time-zone.ts'
+import { TwdwError } from '../errors.ts'
+import type { Lake } from '../io/lake.ts'
+import type { Log } from '../io/log.ts'
+import type { Scratch } from '../io/scratch.ts'
+import type { Tables } from '../io/tables.ts'
+import type { LakeState } from './lake-state.ts'
+
+export interface ViewFilesPorts {
+  lake: Lake
+  tables: Tables
+  log: Log
+  /** a folder for the files that have to be made; called only when there is one */
+  scratch(): Promise<Scratch>
+}
+
+/** What is looked for. */
+export interface ViewFilesPlan {
+  /** those that need files */
+  views: readonly BaseView[]
+  state: LakeState
+  /** of the lake */
+  timeZone: string
+}
+
+const STAR_TABLES: readonly StarTable[] = [...HOURLY_TABLES, ...DAILY_TABLES]
+
+/**
+ * @returns files of each of the views, located for the SQL engine
+ * @throws TwdwError E_LAKE, E_INTERRUPTED
+ */
+export async function findViewFiles(
+  plan: ViewFilesPlan,
+  ports: ViewFilesPorts,
+  signal?: AbortSignal,
+): Promise<Map<BaseView, ViewFiles>> {
+  const made = await makePendingFiles(plan, ports, signal)
+  const files = new Map<BaseView, ViewFiles>()
+  for (const view of plan.views) {
+    const inLake = await lakeFiles(view, plan.state, ports.lake)
+    files.set(view, { whole: [...inLake.whole, ...(made.get(view) ?? [])], partial: inLake.partial })
+  }
+  return files
+}
+
+async function lakeFiles(view: BaseView, state: LakeState, lake: Lake): Promise<ViewFiles> {
+  const whole = (paths: readonly string[]) => ({ whole: paths.map(path => lake.locate(path)), partial: [] })
+  switch (view) {
+    case 'layer1_tweets':
+      return whole([...state.inputs.values()].flat().map(({ path }) => path))
+    case 'layer1_rejected': {
+      const remade = new Set(state.pending.map(rejectedByHourPath))
+      return whole((await lake.list(LAYER1_REJECTED)).map(({ path }) => path).filter(path => !remade.has(path)))
+    }
+    case 'dim_lang':
+    case 'dim_date':
+      return whole((await lake.list(tableFolder(view))).map(({ path }) => path))
+    case 'agg_hashtag_hour':
+    case 'agg_hashtag_user_hour':
+      return dayFiles(view, state, lake)
+    default:
+      return whole(outputsOf(view, state).map(({ path }) => path))
+  }
+}
+
+/** The files that manifests name. A file that is gone although one names it is damage, and the engine will say so. */
+function outputsOf(table: StarTable, { consolidated }: LakeState): { path: string; hour: Hour }[] {
+  const folder = tableFolder(table)
+  return [...consolidated].flatMap(([hour, { outputs }]) =>
+    outputs.filter(({ path, rows }) => rows > 0 && path.startsWith(folder)).map(({ path }) => ({ path, hour })),
+  )
+}
+
+/** A day's file counts whole unless it may hold rows of an hour that does not count. */
+function dayFiles(table: DailyTable, state: LakeState, lake: Lake): ViewFiles {
+  const days = new Map(outputsOf(table, state).map(({ path, hour }) => [path, utcDateOf(hour)]))
+  const files: { whole: string[]; partial: ViewFiles['partial'][number][] } = { whole: [], partial: [] }
+  for (const [path, day] of days) {
+    const withoutHours = state.excluded.filter(hour => utcDateOf(hour) === day)
+    if (withoutHours.length === 0) files.whole.push(lake.locate(path))
+    else files.partial.push({ location: lake.locate(path), withoutHours })
+  }
+  return files
+}
+
+/** Write a table that no file of the lake has, if it has rows. @param name tells files of one view apart */
+type AddFile = (view: BaseView, name: string, table: Table, repeating: readonly string[]) => Promise<void>
+
+/** @returns locations of the files that were made, by view */
+async function makePendingFiles(
+  plan: ViewFilesPlan,
+  ports: ViewFilesPorts,
+  signal: AbortSignal | undefined,
+): Promise<Map<BaseView, string[]>> {
+  const made = new Map<BaseView, string[]>()
+  const add: AddFile = async (view, name, table, repeating) => {
+    if (table.numRows === 0) return
+    const location = await (await ports.scratch()).write(`${view}-${name}.parquet`, table, { repeating })
+    made.set(view, [...(made.get(view) ?? []), location])
+  }
+  const { pending } = plan.state
+  for (const [i, hour] of pending.entries()) {
+    if (signal?.aborted) throw new TwdwError('E_INTERRUPTED', 'the query was stopped before it had an answer')
+    ports.log.progress(`reading hour ${hour}, which is not consolidated yet, ${i + 1} of ${pending.length}`)
+    await makeHourFiles(hour, plan, ports.tables, add)
+  }
+  if (pending.length > 0) await makeStaticTables(plan, ports.lake, add)
+  return made
+}
+
+async function makeHourFiles(
+  hour: Hour,
+  { views, state, timeZone }: ViewFilesPlan,
+  tables: Tables,
+  add: AddFile,
+): Promise<void> {
+  const live = state.live.get(hour) ?? []
+  if (views.includes('layer1_tweets')) {
+    for (const [n, table] of live.entries()) await add('layer1_tweets', `${hour}-${n}`, table, LAYER1_REPEATING)
+  }
+  const starTables = STAR_TABLES.filter(table => views.includes(table))
+  if (starTables.length === 0 && !views.includes('layer1_rejected')) return
+  const star = await pendingStar(hour, { inputs: state.inputs.get(hour) ?? [], live, timeZone }, { tables })
+  for (const table of starTables) await add(table, hour, star.tables[table], LAYER2[table].repeating)
+  if (views.includes('layer1_rejected')) await add('layer1_rejected', hour, star.rejected, REJECTED_REPEATING)
+}
+
+/** Calendar and languages that consolidate would write with the pending hours. */
+async function makeStaticTables({ views, state, timeZone }: ViewFilesPlan, lake: Lake, add: AddFile): Promise<void> {
+  if (views.includes('dim_lang') && (await lake.read(dimLangPath())) === undefined) {
+    await add('dim_lang', 'all', buildLanguages(), LAYER2.dim_lang.repeating)
+  }
+  if (!views.includes('dim_date')) return
+  const there = new Set((await lake.list(tableFolder('dim_date'))).map(({ path }) => path))
+  for (const year of localYearsOf(state.pending, timeZone)) {
+    if (there.has(dimDatePath(year))) continue
+    await add('dim_date', String(year), buildCalendar(year, timeZone), LAYER2.dim_date.repeating)
+  }
+}
+
+/** Years of the lake's zone in which the hours lie. */
+function localYearsOf(hours: readonly Hour[], timeZone: string): Set<number> {
+  const { offsetMs } = createWallClock(timeZone)
+  const yearOf = (ms: number) => new Date(ms + offsetMs(ms)).getUTCFullYear()
+  return new Set(hours.flatMap(hour => [yearOf(hourStartMs(hour)), yearOf(hourStartMs(hour) + HOUR_MS - 1)]))
+}

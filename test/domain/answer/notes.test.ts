@@ -1,0 +1,88 @@
+import { describe, expect, it } from 'vitest'
+import { type AnswerFacts, answerNotes, whyEmpty } from '../../../src/lib/domain/answer/notes.ts'
+import type { Hour } from '../../../src/lib/domain/hour.ts'
+import type { Preset } from '../../../src/lib/domain/question/preset.ts'
+import { createWallClock } from '../../../src/lib/domain/time-zone.ts'
+
+const FACTS: AnswerFacts = {
+  rows: 1,
+  zone: { name: 'America/Sao_Paulo', clock: createWallClock('America/Sao_Paulo') },
+  span: { fromMs: undefined, toMs: undefined },
+  covered: { first: '2019-02-16T00' as Hour, last: '2019-02-17T11' as Hour },
+  liveHours: 0,
+  leftOutHours: 0,
+  emptyBecause: undefined,
+}
+const at = (text: string) => Date.parse(text)
+
+describe('answerNotes', () => {
+  it.each<[string, Partial<AnswerFacts>, string]>([
+    ['an open span', {}, '1 row · covered from 2019-02-15T22:00-02:00 to 2019-02-17T09:00-03:00 · America/Sao_Paulo'],
+    [
+      'a span that the lake covers in part',
+      { rows: 2000, span: { fromMs: at('2019-02-17T03:00Z'), toMs: at('2019-02-18T03:00Z') } },
+      '2,000 rows · from 2019-02-17T00:00-03:00 to 2019-02-18T00:00-03:00 · covered from 2019-02-17T00:00-03:00 to 2019-02-17T09:00-03:00 · America/Sao_Paulo',
+    ],
+    [
+      'a span that it covers',
+      { span: { fromMs: at('2019-02-17T03:00Z'), toMs: at('2019-02-17T04:00Z') } },
+      '1 row · from 2019-02-17T00:00-03:00 to 2019-02-17T01:00-03:00 · covered · America/Sao_Paulo',
+    ],
+    [
+      'one that it does not',
+      { span: { fromMs: at('2020-01-01T03:00Z'), toMs: undefined } },
+      '1 row · from 2020-01-01T00:00-03:00 · not covered · America/Sao_Paulo',
+    ],
+    ['an empty lake', { rows: 0, covered: undefined }, '0 rows · the lake is empty · America/Sao_Paulo'],
+  ])('say of %s where it lies', (_, change, note) => {
+    expect(answerNotes({ ...FACTS, ...change })).toEqual([note])
+  })
+
+  it('say what is not consolidated, and whether it is in the answer', () => {
+    expect(answerNotes({ ...FACTS, liveHours: 1 })[1]).toBe('1 hour not consolidated yet is included')
+    expect(answerNotes({ ...FACTS, leftOutHours: 2 })[1]).toBe(
+      '2 hours not consolidated yet are left out, as --batch-only asks',
+    )
+  })
+})
+
+describe('whyEmpty', () => {
+  const preset = { tags: ['axé', 'samba'] } as unknown as Preset
+  const no = { tags: [] } as unknown as Preset
+
+  it.each<[string, Preset, Partial<AnswerFacts>, number, string]>([
+    ['nothing was captured', preset, { covered: undefined }, 0, 'no tweet has been captured yet'],
+    [
+      'the lake ends before',
+      preset,
+      { span: { fromMs: at('2019-02-17T12:00Z'), toMs: undefined } },
+      5,
+      'the lake has no tweets of that time; it covers 2019-02-15T22:00-02:00 to 2019-02-17T09:00-03:00',
+    ],
+    [
+      'the lake begins after',
+      preset,
+      { span: { fromMs: undefined, toMs: at('2019-02-16T00:00Z') } },
+      5,
+      'the lake has no tweets of that time; it covers 2019-02-15T22:00-02:00 to 2019-02-17T09:00-03:00',
+    ],
+    ['there is no such tag', preset, {}, 0, 'no tweet in the lake carries #axé, #samba'],
+    [
+      'the filters leave none',
+      preset,
+      {},
+      1,
+      '1 tweet carries #axé, #samba, and none of them fits the rest of the question',
+    ],
+    [
+      'the filters leave none of all',
+      no,
+      {},
+      2000,
+      'the lake has 2,000 tweets, and none of them fits the rest of the question',
+    ],
+    ['no tweet is in its hours', no, {}, 0, 'the lake has no such tweets'],
+  ])('says that %s', (_, asked, change, tweets, why) => {
+    expect(whyEmpty(asked, { ...FACTS, ...change }, tweets)).toBe(why)
+  })
+})

@@ -1,0 +1,28 @@
+import { describe, expect, it } from 'vitest'
+import { LAYER1 } from '../../../src/lib/domain/layer1.ts'
+import { COLUMN_FILLINGS, STREAM_QUERY } from '../../../src/lib/domain/x/request.ts'
+
+/** What X refuses to an app that acts for no user. */
+const NEEDS_A_USER =
+  /non_public_metrics|organic_metrics|promoted_metrics|confirmed_email|receives_your_dm|connection_status/
+
+describe('STREAM_QUERY', () => {
+  it('asks for something for every layer1 column, and for nothing else', () => {
+    expect(Object.keys(COLUMN_FILLINGS)).toEqual(LAYER1.fields.map(field => field.name))
+  })
+
+  it('is short enough that nobody pays for more than the tweet, its author, its place and what it refers to', () => {
+    expect(STREAM_QUERY).toEqual({
+      expansions: 'author_id,geo.place_id,referenced_tweets.id',
+      'place.fields': 'country,country_code,full_name,name,place_type',
+      'tweet.fields':
+        'author_id,conversation_id,created_at,edit_history_tweet_ids,entities,geo,id,in_reply_to_user_id,lang,' +
+        'note_tweet,possibly_sensitive,public_metrics,referenced_tweets,text,withheld',
+      'user.fields': 'created_at,description,location,name,protected,public_metrics,username,verified,verified_type',
+    })
+  })
+
+  it("asks for nothing that needs a user's consent", () => {
+    expect(Object.values(STREAM_QUERY).join()).not.toMatch(NEEDS_A_USER)
+  })
+})

@@ -1,0 +1,215 @@
+import { describe, expect, it } from 'vitest'
+import { openXRest } from '../../../src/lib/io/x/rest.ts'
+import { REFUSALS, type Refusal } from '../../x-double/answers.ts'
+import { withXDouble } from '../../x-double/double.ts'
+
+const TOKEN = 'AAAA%2Bbbb%3D'
+const RULES = '/2/tweets/search/stream/rules'
+const running = new AbortController().signal
+
+const openFor = (origin: string, timeoutMs = 5_000) =>
+  openXRest({ origin, token: TOKEN, userAgent: 'twdw/0.0.0-test' }, timeoutMs)
+
+const manyRules = (count: number) =>
+  Array.from({ length: count }, (_, i) => ({ id: String(i + 1), value: `#tag${i + 1}`, tag: `t${i + 1}` }))
+
+describe('openXRest', () => {
+  it('sends the token as it is and a versioned user agent', async () => {
+    await withXDouble({ token: TOKEN }, async x => {
+      await openFor(x.origin).listRules(running)
+      expect(x.requests).toMatchObject([
+        {
+          method: 'GET',
+          path: RULES,
+          query: { max_results: '1000' },
+          headers: {
+            authorization: 'Bearer AAAA%2Bbbb%3D',
+            'user-agent': 'twdw/0.0.0-test',
+            'x-user-agent': 'twdw/0.0.0-test',
+          },
+        },
+      ])
+    })
+  })
+
+  it('lists no rules when there are none', async () => {
+    await withXDouble({ token: TOKEN }, async x => {
+      expect(await openFor(x.origin).listRules(running)).toEqual({ ok: true, value: [] })
+    })
+  })
+
+  it('lists the rules of all pages, those without a tag too', async () => {
+    const rules = [...manyRules(7), { id: '8', value: '#untagged' }]
+    await withXDouble({ token: TOKEN, rules, pageRules: 3 }, async x => {
+      const answer = await openFor(x.origin).listRules(running)
+      expect(answer).toEqual({ ok: true, value: [...manyRules(7), { id: '8', value: '#untagged', tag: undefined }] })
+      expect(x.requests.map(request => request.query.pagination_token)).toEqual([
+        undefined,
+        'PAGE000000000003',
+        'PAGE000000000006',
+      ])
+    })
+  })
+
+  it.each([200, 201])(
+    'adds rules when X answers %i, and tells those apart that stood, are wrong or have no room',
+    async addedStatus => {
+      const rules = [{ id: '7', value: '#there', tag: 'somebody' }]
+      await withXDouble({ token: TOKEN, rules, maxRules: 2, addedStatus }, async x => {
+        const add = ['#there', '#new', 'lang:pt', '#late'].map(value => ({ value, tag: `twdw:lake:${value}` }))
+        expect(await openFor(x.origin).addRules(add, running)).toEqual({
+          ok: true,
+          value: {
+            created: [{ id: '1950000000000000001', value: '#new', tag: 'twdw:lake:#new' }],
+            duplicates: [{ value: '#there', id: '7' }],
+            refused: [
+              {
+                value: 'lang:pt',
+                type: 'invalid-rules',
+                reason: "Reference to 'lang:pt' cannot stand alone (at position 1)",
+              },
+              { value: '#late', type: 'rule-cap', reason: 'Rule cap exceeded.' },
+            ],
+          },
+        })
+        expect(x.rules.map(rule => rule.value)).toEqual(['#there', '#new'])
+      })
+    },
+  )
+
+  it('reads the judgement of rules in a refusal too', async () => {
+    const judged: Refusal = {
+      status: 400,
+      body: {
+        title: 'Invalid Request',
+        errors: [
+          { value: '#a', id: '7', title: 'DuplicateRule', type: 'https://api.twitter.com/2/problems/duplicate-rules' },
+        ],
+      },
+    }
+    await withXDouble({ token: TOKEN, refusals: { [`POST ${RULES}`]: [judged] } }, async x => {
+      expect(await openFor(x.origin).addRules([{ value: '#a', tag: 't' }], running)).toEqual({
+        ok: true,
+        value: { created: [], duplicates: [{ value: '#a', id: '7' }], refused: [] },
+      })
+    })
+  })
+
+  it('changes nothing in a dry run', async () => {
+    await withXDouble({ token: TOKEN }, async x => {
+      const answer = await openFor(x.origin).addRules([{ value: '#a', tag: 't' }], running, { dryRun: true })
+      expect(answer).toMatchObject({ ok: true, value: { created: [{ value: '#a' }] } })
+      expect(x.requests[0]?.query).toEqual({ dry_run: 'true' })
+      expect(x.rules).toEqual([])
+    })
+  })
+
+  it('deletes by id, in parts, and takes an id that is gone for done', async () => {
+    await withXDouble({ token: TOKEN, rules: manyRules(250) }, async x => {
+      const ids = Array.from({ length: 202 }, (_, i) => String(i + 50))
+      expect(await openFor(x.origin).deleteRules(ids, running)).toEqual({ ok: true, value: 201 })
+      expect(x.rules.map(rule => rule.id)).toEqual(Array.from({ length: 49 }, (_, i) => String(i + 1)))
+      expect(x.asked('POST', RULES).map(request => JSON.parse(request.body).delete.ids.length)).toEqual([100, 100, 2])
+    })
+  })
+
+  it('adds many rules in parts', async () => {
+    await withXDouble({ token: TOKEN }, async x => {
+      const answer = await openFor(x.origin).addRules(manyRules(101), running)
+      expect(answer.ok && answer.value.created).toHaveLength(101)
+      expect(x.asked('POST', RULES)).toHaveLength(2)
+    })
+  })
+
+  it.each(Object.entries(REFUSALS as Record<string, Refusal>))(
+    'tells what X says when it refuses: %s',
+    async (_, refusal) => {
+      await withXDouble({ token: TOKEN, refusals: { [`GET ${RULES}`]: [refusal] } }, async x => {
+        const answer = await openFor(x.origin).listRules(running)
+        expect(answer).toMatchObject({
+          ok: false,
+          end: {
+            how: 'refused',
+            status: refusal.status,
+            headers: { date: 'Mon, 21 Sep 2026 12:00:00 GMT', 'x-rate-limit-reset': '1789992900', ...refusal.headers },
+          },
+        })
+        const { body } = (answer as unknown as { end: { body: string } }).end
+        expect(typeof refusal.body === 'string' ? body : JSON.parse(body)).toEqual(refusal.body)
+      })
+    },
+  )
+
+  it.each<[string, Refusal]>([
+    ['a redirect', { status: 302, body: '', headers: { location: 'http://127.0.0.1:1/' } }],
+    ['a page with status 200', { status: 200, body: '<html>', headers: { 'content-type': 'text/html' } }],
+    ["a page under X's content type", { status: 502, body: '<html>' }],
+  ])('takes %s for a refusal', async (_, refusal) => {
+    await withXDouble({ token: TOKEN, refusals: { [`GET ${RULES}`]: [refusal] } }, async x => {
+      expect(await openFor(x.origin).listRules(running)).toMatchObject({
+        ok: false,
+        end: { how: 'refused', status: refusal.status, body: refusal.body },
+      })
+    })
+  })
+
+  it('tells a wrong token', async () => {
+    await withXDouble({ token: 'another' }, async x => {
+      expect(await openFor(x.origin).listRules(running)).toMatchObject({ ok: false, end: { status: 401 } })
+    })
+  })
+
+  it('tells when nobody listens at the address', async () => {
+    const origin = await withXDouble({ token: TOKEN }, async x => x.origin)
+    expect(await openFor(origin).listRules(running)).toMatchObject({
+      ok: false,
+      end: { how: 'network', code: 'ECONNREFUSED' },
+    })
+  })
+
+  it('tells when the answer is cut off', async () => {
+    const torn: Refusal = { status: 200, body: '{"data":[{"id":"1"' }
+    await withXDouble({ token: TOKEN, refusals: { [`GET ${RULES}`]: [torn] } }, async x => {
+      expect(await openFor(x.origin).listRules(running)).toEqual({
+        ok: false,
+        end: { how: 'network', code: 'ECONNRESET', message: 'the answer of X was cut off' },
+      })
+    })
+  })
+
+  describe('while X says nothing', () => {
+    const muted = { [`GET ${RULES}`]: ['mute' as const] }
+
+    it('gives up after its time', async () => {
+      await withXDouble({ token: TOKEN, refusals: muted }, async x => {
+        expect(await openFor(x.origin, 100).listRules(running)).toEqual({
+          ok: false,
+          end: { how: 'network', code: 'ETIMEDOUT', message: 'X did not answer within 0.1 s' },
+        })
+      })
+    })
+
+    it('ends soon when it is stopped', async () => {
+      await withXDouble({ token: TOKEN, refusals: muted }, async x => {
+        const stop = new AbortController()
+        const listing = openFor(x.origin, 60_000).listRules(stop.signal)
+        await expect.poll(() => x.requests.length).toBe(1)
+        stop.abort()
+        expect(await listing).toEqual({ ok: false, end: { how: 'aborted' } })
+      })
+    })
+  })
+
+  it('asks nothing when it was stopped before', async () => {
+    await withXDouble({ token: TOKEN }, async x => {
+      expect(await openFor(x.origin).listRules(AbortSignal.abort())).toEqual({ ok: false, end: { how: 'aborted' } })
+      expect(x.requests).toEqual([])
+    })
+  })
+
+  it('refuses a token that cannot be one', () => {
+    expect(() => openXRest({ origin: 'https://api.x.com', token: 'a b', userAgent: 'u' })).toThrow(
+      expect.objectContaining({ code: 'E_USAGE' }),
+    )
+  })
+})

@@ -1,0 +1,240 @@
+import { readdirSync } from 'node:fs'
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import type { SessionRecord } from '../../src/lib/domain/session.ts'
+import { TwdwError } from '../../src/lib/errors.ts'
+import { systemClock } from '../../src/lib/io/clock.ts'
+import { openJournal } from '../../src/lib/io/journal.ts'
+import type { Lake } from '../../src/lib/io/lake.ts'
+import { openLocalLake } from '../../src/lib/io/lake-local.ts'
+import type { LineBatch, Source } from '../../src/lib/io/source/source.ts'
+import { openTables } from '../../src/lib/io/tables.ts'
+import { asOneSession, type ListenPlan, type ListenPorts, listen } from '../../src/lib/listen/listen.ts'
+import { readLiveTables } from '../../src/lib/listen/live.ts'
+import { silentLog } from '../support/silent-log.ts'
+import { withTempFolder } from '../support/temp-folder.ts'
+import { tweetLine } from '../support/tweet-lines.ts'
+
+const AT = '2024-01-01T10:15:00.000Z'
+const never = new AbortController().signal
+const plan: ListenPlan = { source: 'replay', tags: [], forMs: undefined, maxTweets: undefined, timeZone: undefined }
+
+const batch = (...lines: string[]): LineBatch => ({
+  lines: lines.map(line => new TextEncoder().encode(line)),
+  capturedAtMs: Date.parse('2024-01-01T10:16:00Z'),
+})
+
+const sourceOf = (...batches: LineBatch[]): Source => ({
+  async *open() {
+    yield* batches
+  },
+})
+
+/** Hands its batches out and then waits to be told to stop, as a stream does. */
+const streamOf = (...batches: LineBatch[]): Source => ({
+  async *open(stop) {
+    yield* batches
+    await systemClock.sleep(60_000, stop)
+  },
+})
+
+function portsAt(
+  folder: string,
+  source: Source,
+  lake: Lake = openLocalLake(join(folder, 'lake'), { holder: 'a test', clock: systemClock }),
+): ListenPorts {
+  return {
+    lake,
+    tables: openTables(lake),
+    journal: openJournal(join(folder, 'journal'), systemClock),
+    clock: systemClock,
+    log: silentLog,
+    newId: () => '0a1b2c3d',
+    open: asOneSession(source, systemClock),
+  }
+}
+
+async function storedIds(ports: ListenPorts): Promise<string[]> {
+  const files = await ports.lake.list('layer1/tweets/')
+  const tables = await Promise.all(files.map(file => ports.tables.read(file.path, ['tweet_id'])))
+  return tables.flatMap(table => [...(table?.getChild('tweet_id') ?? [])]).sort()
+}
+
+const idOf = (line: string): string => JSON.parse(line).data.id
+
+describe('listen', () => {
+  it('stores tweets in the hour in which they were made and forgets the journal', () =>
+    withTempFolder(async folder => {
+      const lines = [tweetLine('2024-01-01T10:59:59.999Z', 1), tweetLine('2024-01-01T11:00:00.000Z', 2)]
+      const ports = portsAt(folder, sourceOf(batch(...lines)))
+      const report = await listen(plan, ports, never)
+      expect(report).toMatchObject({
+        why: 'the source has ended',
+        lines: 2,
+        tweets: 2,
+        rejected: 0,
+        segments: 1,
+        hours: ['2024-01-01T10', '2024-01-01T11'],
+      })
+      const paths = (await ports.lake.list('layer1/tweets/')).map(file => file.path.replace(/[^/]+\.parquet/, ''))
+      expect(paths).toEqual([
+        'layer1/tweets/utc_date=2024-01-01/utc_hour=10/',
+        'layer1/tweets/utc_date=2024-01-01/utc_hour=11/',
+      ])
+      expect(await storedIds(ports)).toEqual(lines.map(idOf).sort())
+      expect(readdirSync(join(folder, 'journal'))).toEqual([])
+    }))
+
+  it('keeps a line that is no tweet, with its reason, and goes on', () =>
+    withTempFolder(async folder => {
+      const ports = portsAt(folder, sourceOf(batch('{"data": {"id": "10', tweetLine(AT, 1))))
+      expect(await listen(plan, ports, never)).toMatchObject({ lines: 2, tweets: 1, rejected: 1 })
+      const [file] = await ports.lake.list('layer1/rejected/')
+      const rejected = await ports.tables.read(file!.path)
+      expect(rejected?.getChild('line')?.get(0)).toBe('{"data": {"id": "10')
+      expect(rejected?.getChild('reason')?.get(0)).toMatch(/^invalid JSON/)
+    }))
+
+  it('has a line in the journal, whole, within the sync interval, while the source is silent', () =>
+    withTempFolder(async folder => {
+      const stop = new AbortController()
+      const ports = portsAt(folder, streamOf(batch(tweetLine(AT, 1))))
+      const listening = listen({ ...plan, source: 'stream' }, ports, stop.signal)
+      let live = await readLiveTables(ports.journal)
+      for (let i = 0; i < 100 && live.size === 0; i++) {
+        await systemClock.sleep(20)
+        live = await readLiveTables(ports.journal)
+      }
+      expect([...live.keys()]).toEqual(['2024-01-01T10'])
+      expect(await ports.lake.list('layer1/tweets/')).toEqual([])
+      stop.abort('SIGTERM')
+      expect(await listening).toMatchObject({ why: 'stopped by a signal', tweets: 1 })
+      expect(await storedIds(ports)).toHaveLength(1)
+    }))
+
+  it('publishes what a crash left in the journal, once, under the name of its segment', () =>
+    withTempFolder(async folder => {
+      const before = portsAt(folder, sourceOf())
+      const lines = [tweetLine(AT, 1), tweetLine(AT, 2)]
+      const segment = await before.journal.begin({ source: 'stream', session: 's', tags: ['covid19'] })
+      await segment.append(batch(...lines))
+      await segment.sync()
+      await segment.close()
+      const report = await listen(plan, before, never)
+      expect(report).toMatchObject({ tweets: 0, segments: 1, hours: ['2024-01-01T10'] })
+      expect((await before.lake.list('layer1/tweets/')).map(file => file.path)).toEqual([
+        `layer1/tweets/utc_date=2024-01-01/utc_hour=10/${segment.name}.parquet`,
+      ])
+      await listen(plan, portsAt(folder, sourceOf()), never)
+      expect(await storedIds(before)).toEqual(lines.map(idOf).sort())
+    }))
+
+  it('rewrites the same bytes when a crash came between publishing and forgetting', () =>
+    withTempFolder(async folder => {
+      const ports = portsAt(folder, sourceOf())
+      const segment = await ports.journal.begin({ source: 'replay', session: 's', tags: [] })
+      await segment.append(batch(tweetLine(AT, 1), 'no JSON', tweetLine(AT, 2)))
+      await segment.sync()
+      await segment.close()
+      const forgetful: ListenPorts = { ...ports, journal: { ...ports.journal, remove: async () => undefined } }
+      await listen(plan, forgetful, never)
+      const read = async () => {
+        const files = [...(await ports.lake.list('layer1/tweets/')), ...(await ports.lake.list('layer1/rejected/'))]
+        return Promise.all(files.map(async file => [file.path, await ports.lake.read(file.path)]))
+      }
+      const once = await read()
+      await listen(plan, ports, never)
+      expect(await read()).toEqual(once)
+      expect(await ports.journal.list()).toEqual([])
+    }))
+
+  it('stops exactly at --max-tweets where the source can be asked again', () =>
+    withTempFolder(async folder => {
+      const lines = Array.from({ length: 10 }, (_, n) => tweetLine(AT, n))
+      const ports = portsAt(folder, streamOf(batch(...lines.slice(0, 4)), batch(...lines.slice(4))))
+      expect(await listen({ ...plan, maxTweets: 6 }, ports, never)).toMatchObject({
+        why: '--max-tweets is reached',
+        tweets: 6,
+      })
+      expect(await storedIds(ports)).toHaveLength(6)
+    }))
+
+  it('keeps what X had sent, for it was billed, when --max-tweets is passed in one batch', () =>
+    withTempFolder(async folder => {
+      const lines = Array.from({ length: 10 }, (_, n) => tweetLine(AT, n))
+      const ports = portsAt(folder, streamOf(batch(...lines)))
+      const report = await listen({ ...plan, source: 'stream', maxTweets: 6 }, ports, never)
+      expect(report).toMatchObject({ why: '--max-tweets is reached', tweets: 10 })
+      expect(await storedIds(ports)).toHaveLength(10)
+    }))
+
+  it('stops when --for is over', () =>
+    withTempFolder(async folder => {
+      const ports = portsAt(folder, streamOf(batch(tweetLine(AT, 1))))
+      expect(await listen({ ...plan, forMs: 50 }, ports, never)).toMatchObject({ why: '--for is over', tweets: 1 })
+    }))
+
+  it('seals what it has before it tells of a source that failed', () =>
+    withTempFolder(async folder => {
+      const failing: Source = {
+        async *open() {
+          yield batch(tweetLine(AT, 1))
+          throw new TwdwError('E_SOURCE', 'tweets.gz is cut off after 1 line')
+        },
+      }
+      const ports = portsAt(folder, failing)
+      await expect(listen(plan, ports, never)).rejects.toMatchObject({
+        code: 'E_SOURCE',
+        message: 'tweets.gz is cut off after 1 line',
+      })
+      expect(await storedIds(ports)).toHaveLength(1)
+      const [session] = await readSessions(ports.lake)
+      expect(session).toMatchObject({ ended: 'failed', tweets: 1 })
+    }))
+
+  it('loses nothing when the lake cannot be written: the next run stores it', () =>
+    withTempFolder(async folder => {
+      const ports = portsAt(folder, sourceOf(batch(tweetLine(AT, 1))))
+      const full = async () => {
+        throw new TwdwError('E_LAKE', 'the disk is full')
+      }
+      const broken: ListenPorts = { ...ports, tables: { ...ports.tables, write: full } }
+      await expect(listen(plan, broken, never)).rejects.toMatchObject({ code: 'E_LAKE', message: 'the disk is full' })
+      expect(await storedIds(ports)).toEqual([])
+      expect(await ports.journal.leftBehind()).toHaveLength(1)
+      await listen(plan, portsAt(folder, sourceOf()), never)
+      expect(await storedIds(ports)).toHaveLength(1)
+    }))
+
+  it('records its session: from, to, why it ended, counts', () =>
+    withTempFolder(async folder => {
+      const ports = portsAt(folder, sourceOf(batch(tweetLine(AT, 1), 'no JSON')))
+      await listen({ ...plan, tags: ['covid19'] }, ports, never)
+      const [session] = await readSessions(ports.lake)
+      expect(session).toMatchObject({
+        format: 1,
+        source: 'replay',
+        tags: ['covid19'],
+        ended: 'the source has ended',
+        lines: 2,
+        tweets: 1,
+        rejected: 1,
+      })
+      expect(Date.parse(session!.from)).toBeLessThanOrEqual(Date.parse(session!.to))
+    }))
+
+  it('refuses another time zone than the lake was made with', () =>
+    withTempFolder(async folder => {
+      const ports = portsAt(folder, sourceOf())
+      await listen(plan, ports, never)
+      await expect(listen({ ...plan, timeZone: 'Asia/Tokyo' }, ports, never)).rejects.toMatchObject({
+        code: 'E_USAGE',
+        message: `the lake ${ports.lake.url} is kept in America/Sao_Paulo, not in Asia/Tokyo`,
+      })
+    }))
+})
+
+async function readSessions(lake: Lake): Promise<SessionRecord[]> {
+  const files = await lake.list('layer1/sessions/')
+  return Promise.all(files.map(async file => JSON.parse(new TextDecoder().decode(await lake.read(file.path)))))
+}

@@ -1,0 +1,317 @@
+import { describe, expect, it } from 'vitest'
+import { STREAM_QUERY } from '../../src/lib/domain/x/request.ts'
+import { wantedRules } from '../../src/lib/domain/x/rules.ts'
+import { systemClock } from '../../src/lib/io/clock.ts'
+import { openXRest } from '../../src/lib/io/x/rest.ts'
+import { openXStream } from '../../src/lib/io/x/stream.ts'
+import { type SessionEvent, streamX } from '../../src/lib/listen/stream-x.ts'
+import { fixedClock } from '../support/fixed-clock.ts'
+import { memoryLog } from '../support/memory-log.ts'
+import { disconnectNotice, noticeOf, REFUSALS, type Refusal } from '../x-double/answers.ts'
+import { withXDouble, type XDouble, type XDoubleOptions } from '../x-double/double.ts'
+import { streamLine } from '../x-double/lines.ts'
+import { beat, drop, end, keepAlive, pause, refuse, reset, type Script, send } from '../x-double/script.ts'
+
+const RULES = '/2/tweets/search/stream/rules'
+const STREAM = '/2/tweets/search/stream'
+const ACCESS = { token: 'TEST', userAgent: 'twdw/0.0.0-test' }
+const RULE = { id: '1', value: '#covid19', tag: 'twdw:lake:covid19' }
+const SILENCE_MS = 80
+
+interface Heard {
+  /** tweet ids and events in order; notices by their title */
+  story: string[]
+  events: SessionEvent[]
+  log: ReturnType<typeof memoryLog>
+  slept: number[]
+  x: XDouble
+}
+
+/**
+ * Listens until the story is `length` elements long or streamX throws. The waits of the ladder are only noted; sockets and
+ * the watchdog over them are real. @param uptimeMs how long each connection seems to have lived
+ */
+async function listen(
+  about: Partial<XDoubleOptions> & {
+    length: number
+    uptimeMs?: number
+    silenceMs?: number
+    within?: (x: XDouble) => void
+  },
+): Promise<Heard> {
+  return withXDouble({ token: ACCESS.token, rules: [RULE], ...about }, async x => {
+    const stop = new AbortController()
+    const clock = fixedClock('2026-09-21T12:00:00Z')
+    const log = memoryLog()
+    const heard: Heard = { story: [], events: [], log, slept: clock.slept, x }
+    const ports = {
+      rest: openXRest({ ...ACCESS, origin: x.origin }),
+      connect: (signal: AbortSignal) => {
+        let batches = 0
+        // each batch after the first comes when the connection has lived for so long
+        const nowMs = () => clock.nowMs() + (batches++ === 0 ? 0 : (about.uptimeMs ?? 60_000))
+        const watch = { nowMs, sleep: systemClock.sleep }
+        const timing = { connectTimeoutMs: 2_000, silenceMs: about.silenceMs ?? 2_000, maxLineBytes: 100_000 }
+        return openXStream({ ...ACCESS, ...timing, origin: x.origin, query: STREAM_QUERY, clock: watch }, signal)
+      },
+      clock,
+      log,
+      random: () => 0,
+    }
+    const wanted = wantedRules({ hashtags: ['covid19'], keywords: [], rules: [], langs: [] }, 'lake')
+    for await (const element of streamX({ wanted, lakeName: 'lake' }, ports, stop.signal)) {
+      if ('event' in element) {
+        heard.events.push(element)
+        heard.story.push(element.event === 'connected' ? 'connected' : `disconnected: ${element.reason}`)
+      } else {
+        heard.story.push(...element.lines.map(line => nameOf(JSON.parse(Buffer.from(line).toString('utf8')))))
+      }
+      if (heard.story.length >= about.length) stop.abort()
+    }
+    return heard
+  })
+}
+
+function nameOf(line: { data?: { text: string }; errors?: { title: string }[] }): string {
+  return line.data?.text ?? line.errors?.[0]?.title ?? '?'
+}
+
+const tweet = (n: number) => streamLine(n, { text: `tweet ${n}` })
+
+describe('streamX', () => {
+  it('makes sure of the rules, connects and hands on what comes, each connection a session', async () => {
+    const { story, events, log, x } = await listen({
+      rules: [],
+      stream: [[send(tweet(1)), send(tweet(2)), keepAlive(), end()], [send(tweet(3))]],
+      length: 6,
+    })
+    expect(story).toEqual([
+      'connected',
+      'tweet 1',
+      'tweet 2',
+      'disconnected: X closed the connection',
+      'connected',
+      'tweet 3',
+      'disconnected: stopped',
+    ])
+    expect(x.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
+      `GET ${RULES}`,
+      `POST ${RULES}`,
+      `GET ${STREAM}`,
+      `GET ${STREAM}`,
+    ])
+    expect(x.asked('GET', STREAM)[0]?.query).toEqual(STREAM_QUERY)
+    expect(events[0]).toEqual({
+      event: 'connected',
+      atMs: Date.parse('2026-09-21T12:00:00Z'),
+      rules: [{ id: '1950000000000000001', tag: 'twdw:lake:covid19', name: 'covid19' }],
+    })
+    expect(log.sentences()).toEqual([
+      'rules at X: added #covid19',
+      'connected to X',
+      'disconnected from X after 60 s: X closed the connection; connecting again at once',
+      'connected to X',
+    ])
+  })
+
+  it('ends when it is stopped, the session told as over', async () => {
+    const { story } = await listen({ stream: [[send(tweet(1)), beat(10)]], length: 2 })
+    expect(story).toEqual(['connected', 'tweet 1', 'disconnected: stopped'])
+  })
+
+  it('says when X was last heard, for a gap begins there', async () => {
+    const { events } = await listen({
+      stream: [[send(tweet(1))], [send(tweet(2))]],
+      silenceMs: SILENCE_MS,
+      length: 4,
+    })
+    const noonMs = Date.parse('2026-09-21T12:00:00Z')
+    expect(events[1]).toEqual({
+      event: 'disconnected',
+      atMs: noonMs,
+      lastHeardAtMs: noonMs + 60_000,
+      reason: 'nothing arrived for 0 s',
+    })
+  })
+
+  it('stays on a connection on which only heartbeats come', async () => {
+    const heartbeats = [...Array.from({ length: 10 }, () => [keepAlive(), pause(20)]).flat(), send(tweet(1))]
+    const { story, x } = await listen({ stream: [heartbeats], silenceMs: SILENCE_MS, length: 2 })
+    expect(story.slice(0, 2)).toEqual(['connected', 'tweet 1'])
+    expect(x.connections).toHaveLength(1)
+  })
+
+  it.each<[string, Script, string]>([
+    ['is silent', [send(tweet(1))], 'nothing arrived for 0 s'],
+    ['is reset', [send(tweet(1)), pause(20), reset()], 'the connection was cut (ECONNRESET)'],
+    ['is cut off', [send(tweet(1)), pause(20), drop()], 'the connection was cut (ECONNRESET)'],
+    ['is closed', [send(tweet(1)), pause(20), end()], 'X closed the connection'],
+  ])('connects again at once when a connection that lived %s', async (_, script, reason) => {
+    const { story, slept } = await listen({ stream: [script, [send(tweet(2))]], silenceMs: SILENCE_MS, length: 5 })
+    expect(story.slice(0, 5)).toEqual(['connected', 'tweet 1', `disconnected: ${reason}`, 'connected', 'tweet 2'])
+    expect(slept).toEqual([0])
+  })
+
+  it('hands on the line in which X hangs up, and gives it as the reason', async () => {
+    const goodbye = disconnectNotice('UpstreamOperationalDisconnect')
+    const reason =
+      'X ended the stream: operational-disconnect: This stream has been disconnected for operational reasons. ' +
+      '(UpstreamOperationalDisconnect)'
+    const { story } = await listen({
+      stream: [[send(tweet(1)), send(goodbye), drop()], [send(tweet(2))]],
+      length: 6,
+    })
+    expect(story.slice(0, 6)).toEqual([
+      'connected',
+      'tweet 1',
+      'operational-disconnect',
+      `disconnected: ${reason}`,
+      'connected',
+      'tweet 2',
+    ])
+  })
+
+  it('leaves when X said that it hangs up and then only sends heartbeats', async () => {
+    const { story, x } = await listen({
+      stream: [
+        [send(disconnectNotice('ForceDisconnect')), pause(20), send(tweet(1)), pause(20), beat(20)],
+        [send(tweet(2))],
+      ],
+      length: 6,
+    })
+    expect(story.map(told => told.slice(0, 24))).toEqual([
+      'connected',
+      'operational-disconnect',
+      'tweet 1',
+      'disconnected: X ended th',
+      'connected',
+      'tweet 2',
+      'disconnected: stopped',
+    ])
+    expect(x.connections).toHaveLength(2)
+  })
+
+  it('does not hurry for connections that die young', async () => {
+    const dying = [send(tweet(1)), end()]
+    const { slept } = await listen({ stream: [dying, dying, dying, dying, dying], uptimeMs: 2_000, length: 13 })
+    expect(slept).toEqual([0, 5_000, 10_000, 20_000])
+  })
+
+  it.each<[string, Refusal, object]>([
+    [
+      '401',
+      REFUSALS.unauthorized,
+      { code: 'E_REFUSED', message: 'X does not accept the bearer token: X answered 401 Unauthorized' },
+    ],
+    [
+      '402',
+      REFUSALS.creditsDepleted,
+      {
+        code: 'E_REFUSED',
+        message:
+          'the X account is out of credits: X answered 402 CreditsDepleted: Your enrolled account [501] does not have any credits to fulfill this request.',
+        hint: 'buy credits in the X developer console, then start twdw again; until then X sends and bills nothing',
+      },
+    ],
+    [
+      '403',
+      REFUSALS.notEnrolled,
+      {
+        code: 'E_REFUSED',
+        message:
+          'X does not let this app read the stream: X answered 403 Client Forbidden: When authenticating requests to the X API v2 endpoints, you must use keys from an app in a Project.',
+        hint: 'in the X developer console, put the app into a project whose plan includes the filtered stream',
+      },
+    ],
+  ])('ends at a %s, whether the rules or the stream are refused', async (_, refusal, error) => {
+    await expect(listen({ stream: [[refuse(refusal)]], length: 1 })).rejects.toMatchObject(error)
+    await expect(listen({ refusals: { [`GET ${RULES}`]: [refusal] }, length: 1 })).rejects.toMatchObject(error)
+  })
+
+  it('ends when the month is used up, told in the middle of the stream', async () => {
+    await expect(
+      listen({ stream: [[send(tweet(1)), send(noticeOf(REFUSALS.usageCap)), drop()]], length: 9 }),
+    ).rejects.toMatchObject({
+      code: 'E_REFUSED',
+      message:
+        'the X account has used up its cap of tweets: X ended the stream: UsageCapExceeded: Usage cap exceeded: Monthly product cap',
+    })
+  })
+
+  it('makes the rules again when X has none any more', async () => {
+    const gone = { rules: [RULE], stream: [[refuse(REFUSALS.noRules)], [send(tweet(1))]] }
+    const { story, x, log, slept } = await listen({ ...gone, length: 2 })
+    expect(story.slice(0, 2)).toEqual(['connected', 'tweet 1'])
+    expect(x.asked('GET', RULES)).toHaveLength(2)
+    expect(slept).toEqual([0])
+    expect(log.told).toContainEqual({
+      level: 'warn',
+      sentence:
+        'not connected to X: X answered 409 ConnectionException: You must define rules before connecting to the stream. ' +
+        '(RuleConfigurationIssue); making sure of the rules again at once',
+      fields: {
+        because:
+          'X answered 409 ConnectionException: You must define rules before connecting to the stream. (RuleConfigurationIssue)',
+        waitMs: 0,
+      },
+    })
+  })
+
+  it('waits at a 429 until the window ends', async () => {
+    const resetAt = { 'x-rate-limit-reset': String(Date.parse('2026-09-21T12:03:00Z') / 1000) }
+    const busy = { ...REFUSALS.tooManyRequests, headers: { ...REFUSALS.tooManyRequests.headers, ...resetAt } }
+    const { slept, log } = await listen({ stream: [[refuse(busy)], [send(tweet(1))]], length: 2 })
+    expect(slept).toEqual([181_000])
+    expect(log.sentences()).toContain('not connected to X: X answered 429 Too Many Requests; connecting again in 181 s')
+  })
+
+  it('waits longer and longer while X is ill, for the rules as for the stream', async () => {
+    const ill = REFUSALS.unavailable
+    const { slept, story } = await listen({
+      refusals: { [`GET ${RULES}`]: [ill, ill] },
+      stream: [[refuse(ill)], [refuse(REFUSALS.gatewayPage)], [send(tweet(1))]],
+      length: 2,
+    })
+    expect(slept).toEqual([5_000, 10_000, 20_000, 40_000])
+    expect(story.slice(0, 2)).toEqual(['connected', 'tweet 1'])
+  })
+
+  it('asks for a taken slot no more than once a minute', async () => {
+    const { slept } = await listen({
+      stream: [[refuse(REFUSALS.slotTaken)], [refuse(REFUSALS.slotTaken)], [send(tweet(1))]],
+      length: 2,
+    })
+    expect(slept).toEqual([60_000, 120_000])
+  })
+
+  it('ends at once while it waits for its next attempt', async () => {
+    await withXDouble({ token: 'TEST', rules: [RULE], stream: [[refuse(REFUSALS.slotTaken)]] }, async x => {
+      const stop = new AbortController()
+      const ports = {
+        rest: openXRest({ ...ACCESS, origin: x.origin }),
+        connect: (signal: AbortSignal) =>
+          openXStream(
+            {
+              ...ACCESS,
+              origin: x.origin,
+              query: {},
+              connectTimeoutMs: 2_000,
+              silenceMs: 2_000,
+              maxLineBytes: 1_000,
+              clock: systemClock,
+            },
+            signal,
+          ),
+        clock: systemClock,
+        log: memoryLog(),
+        random: () => 0,
+      }
+      const wanted = [{ value: RULE.value, tag: RULE.tag }]
+      const stream = streamX({ wanted, lakeName: 'lake' }, ports, stop.signal)
+      const next = stream.next()
+      await expect.poll(() => ports.log.told.length).toBe(2)
+      stop.abort()
+      expect(await next).toEqual({ done: true, value: undefined })
+    })
+  })
+})

@@ -1,0 +1,144 @@
+import { existsSync, readdirSync } from 'node:fs'
+import { rename } from 'node:fs/promises'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { describe, expect, it } from 'vitest'
+import { columnsOf } from '../../src/lib/domain/answer/formats.ts'
+import type { Hour } from '../../src/lib/domain/hour.ts'
+import { hourlyPath } from '../../src/lib/domain/paths.ts'
+import { type Preset, parseWallTime } from '../../src/lib/domain/question/preset.ts'
+import { type Answer, type QueryPorts, query } from '../../src/lib/query/query.ts'
+import { anyPreset, someTweets } from '../support/any-preset.ts'
+import type { Layer1Row } from '../support/layer1-rows.ts'
+import { openQueryLake, type QueryLakeRows, readQueryLakeRows } from '../support/query-lake.ts'
+import { withTempFolder } from '../support/temp-folder.ts'
+
+const PRESET: Preset = {
+  tags: ['carnaval'],
+  allTags: false,
+  by: ['day'],
+  metric: 'tweets',
+  from: undefined,
+  to: undefined,
+  langs: [],
+  kinds: [],
+  users: [],
+  top: undefined,
+  order: undefined,
+}
+
+const ask = (preset: Partial<Preset>, ports: QueryPorts, batchOnly = false) =>
+  query({ question: { preset: { ...PRESET, ...preset } }, batchOnly }, ports)
+
+function rowsOf({ table, facts }: Answer): string[] {
+  const columns = columnsOf(table, facts.zone)
+  return Array.from({ length: table.numRows }, (_, row) => columns.map(column => column.text(row)).join(' '))
+}
+
+/** What stands in the folder besides the lake: scratch folders that were left behind. */
+const leftBehind = (folder: string) => readdirSync(folder).filter(name => name !== 'lake')
+
+describe('query', () => {
+  it('gives one answer wherever the tweets are: in layer2, in layer1 or in the journal', {
+    timeout: 120_000,
+  }, async () => {
+    const place = fc.constantFrom('consolidated', 'stored', 'journal', 'all three')
+    await fc.assert(
+      fc.asyncProperty(
+        someTweets,
+        fc.array(place, { minLength: 30, maxLength: 30 }),
+        fc.array(anyPreset, { minLength: 6, maxLength: 6 }),
+        async (rows, places, presets) => {
+          const timeZone = 'America/Sao_Paulo'
+          const at = (name: string): Layer1Row[] =>
+            rows.filter((_, i) => places[i] === name || places[i] === 'all three')
+          const split: QueryLakeRows = {
+            timeZone,
+            consolidated: at('consolidated'),
+            stored: at('stored'),
+            journal: at('journal'),
+          }
+          const answers = async (lake: QueryLakeRows) =>
+            withTempFolder(async folder => {
+              const ports = await openQueryLake(folder, lake)
+              const found: string[][] = []
+              for (const preset of presets) found.push(rowsOf(await ask(preset, ports)))
+              expect(leftBehind(folder)).toEqual([])
+              return found
+            })
+          expect(await answers(split)).toEqual(await answers({ timeZone, consolidated: rows, stored: [], journal: [] }))
+        },
+      ),
+      { numRuns: 6, endOnFailure: true },
+    )
+  })
+
+  it('leaves with batchOnly what is not consolidated as if it were not there', async () => {
+    await withTempFolder(async folder => {
+      const ports = await openQueryLake(folder, readQueryLakeRows())
+      const all = await ask({ tags: ['samba'] }, ports)
+      const batch = await ask({ tags: ['samba'] }, ports, true)
+      expect(rowsOf(all)).toEqual(['2019-02-15 2', '2019-02-16 1', '2019-02-17 0', '2019-02-18 2'])
+      expect(rowsOf(batch)).toEqual(['2019-02-15 1', '2019-02-16 1'])
+      expect([all.facts.liveHours, all.facts.leftOutHours]).toEqual([3, 0])
+      // the journal is not looked at for the batch
+      expect([batch.facts.liveHours, batch.facts.leftOutHours]).toEqual([0, 2])
+    })
+  })
+
+  it('says why there is nothing, and asks no more than it needs otherwise', async () => {
+    await withTempFolder(async folder => {
+      const ports = await openQueryLake(folder, readQueryLakeRows())
+      let engines = 0
+      const counting: QueryPorts = { ...ports, openSql: session => ports.openSql(session).finally(() => engines++) }
+      const why = async (preset: Partial<Preset>) => {
+        engines = 0
+        const { emptyBecause } = (await ask(preset, counting)).facts
+        return [emptyBecause, engines]
+      }
+      expect(await why({})).toEqual([undefined, 1])
+      expect(await why({ tags: ['axé'] })).toEqual(['no tweet in the lake carries #axé', 2])
+      expect(await why({ by: [], langs: ['zu'] })).toEqual([
+        '12 tweets carry #carnaval, and none of them fits the rest of the question',
+        2,
+      ])
+      expect(await why({ by: [], kinds: ['reply'], metric: 'likes' })).toEqual([undefined, 2])
+      expect(await why({ from: parseWallTime('2018-01-01'), to: parseWallTime('2018-01-02') })).toEqual([
+        'the lake has no tweets of that time; it covers 2019-02-15T11:00-02:00 to 2019-02-18T13:00-03:00',
+        2,
+      ])
+    })
+  })
+
+  it('removes its files when SQL is wrong, and says where', async () => {
+    await withTempFolder(async folder => {
+      const ports = await openQueryLake(folder, readQueryLakeRows())
+      await expect(
+        query({ question: { sql: 'SELECT nothing FROM fact_tweet' }, batchOnly: false }, ports),
+      ).rejects.toMatchObject({
+        code: 'E_USAGE',
+        message: expect.stringContaining('"nothing"'),
+      })
+      expect(leftBehind(folder)).toEqual([])
+    })
+  })
+
+  it('says that a file is missing rather than counting without it', async () => {
+    await withTempFolder(async folder => {
+      const ports = await openQueryLake(folder, readQueryLakeRows())
+      const path = ports.lake.locate(hourlyPath('fact_tweet', '2019-02-16T12' as Hour))
+      await rename(path, join(folder, 'lake/elsewhere'))
+      await expect(ask({ tags: [] }, ports)).rejects.toMatchObject({ code: 'E_LAKE' })
+      expect(existsSync(path)).toBe(false)
+    })
+  })
+
+  it('stops when it is told to', async () => {
+    await withTempFolder(async folder => {
+      const ports = await openQueryLake(folder, readQueryLakeRows())
+      const asked = query({ question: { preset: PRESET }, batchOnly: true }, ports, AbortSignal.abort('SIGINT'))
+      await expect(asked).rejects.toMatchObject({ code: 'E_INTERRUPTED' })
+      expect(leftBehind(folder)).toEqual([])
+    })
+  })
+})
