@@ -13,7 +13,8 @@ export type Layer1Row = Partial<Omit<Tweet, 'raw'>> & {
   captured_at?: string
 }
 
-const NOTHING: Omit<Tweet, 'tweet_id' | 'raw'> = {
+/** What a column that is left out is. */
+export const NOTHING: Omit<Tweet, 'tweet_id' | 'raw'> = {
   created_at: null,
   text: '',
   text_truncated: false,

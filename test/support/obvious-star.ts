@@ -3,8 +3,9 @@
  * It says what `buildStar` must give, table by table and row by row, in the form of `plainRows`.
  */
 import { parseInstantMs, tweetInstantMs } from '../../src/lib/domain/instant.ts'
+import { LAYER1 } from '../../src/lib/domain/layer1.ts'
 import { foldTag } from '../../src/lib/domain/tag.ts'
-import { DEFAULT_CAPTURED_AT, type Layer1Row } from './layer1-rows.ts'
+import { DEFAULT_CAPTURED_AT, type Layer1Row, NOTHING } from './layer1-rows.ts'
 
 type Row = Record<string, unknown>
 type FilledRow = Layer1Row & { captured_at: string; raw: string; source: string }
@@ -18,7 +19,6 @@ interface Kept {
   isLatest: boolean
 }
 
-/** @param rows with distinct `raw` texts, so that no two captures of one instant tie */
 export function obviousStar(rows: readonly Layer1Row[], hour: string, timeZone: string) {
   const fromMs = Date.parse(`${hour}:00:00Z`)
   const filled = rows.map(row => ({ source: 'stream', captured_at: DEFAULT_CAPTURED_AT, raw: '', ...row }) as FilledRow)
@@ -64,7 +64,7 @@ export function obviousStar(rows: readonly Layer1Row[], hour: string, timeZone: 
       rejected: rows.length - good.length,
       tweets: kept.length,
     },
-    rejected: filled.filter(row => refusal(row, fromMs) !== undefined).sort(byAge),
+    rejected: filled.filter(row => refusal(row, fromMs) !== undefined).sort(byLine),
   }
 }
 
@@ -78,9 +78,33 @@ function refusal(row: FilledRow, fromMs: number): string | undefined {
   return ['original', 'retweet', 'reply', 'quote'].includes(row.kind ?? 'original') ? undefined : 'kind'
 }
 
-/** Oldest capture first, then by the bytes of `raw`. */
+/** Oldest capture first, then by the bytes of `raw`, which tell any two rows apart. */
+function byLine(a: FilledRow, b: FilledRow): number {
+  return Date.parse(a.captured_at) - Date.parse(b.captured_at) || compareLayer1(a.raw, b.raw)
+}
+
+/** Oldest capture first, then by id, then by all other columns but `raw` in the order of the schema. */
 function byAge(a: FilledRow, b: FilledRow): number {
-  return Date.parse(a.captured_at) - Date.parse(b.captured_at) || Buffer.compare(Buffer.from(a.raw), Buffer.from(b.raw))
+  const laterMs = Date.parse(a.captured_at) - Date.parse(b.captured_at)
+  if (laterMs !== 0) return laterMs
+  if (a.tweet_id !== b.tweet_id && /^\d+$/.test(`${a.tweet_id}${b.tweet_id}`))
+    return BigInt(a.tweet_id) < BigInt(b.tweet_id) ? -1 : 1
+  for (const { name } of LAYER1.fields) {
+    const [x, y] = [a, b].map(row => ({ ...NOTHING, ...row })[name as keyof FilledRow])
+    const order = name === 'raw' ? 0 : compareLayer1(x, y)
+    if (order !== 0) return order
+  }
+  return 0
+}
+
+/** Nulls first, texts by their bytes, lists item by item. */
+function compareLayer1(x: unknown, y: unknown): number {
+  if (x == null || y == null) return Number(x != null) - Number(y != null)
+  if (Array.isArray(x) && Array.isArray(y)) {
+    const unequal = x.findIndex((item, i) => i < y.length && item !== y[i])
+    return unequal < 0 ? x.length - y.length : compareLayer1(x[unequal], y[unequal])
+  }
+  return typeof x === 'string' ? Buffer.compare(Buffer.from(x), Buffer.from(String(y))) : Number(x) - Number(y)
 }
 
 function keepOneEach(good: readonly FilledRow[]): Kept[] {

@@ -1,5 +1,5 @@
 /** An hour's layer1 files → its star, in memory: for publishing it, and for answering before it is published. */
-import type { Table } from 'apache-arrow'
+import { Schema, type Table } from 'apache-arrow'
 import { checkColumns } from '../domain/columns/rows.ts'
 import type { Hour } from '../domain/hour.ts'
 import { LAYER1 } from '../domain/layer1.ts'
@@ -23,21 +23,33 @@ export interface HourRows {
  * @throws TwdwError E_LAKE when a file is gone, damaged, or not of layer1
  */
 export async function pendingStar(hour: Hour, rows: HourRows, ports: { tables: Tables }): Promise<Star> {
-  const stored = await readLayer1(rows.inputs, ports.tables)
-  return buildStar({ layer1: [...stored, ...rows.live], hour, timeZone: rows.timeZone })
+  const { live, timeZone } = rows
+  const star = buildStar({
+    layer1: [...(await readLayer1(rows.inputs, WITHOUT_RAW, ports.tables)), ...live],
+    hour,
+    timeZone,
+  })
+  // rejected rows are rare, and only they need the lines they came from
+  if (star.counts.rejected === 0) return star
+  return buildStar({ layer1: [...(await readLayer1(rows.inputs, LAYER1, ports.tables)), ...live], hour, timeZone })
 }
 
-/** One table a file, with the columns of LAYER1. */
-async function readLayer1(inputs: readonly InputFile[], tables: Tables): Promise<Table[]> {
+const WITHOUT_RAW = LAYER1.select(LAYER1.names.filter(name => name !== 'raw'))
+
+/** One table a file, with the columns of the schema. */
+async function readLayer1(inputs: readonly InputFile[], { fields }: Schema, tables: Tables): Promise<Table[]> {
   const read: Table[] = []
   for (const { path } of inputs) {
-    const table = await tables.read(path)
+    const table = await tables.read(
+      path,
+      fields.map(field => field.name),
+    )
     if (table === undefined) {
       throw new TwdwError('E_LAKE', `${path} was listed in the lake and is gone`, {
         hint: 'run it again; if it stays away, somebody else is changing the lake',
       })
     }
-    checkColumns(table, LAYER1, path)
+    checkColumns(table, new Schema(fields), path)
     read.push(table)
   }
   return read

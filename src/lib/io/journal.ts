@@ -51,7 +51,7 @@ export interface JournalSegment {
   readonly bytes: number
   /**
    * Write lines at the end. They are safe once a later `sync` has resolved.
-   * @returns the lines in memory of their own, which outlive the batch
+   * @returns the lines in memory of the segment, valid until the first append after the next sync
    * @throws TwdwError E_LAKE when the disk does not take them
    */
   append(batch: LineBatch): Promise<JournalRecord[]>
@@ -130,14 +130,18 @@ async function beginSegment(folder: string, name: string, header: SegmentHeader)
 }
 
 function openSegment(name: string, path: string, file: FileHandle, headerBytes: number): JournalSegment {
+  const arena = createArena()
   let bytesWritten = 0
+  let isSynced = true
   return {
     name,
     get bytes() {
       return bytesWritten
     },
     async append(batch: LineBatch) {
-      const { bytes, records } = encodeRecords(batch)
+      if (isSynced) arena.reuse()
+      isSynced = false
+      const { bytes, records } = encodeRecords(batch, arena)
       try {
         await file.appendFile(bytes)
       } catch (cause) {
@@ -154,8 +158,34 @@ function openSegment(name: string, path: string, file: FileHandle, headerBytes: 
       } catch (cause) {
         throw diskError(`the journal segment ${path} cannot be synced`, cause)
       }
+      isSynced = true
     },
     close: () => file.close(),
+  }
+}
+
+interface Arena {
+  /** Memory that nobody else has until `reuse`; what is in it does not matter. */
+  take(bytes: number): Uint8Array<ArrayBuffer>
+  reuse(): void
+}
+
+const ARENA_BYTES = 8 << 20
+
+/** The same memory for every sync interval: fresh memory costs the kernel more than copying into it. */
+function createArena(): Arena {
+  let memory: Uint8Array<ArrayBuffer> | undefined
+  let end = 0
+  return {
+    take(bytes) {
+      memory ??= new Uint8Array(ARENA_BYTES)
+      if (end + bytes > memory.length) return new Uint8Array(bytes)
+      end += bytes
+      return memory.subarray(end - bytes, end)
+    },
+    reuse() {
+      end = 0
+    },
   }
 }
 
@@ -169,10 +199,10 @@ function encodeHeader(header: SegmentHeader): Uint8Array {
 }
 
 /** All lines of a batch as one piece, so that a batch is one write. */
-function encodeRecords({ lines, capturedAtMs }: LineBatch): { bytes: Uint8Array; records: JournalRecord[] } {
-  const total = lines.reduce((sum, line) => sum + RECORD_HEAD_BYTES + line.length, 0)
-  const bytes = new Uint8Array(total)
-  const view = new DataView(bytes.buffer)
+function encodeRecords(batch: LineBatch, arena: Arena): { bytes: Uint8Array; records: JournalRecord[] } {
+  const { lines, capturedAtMs } = batch
+  const bytes = arena.take(lines.reduce((sum, line) => sum + RECORD_HEAD_BYTES + line.length, 0))
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
   const records: JournalRecord[] = []
   let start = 0
   for (const line of lines) {

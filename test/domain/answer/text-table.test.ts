@@ -52,7 +52,8 @@ describe('drawTable', () => {
     const text = fc.oneof(
       fc.string({ unit: 'grapheme' }),
       fc.string({ unit: 'binary' }),
-      fc.constantFrom('', '日本', '\x1b[31m', 'a\tb', '\u202e'),
+      // marks that join with the space before or behind them
+      fc.constantFrom('', '日本', '\x1b[31m', 'a\tb', '\u202e', '\u0e33', 'a\u0d4e', '\u0301'),
     )
     fc.assert(
       fc.property(

@@ -127,18 +127,6 @@ describe('a line', () => {
     }
   })
 
-  it('may change once it has been read', () => {
-    const bytes = Buffer.from('{"data":{"id":"1950000000000000001","text":"one"}} ["no tweet"]')
-    const [tweetLine, rejectedLine] = [bytes.subarray(0, 50), bytes.subarray(51)]
-    const { tweets } = read(tweetLine)
-    const { rejected } = read(rejectedLine)
-    bytes.fill(0)
-    expect(Buffer.from(tweets[0]?.tweet.raw ?? []).toString()).toBe(
-      '{"data":{"id":"1950000000000000001","text":"one"}}',
-    )
-    expect(Buffer.from(rejected[0]?.bytes ?? []).toString()).toBe('"no tweet"')
-  })
-
   it('holds nothing when it is blank', () => {
     expect(readText('')).toEqual({ tweets: [], rejected: [] })
     expect(readText(' \t\r')).toEqual({ tweets: [], rejected: [] })

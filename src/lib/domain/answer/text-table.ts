@@ -86,18 +86,19 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
 function cutText(text: string, cells: number): string {
   if (cellWidth(text) <= cells) return text
   let kept = ''
-  let used = 0
   for (const { segment } of graphemes.segment(text)) {
-    used += cellWidth(segment)
-    if (used > cells - 1) break
+    if (cellWidth(`${kept}${segment}…`) > cells) break
     kept += segment
   }
   return `${kept}…`
 }
 
-/** How many cells of a terminal a text takes. */
+/**
+ * How many cells of a terminal a text takes between two spaces, as it always stands: a mark at its beginning or end may
+ * join with what is beside it (Thai U+0E33, Malayalam U+0D4E).
+ */
 export function cellWidth(text: string): number {
-  return isPlain(text) ? text.length : stringWidth(text)
+  return isPlain(text) ? text.length : stringWidth(`| ${text} |`) - 4
 }
 
 /** Printable ASCII only, which needs no second look. */

@@ -16,6 +16,8 @@ export interface Rows {
   readonly chunkOf: Uint32Array
   /** the column's chunks, in order; none is empty */
   chunks(name: string): readonly Data[]
+  /** do all tables have the column? */
+  has(name: string): boolean
 }
 
 /** UTF-8 text of a column where it lies: chunk by chunk, row i of a chunk from offsets[i] to offsets[i + 1]. */
@@ -73,6 +75,7 @@ export function rowsOf(tables: readonly Table[]): Rows {
     count,
     starts,
     chunkOf,
+    has: name => batches.every(batch => batch.schema.fields.some(field => field.name === name)),
     chunks: name =>
       batches.map(batch => {
         const child = batch.data.children[batch.schema.fields.findIndex(field => field.name === name)]

@@ -28,7 +28,10 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 /** Members by which X's notices are known; the member's name is the notice's. */
 const NOTICES = ['delete', 'limit', 'scrub_geo', 'status_withheld', 'user_withheld', 'disconnect', 'warning']
 
-/** Read one line. Never throws: the fault of a line, or of a part of a page, is the reason why it is rejected. */
+/**
+ * Read one line. Never throws: the fault of a line, or of a part of a page, is the reason why it is rejected. The bytes
+ * of what comes out may be a view of the line's: whoever keeps them longer than the line makes a copy.
+ */
 export function parseLine(line: Line, context: LineContext): LineContent {
   const bytes = BYTE_ORDER_MARK.every((byte, i) => line.bytes[i] === byte) ? line.bytes.subarray(3) : line.bytes
   let text: string
@@ -63,7 +66,7 @@ function contentOfInexact(text: string, bytes: Uint8Array, context: LineContext)
 }
 
 function rejectedLine(bytes: Uint8Array, reason: string): LineContent {
-  return { tweets: [], rejected: [{ bytes: new Uint8Array(bytes), reason }] }
+  return { tweets: [], rejected: [{ bytes, reason }] }
 }
 
 /** @param text without white space around it */
@@ -84,7 +87,7 @@ function contentOf(line: Part, context: LineContext): LineContent {
       content.tweets.push(tweetOf(part, context))
     } catch (error) {
       if (!(error instanceof Refusal)) throw error
-      content.rejected.push({ bytes: new Uint8Array(part.bytes), reason: error.message })
+      content.rejected.push({ bytes: part.bytes, reason: error.message })
     }
   }
   return parts.length === 0 ? rejectedLine(line.bytes, noticeOf(objectOf(line.json)) ?? 'notice: empty page') : content
@@ -107,7 +110,7 @@ function tweetOf(part: Part, context: LineContext): ParsedTweet {
   const tweet = {
     ...columns,
     rules: rulesOf(json.matching_rules, columns.hashtags, context),
-    raw: new Uint8Array(part.bytes),
+    raw: part.bytes,
   }
   if (tweet.tweet_id === '') throw new Refusal('no tweet: no id')
   if (!isInt64Id(tweet.tweet_id)) throw new Refusal(`bad tweet: id is no INT64: ${quote(tweet.tweet_id)}`)

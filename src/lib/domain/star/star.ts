@@ -2,11 +2,12 @@
  * The star of an hour: what consolidate makes of one hour's layer1, and what a question makes of an hour that is
  * not consolidated yet. A pure function of the rows: in which files and in which order they lie changes nothing.
  */
-import type { Data, Table } from 'apache-arrow'
+import { Table } from 'apache-arrow'
 import { columnsToTable, stringsToColumn, takeColumn } from '../columns/columns.ts'
+import { createCompareRows } from '../columns/row-order.ts'
 import { rowsOf } from '../columns/rows.ts'
 import type { Hour } from '../hour.ts'
-import { REJECTED } from '../layer1.ts'
+import { LAYER1, REJECTED } from '../layer1.ts'
 import type { StarTable } from '../layer2.ts'
 import type { Manifest } from '../manifest.ts'
 import { buildHashtagHours, buildHashtagUserHours } from './aggregates.ts'
@@ -15,12 +16,12 @@ import { type CastRows, castRows, type Rejection } from './cast.ts'
 import { buildHashtagSpellings, buildPlaces, buildUserSnapshots } from './dimensions.ts'
 import { buildFact } from './fact.ts'
 import { localTimesOf } from './times.ts'
-import { createIsNewer, dedupeTweets, type IsNewer } from './tweets.ts'
+import { createIsNewer, dedupeTweets } from './tweets.ts'
 
 export interface Star {
   /** with the schemas of LAYER2 and sorted as it says; the aggregates hold this hour's rows only */
   tables: Record<StarTable, Table>
-  /** with the schema REJECTED; 0 rows where everything could be cast */
+  /** with the schema REJECTED; 0 rows where everything could be cast. `line` is null where layer1 came without `raw` */
   rejected: Table
   counts: Manifest['counts']
   /** rejected rows by the rule that they broke */
@@ -31,7 +32,7 @@ export interface Star {
 const MAX_QUOTED_LENGTH = 80
 
 export interface StarInput {
-  /** tables with the columns of LAYER1, in any order */
+  /** tables with the columns of LAYER1, in any order; `raw`, most of an hour's bytes, is needed for rejected rows only */
   layer1: readonly Table[]
   /** the partition they come from */
   hour: Hour
@@ -59,7 +60,7 @@ export function buildStar({ layer1, hour, timeZone }: StarInput): Star {
       agg_hashtag_hour: buildHashtagHours(parts),
       agg_hashtag_user_hour: buildHashtagUserHours(parts),
     },
-    rejected: buildRejected(cast, isNewer),
+    rejected: buildRejected(cast),
     counts: {
       read: cast.rows.count,
       duplicates: tweets.duplicates,
@@ -70,20 +71,22 @@ export function buildStar({ layer1, hour, timeZone }: StarInput): Star {
   }
 }
 
-/** Oldest capture first. */
-function buildRejected({ rows, rejections }: CastRows, isNewer: IsNewer): Table {
-  const picks = Uint32Array.from([...rejections.keys()].sort((a, b) => (isNewer(a, b) ? 1 : isNewer(b, a) ? -1 : 0)))
-  const columns: Record<string, Data> =
-    picks.length === 0
-      ? {}
-      : {
-          line: takeColumn(rows, 'raw', picks),
-          line_base64: stringsToColumn(Array.from(picks, () => null)),
-          reason: stringsToColumn(Array.from(picks, row => reasonOf(rejections.get(row)!))),
-          source: takeColumn(rows, 'source', picks),
-          captured_at: takeColumn(rows, 'captured_at', picks),
-        }
-  return columnsToTable(REJECTED, picks.length, columns)
+/** Oldest capture first, then by the bytes of the line, then by whatever differs. */
+function buildRejected({ rows, rejections, capturedAtMs }: CastRows): Table {
+  if (rejections.size === 0) return new Table(REJECTED)
+  const hasLines = rows.has('raw')
+  const others = LAYER1.names.filter(name => name !== 'raw') as string[]
+  const compareRest = createCompareRows(rows, hasLines ? ['raw', ...others] : others)
+  const inOrder = (a: number, b: number) => capturedAtMs[a]! - capturedAtMs[b]! || compareRest(a, b)
+  const picks = Uint32Array.from([...rejections.keys()].sort(inOrder))
+  const noTexts = stringsToColumn(Array.from(picks, () => null))
+  return columnsToTable(REJECTED, picks.length, {
+    line: hasLines ? takeColumn(rows, 'raw', picks) : noTexts,
+    line_base64: noTexts,
+    reason: stringsToColumn(Array.from(picks, row => reasonOf(rejections.get(row)!))),
+    source: takeColumn(rows, 'source', picks),
+    captured_at: takeColumn(rows, 'captured_at', picks),
+  })
 }
 
 /** Such as `tweet_id is not an INT64: "abc"`. */

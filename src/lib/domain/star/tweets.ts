@@ -4,9 +4,9 @@
  * The latest capture wins. Captures of one millisecond are told apart by what stands in them, so the choice
  * never depends on the order in which files or rows were read.
  */
-import { createInt64Index, rankInt64s } from '../columns/int64.ts'
-import { type CompareRows, compareTextsAt, createCompareRows } from '../columns/row-order.ts'
-import { type Int64s, textsOf } from '../columns/rows.ts'
+import { compareInt64, createInt64Index, rankInt64s } from '../columns/int64.ts'
+import { type CompareRows, createCompareRows } from '../columns/row-order.ts'
+import type { Int64s } from '../columns/rows.ts'
 import { LAYER1 } from '../layer1.ts'
 import type { CastRows } from './cast.ts'
 
@@ -26,7 +26,7 @@ export interface Tweets {
   duplicates: number
 }
 
-/** Is row `a` newer than row `b`? Of two rows that differ in any column, exactly one is newer than the other. */
+/** Is row `a` newer than row `b`? Of two rows that differ in any column but `raw`, exactly one is newer than the other. */
 export type IsNewer = (a: number, b: number) => boolean
 
 export function dedupeTweets(cast: CastRows, isNewer: IsNewer): Tweets {
@@ -55,15 +55,17 @@ export function pickNewest(keyOf: Int32Array, keys: number, isNewer: IsNewer): U
   return Uint32Array.from(newest)
 }
 
-/** Later captures are newer; of one instant the greater bytes of `raw`, then of any other column, first difference first. */
-export function createIsNewer({ rows, capturedAtMs }: CastRows): IsNewer {
-  const raw = textsOf(rows, 'raw')
+/**
+ * Later captures are newer; of one instant the greater id, then the greater value of any other column, first
+ * difference first. `raw` is never looked at: rows that differ in nothing else make the same layer2.
+ */
+export function createIsNewer({ rows, capturedAtMs, tweetId }: CastRows): IsNewer {
   const others = LAYER1.fields.map(field => field.name).filter(name => name !== 'raw' && name !== 'captured_at')
   let compareOthers: CompareRows | undefined
   return (a, b) => {
     const laterMs = capturedAtMs[a]! - capturedAtMs[b]!
     if (laterMs !== 0) return laterMs > 0
-    const order = compareTextsAt(raw, a, b)
+    const order = compareInt64(tweetId.halves, a, tweetId.halves, b)
     if (order !== 0) return order > 0
     // made on first use: the same delivery twice in a millisecond is rare, but a replayed file may be full of it
     compareOthers ??= createCompareRows(rows, others)
