@@ -10,7 +10,9 @@ import { LISTEN_OPTIONS, listenCommand } from './commands/listen.ts'
 import { QUERY_OPTIONS, queryCommand } from './commands/query.ts'
 import { SCHEDULE_OPTIONS, scheduleCommand } from './commands/schedule.ts'
 import { TwdwError } from './lib/errors.ts'
+import { logForm } from './lib/io/ports.ts'
 import { openStreet } from './lib/io/process-street.ts'
+import type { LogForm } from './lib/io/stderr-log.ts'
 import type { Street } from './lib/io/street.ts'
 import { type Options, spreadWords, unknownVariables } from './lib/settings.ts'
 
@@ -77,19 +79,34 @@ function lowerFirst(text: string): string {
   return text.charAt(0).toLowerCase() + text.slice(1)
 }
 
-/** What went wrong, for a person: one sentence and one hint; of a bug, its stack. */
-function explain(error: unknown): string {
-  if (error instanceof TwdwError) {
-    return `twdw: ${error.message}\n${error.hint === undefined ? '' : `  try: ${error.hint}\n`}`
-  }
+/** What went wrong: for a person one sentence and one hint, of a bug its stack; for a program one JSON object. */
+function explain(error: unknown, form: LogForm): string {
   const stack = error instanceof Error ? error.stack : String(error)
-  return `twdw: this is a bug in twdw ${packageFile.version}; please report it with what you ran\n${stack}\n`
+  const bug = { message: `this is a bug in twdw ${packageFile.version}; please report it with what you ran`, stack }
+  if (form === 'json') {
+    const known = error instanceof TwdwError ? { code: error.code, message: error.message, hint: error.hint } : bug
+    return `${JSON.stringify({ level: 'error', status: statusOf(error), ...known })}\n`
+  }
+  const lines =
+    error instanceof TwdwError
+      ? [`twdw: ${error.message}`, ...(error.hint === undefined ? [] : [`  try: ${error.hint}`])]
+      : [`twdw: ${bug.message}`, bug.stack]
+  // journald reads a priority at the start of each line; 3 is an error
+  return lines.map(line => `${form === 'journald' ? '<3>' : ''}${line}\n`).join('')
+}
+
+function statusOf(error: unknown): number {
+  return error instanceof TwdwError ? error.exitStatus : STATUS_BUG
 }
 
 const street = openStreet({ version: packageFile.version })
+const words = process.argv.slice(2)
 try {
-  await run(process.argv.slice(2), street)
+  await run(words, street)
 } catch (error) {
-  await street.stderr.write(explain(error))
-  process.exitCode = error instanceof TwdwError ? error.exitStatus : STATUS_BUG
+  // whatever was wrong with the words, the one that says how to tell of it counts
+  const json = words.includes('--json') || street.env.TWDW_JSON === 'true'
+  await street.stderr.write(explain(error, logForm({ json }, street)))
+  process.exitCode = statusOf(error)
 }
+street.leave()

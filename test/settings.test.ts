@@ -78,6 +78,12 @@ describe('settings', () => {
     }
   })
 
+  it('refuse a list that is given and empty: a variable that was not set must not mean everything', () => {
+    for (const argv of [{ lang: [''] }, { lang: [','] }, { lang: '' }]) {
+      expect(() => read({ argv })).toThrow('--lang: given, and empty')
+    }
+  })
+
   it('refuse a file that is not TOML, by name', () => {
     expect(() => read({ files: [{ path: 'twdw.toml', text: 'lake = ' }] })).toThrow(/^twdw\.toml is not TOML: /)
   })

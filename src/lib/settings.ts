@@ -130,8 +130,8 @@ export function readSettings<S extends Options>(options: S, layers: SettingLayer
   return values as Values<S>
 }
 
-/** `maxTweets` is the flag `max-tweets`. */
-function flagName(key: string): string {
+/** The flag of an option's key: `maxTweets` is `max-tweets`. */
+export function flagName(key: string): string {
   return key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
 }
 
@@ -187,8 +187,10 @@ function parseGiven(option: Option<unknown>, given: unknown): unknown {
   const text = given ?? option.fallback
   if (option.form === 'list') {
     const words = Array.isArray(text) ? text.map(String) : [String(text ?? '')]
-    const items = option.verbatim ? words : words.flatMap(word => word.split(','))
-    return items.filter(item => item.trim() !== '').map(item => option.parse(checkChoice(option, item.trim())))
+    const items = (option.verbatim ? words : words.flatMap(word => word.split(','))).filter(item => item.trim() !== '')
+    // `--tag "$UNSET"` must not mean every tag
+    if (items.length === 0 && given !== undefined) throw new TwdwError('E_USAGE', 'given, and empty')
+    return items.map(item => option.parse(checkChoice(option, item.trim())))
   }
   if (text === undefined) return undefined
   if (Array.isArray(text)) throw new TwdwError('E_USAGE', `given ${text.length} times, and it may stand once`)

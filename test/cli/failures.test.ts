@@ -153,6 +153,31 @@ describe('the executable, when something is wrong', { timeout: SLOW_MS }, () => 
       holder.kill()
     }))
 
+  it('tells an error as JSON where events are JSON, and with its priority under journald', () =>
+    withMachine(async machine => {
+      const asJson = await machine.twdw(['query', '--tag', 'x', '--json'])
+      expect(JSON.parse(asJson.stderr)).toMatchObject({
+        level: 'error',
+        status: 5,
+        code: 'E_LAKE',
+        hint: expect.any(String),
+      })
+      const inJournal = await machine.twdw(['query', '--tag', 'x'], { env: { JOURNAL_STREAM: '8:1' } })
+      expect(inJournal.stderr).toMatch(/^<3>twdw: there is no lake .*\n<3> {2}try: .*\n$/)
+    }))
+
+  it('ends when it is told to, also while its input is a pipe that nobody closes', () =>
+    withMachine(async machine => {
+      for (const words of [
+        ['--for', '300ms'],
+        ['--max-tweets', '1'],
+      ]) {
+        const { child, ended } = machine.start(['listen', '--source', 'replay', '--from', '-', ...words])
+        child.stdin?.write(`${tweetLine('2024-01-01T10:00:00.000Z', 1)}\n`)
+        expect(await ended).toMatchObject({ status: 0, stdout: expect.stringMatching(/^1 tweet stored /) })
+      }
+    }))
+
   it('writes nothing half when nobody reads its answer any more', () =>
     withMachine(async machine => {
       await machine.twdw(['listen', '--source', 'replay', '--from', '-'], {

@@ -81,7 +81,7 @@ describe('twdw query', () => {
       const { lake } = await openQueryLake(folder, { timeZone: 'UTC', consolidated: [], stored: [], journal: [] })
       const journal = openJournal(join(folder, 'lake/_state/journal'), fixedClock())
       for (let segment = 0; segment < 2; segment++) {
-        const open = await journal.begin({ source: 'stream', session: 's', tags: ['covid19'] })
+        const open = await journal.begin({ source: 'stream', session: 's', tags: ['covid19'], ruleNames: {} })
         const lines = [tweetLine('2024-01-01T10:00:00.000Z', 1), tweetLine('2024-01-01T10:00:01.000Z', 2 + segment)]
         const bytes = lines.map(line => new TextEncoder().encode(line))
         await open.append({ lines: bytes, capturedAtMs: Date.parse('2024-01-01T10:00:02.000Z') })

@@ -6,7 +6,7 @@ import { type Journal, type JournalSegment, openJournal } from '../../src/lib/io
 import { fixedClock } from '../support/fixed-clock.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
-const header = { source: 'replay', session: 's', tags: ['covid19'] }
+const header = { source: 'replay', session: 's', tags: ['covid19'], ruleNames: {} }
 const bytesOf = (text: string) => new TextEncoder().encode(text)
 const textOf = (bytes: Uint8Array) => new TextDecoder().decode(bytes)
 
@@ -62,16 +62,40 @@ describe('the journal', () => {
       }
     }))
 
-  it('stops at a record whose bytes were changed', () =>
+  it('passes over a record whose bytes were changed, reads those behind it, and counts the damage', () =>
     withTempFolder(async folder => {
       const journal = openJournal(folder, fixedClock())
-      const segment = await segmentWith(journal, 'one', 'two')
+      const segment = await segmentWith(journal, 'one', 'two', 'three')
       await segment.close()
       const path = join(folder, `${segment.name}.journal`)
-      const bytes = readFileSync(path)
-      bytes[bytes.length - 1]! ^= 1
-      writeFileSync(path, bytes)
-      expect((await journal.read(segment.name))?.records.map(record => textOf(record.bytes))).toEqual(['one'])
+      const whole = readFileSync(path)
+      const end = whole.length - (16 + 'three'.length)
+      for (let at = end - (16 + 'two'.length); at < end; at++) {
+        const bytes = Buffer.from(whole)
+        bytes[at]! ^= 0x55
+        writeFileSync(path, bytes)
+        const content = await journal.read(segment.name)
+        expect(content?.records.map(record => textOf(record.bytes))).toEqual(['one', 'three'])
+        expect(content).toMatchObject({ tornBytes: 0, damagedBytes: 16 + 'two'.length })
+      }
+    }))
+
+  it('reads the lines behind a header that is damaged', () =>
+    withTempFolder(async folder => {
+      const journal = openJournal(folder, fixedClock())
+      const segment = await segmentWith(journal, 'one')
+      await segment.close()
+      const path = join(folder, `${segment.name}.journal`)
+      for (const at of [7, 8, 9, 10, 11, 20]) {
+        const bytes = readFileSync(path)
+        bytes[at]! ^= 0x55
+        writeFileSync(path, bytes)
+        const content = await journal.read(segment.name)
+        expect(content?.records.map(record => textOf(record.bytes))).toEqual(['one'])
+        expect(content?.damagedBytes).toBeGreaterThan(0)
+        bytes[at]! ^= 0x55
+        writeFileSync(path, bytes)
+      }
     }))
 
   it('keeps any bytes: property', () =>

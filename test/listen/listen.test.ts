@@ -1,4 +1,4 @@
-import { readdirSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { SessionRecord } from '../../src/lib/domain/session.ts'
@@ -116,7 +116,7 @@ describe('listen', () => {
     withTempFolder(async folder => {
       const before = portsAt(folder, sourceOf())
       const lines = [tweetLine(AT, 1), tweetLine(AT, 2)]
-      const segment = await before.journal.begin({ source: 'stream', session: 's', tags: ['covid19'] })
+      const segment = await before.journal.begin({ source: 'stream', session: 's', tags: ['covid19'], ruleNames: {} })
       await segment.append(batch(...lines))
       await segment.sync()
       await segment.close()
@@ -132,7 +132,7 @@ describe('listen', () => {
   it('rewrites the same bytes when a crash came between publishing and forgetting', () =>
     withTempFolder(async folder => {
       const ports = portsAt(folder, sourceOf())
-      const segment = await ports.journal.begin({ source: 'replay', session: 's', tags: [] })
+      const segment = await ports.journal.begin({ source: 'replay', session: 's', tags: [], ruleNames: {} })
       await segment.append(batch(tweetLine(AT, 1), 'no JSON', tweetLine(AT, 2)))
       await segment.sync()
       await segment.close()
@@ -157,6 +157,67 @@ describe('listen', () => {
         tweets: 6,
       })
       expect(await storedIds(ports)).toHaveLength(6)
+    }))
+
+  it('counts tweets and not lines towards --max-tweets, and leaves no hole', () =>
+    withTempFolder(async folder => {
+      const junk = Array.from({ length: 10 }, (_, n) => `junk ${n}`)
+      const lines = Array.from({ length: 20 }, (_, n) => tweetLine(AT, n))
+      const ports = portsAt(folder, sourceOf(batch(...junk, ...lines)))
+      expect(await listen({ ...plan, maxTweets: 10 }, ports, never)).toMatchObject({
+        tweets: 10,
+        rejected: 10,
+        lines: 20,
+      })
+      expect(await storedIds(ports)).toEqual(lines.slice(0, 10).map(idOf).sort())
+    }))
+
+  it('names the rules that a tweet matched, also those of strangers and those without a tag', () =>
+    withTempFolder(async folder => {
+      const ports = portsAt(folder, sourceOf())
+      const line = tweetLine(AT, 1).replace('"id":"1","tag":"twdw:lake:covid19"', '"id":"77"')
+      const adopting: ListenPorts = {
+        ...ports,
+        async *open() {
+          yield { event: 'connected', atMs: 0, rules: [{ id: '77', name: 'covid19' }] }
+          yield batch(line)
+        },
+      }
+      await listen({ ...plan, source: 'stream' }, adopting, never)
+      const [file] = await ports.lake.list('layer1/tweets/')
+      const table = await ports.tables.read(file!.path, ['rules', 'raw'])
+      expect(table?.getChild('raw')?.get(0)).toContain('"id":"77"')
+      expect([...table!.getChild('rules')!.get(0)]).toEqual(['covid19'])
+    }))
+
+  it('lets one process at a time listen to X for a lake, and says who does', () =>
+    withTempFolder(async folder => {
+      const stop = new AbortController()
+      const first = listen({ ...plan, source: 'stream' }, portsAt(folder, streamOf()), stop.signal)
+      await systemClock.sleep(50)
+      await expect(listen({ ...plan, source: 'stream' }, portsAt(folder, sourceOf()), never)).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: expect.stringMatching(/_locks\/listen is held by a test, process \d+ /),
+      })
+      // files may be read beside it
+      await listen(plan, portsAt(folder, sourceOf()), never)
+      stop.abort('SIGTERM')
+      await first
+    }))
+
+  it('keeps a damaged segment aside after it has stored what could be read', () =>
+    withTempFolder(async folder => {
+      const ports = portsAt(folder, sourceOf())
+      const segment = await ports.journal.begin({ source: 'replay', session: 's', tags: [], ruleNames: {} })
+      await segment.append(batch(tweetLine(AT, 1), tweetLine(AT, 2), tweetLine(AT, 3)))
+      await segment.close()
+      const path = join(folder, 'journal', `${segment.name}.journal`)
+      const bytes = readFileSync(path)
+      bytes[Math.floor(bytes.length / 2)]! ^= 1
+      writeFileSync(path, bytes)
+      await listen(plan, ports, never)
+      expect(await storedIds(ports)).toHaveLength(2)
+      expect(readdirSync(join(folder, 'journal'))).toEqual([`${segment.name}.journal.damaged`])
     }))
 
   it('keeps what X had sent, for it was billed, when --max-tweets is passed in one batch', () =>

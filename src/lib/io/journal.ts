@@ -8,8 +8,7 @@
  *
  * A file is `twdwj1\n`, the length (u32) and the JSON text of its header, then records: length of the
  * line (u32), CRC-32 of all that follows (u32), time read (f64, ms since 1970-01-01T00:00Z), the line.
- * Numbers are little-endian. Reading stops at the first record that is not whole: a torn tail was
- * never acknowledged.
+ * Numbers are little-endian. A tail that is no whole record was never acknowledged; what whole records follow is damage.
  */
 import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -28,6 +27,8 @@ export interface SegmentHeader {
   session: string
   /** hashtags listened for, folded */
   tags: readonly string[]
+  /** names of the rules of this segment's source, by their id at the source */
+  ruleNames: Readonly<Record<string, string>>
 }
 
 export interface JournalRecord {
@@ -42,6 +43,8 @@ export interface SegmentContent {
   records: JournalRecord[]
   /** bytes after the last whole record: a write that a crash cut off, or one going on now */
   tornBytes: number
+  /** bytes that whole records follow: the disk lost what was acknowledged */
+  damagedBytes: number
 }
 
 /** A segment that this process appends to. */
@@ -72,6 +75,8 @@ export interface Journal {
   /** @returns undefined where the segment is gone. @throws TwdwError E_LAKE when it is no journal segment */
   read(segment: string): Promise<SegmentContent | undefined>
   remove(segment: string): Promise<void>
+  /** Take a damaged segment out of the journal without losing it. @returns where it is now */
+  setAside(segment: string): Promise<string>
 }
 
 const MAGIC = new TextEncoder().encode('twdwj1\n')
@@ -101,6 +106,13 @@ export function openJournal(folder: string, clock: Clock): Journal {
       return bytes && parseSegment(bytes, pathOf(segment))
     },
     remove: segment => removeFile(pathOf(segment)),
+    async setAside(segment) {
+      const path = `${pathOf(segment)}.damaged`
+      await rename(pathOf(segment), path).catch(cause => {
+        throw diskError(`${pathOf(segment)} cannot be renamed`, cause)
+      })
+      return path
+    },
   }
 }
 
@@ -116,7 +128,7 @@ async function beginSegment(folder: string, name: string, header: SegmentHeader)
   try {
     await mkdir(folder, { recursive: true })
     const file = await open(unnamedPath, 'ax')
-    tryLockDescriptor(file.fd)
+    if (!tryLockDescriptor(file.fd)) throw Object.assign(new Error('flock'), { code: 'ENOLCK' })
     const headerBytes = encodeHeader(header)
     await file.appendFile(headerBytes)
     await file.sync()
@@ -224,18 +236,48 @@ function parseSegment(bytes: Uint8Array, path: string): SegmentContent {
       hint: 'move it out of the journal folder; if it holds tweets, read it with the version that wrote it',
     })
   }
-  const recordsStart = HEADER_START + view.getUint32(MAGIC.length, true)
-  const header = JSON.parse(new TextDecoder().decode(bytes.subarray(HEADER_START, recordsStart))) as SegmentHeader
+  const headerEnd = HEADER_START + view.getUint32(MAGIC.length, true)
+  const recordsStart = headerEnd <= bytes.length ? headerEnd : HEADER_START
   const records: JournalRecord[] = []
+  let damagedBytes = 0
   let start = recordsStart
+  let lastEnd = recordsStart
   while (start + RECORD_HEAD_BYTES <= bytes.length) {
-    const end = start + RECORD_HEAD_BYTES + view.getUint32(start, true)
-    if (end > bytes.length || crc32(bytes.subarray(start + 8, end)) !== view.getUint32(start + 4, true)) break
-    const capturedAtMs = view.getFloat64(start + 8, true)
-    records.push({ bytes: bytes.subarray(start + RECORD_HEAD_BYTES, end), capturedAtMs })
+    const end = recordEnd(bytes, view, start)
+    if (end === undefined) {
+      // a torn tail ends the file; behind damage there may be records, which lengths alone rarely pretend to be
+      start += 1
+      continue
+    }
+    records.push({
+      bytes: bytes.subarray(start + RECORD_HEAD_BYTES, end),
+      capturedAtMs: view.getFloat64(start + 8, true),
+    })
+    damagedBytes += start - lastEnd
     start = end
+    lastEnd = end
   }
-  return { header, records, tornBytes: bytes.length - start }
+  const header = parseHeader(bytes.subarray(HEADER_START, recordsStart))
+  if (header === undefined) damagedBytes += recordsStart
+  return { header: header ?? UNKNOWN_HEADER, records, tornBytes: bytes.length - lastEnd, damagedBytes }
+}
+
+/** Stands in for a header that cannot be read, so that the lines behind it can. */
+const UNKNOWN_HEADER: SegmentHeader = { source: 'replay', session: '', tags: [], ruleNames: {} }
+
+function parseHeader(json: Uint8Array): SegmentHeader | undefined {
+  try {
+    return { ...UNKNOWN_HEADER, ...JSON.parse(new TextDecoder().decode(json)) }
+  } catch {
+    return undefined
+  }
+}
+
+/** Where the record that begins at `start` ends; undefined where no whole record begins. */
+function recordEnd(bytes: Uint8Array, view: DataView, start: number): number | undefined {
+  const end = start + RECORD_HEAD_BYTES + view.getUint32(start, true)
+  if (end > bytes.length) return undefined
+  return crc32(bytes.subarray(start + 8, end)) === view.getUint32(start + 4, true) ? end : undefined
 }
 
 async function readSegmentFile(path: string): Promise<Uint8Array | undefined> {

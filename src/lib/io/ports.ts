@@ -46,7 +46,8 @@ export function openCommonPorts(plan: CommonPlan, street: Street, command: strin
   }
 }
 
-function logForm(plan: CommonPlan, street: Street): LogForm {
+/** How events and errors are told: as asked for, or as whoever reads stderr understands it. */
+export function logForm(plan: Pick<CommonPlan, 'json'>, street: Street): LogForm {
   if (plan.json) return 'json'
   if (street.stderr.isTerminal) return 'terminal'
   // journald names the device and inode of the stream that it reads

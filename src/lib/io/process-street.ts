@@ -15,15 +15,24 @@ export function openStreet(about: { version: string }): Street {
       stop.abort(name)
     })
   }
+  let readsStdin = false
   return {
     env: process.env,
     cwd: process.cwd(),
-    stdin: process.stdin,
+    // only on demand: a process that never reads its input must not wait for it
+    get stdin() {
+      readsStdin = true
+      return process.stdin
+    },
     stdout: openOutlet(process.stdout),
     stderr: openOutlet(process.stderr),
     version: about.version,
     executable: process.execPath,
     stopSignal: stop.signal,
+    leave() {
+      // a pending read of a pipe that nobody closes would hold the process for ever
+      if (readsStdin) process.stdin.destroy()
+    },
   }
 }
 

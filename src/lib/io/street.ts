@@ -11,6 +11,8 @@ export interface Street {
   version: string
   /** absolute path of the running executable, for unit files */
   executable: string
+  /** The work is done: let go of what would keep the process from ending. */
+  leave(): void
   /** aborts when SIGINT or SIGTERM arrives; `reason` is the signal's name */
   stopSignal: AbortSignal
 }

@@ -51,6 +51,8 @@ export class Capture {
   private pendingBytes = 0
   private pendingSinceMs = 0
   private session: SessionRecord | undefined
+  /** of the open segment, in whose header they stand */
+  private ruleNames: Readonly<Record<string, string>> = {}
 
   constructor(plan: CapturePlan, ports: CapturePorts) {
     this.plan = plan
@@ -64,10 +66,20 @@ export class Capture {
 
   async take(event: LineBatch | SessionEvent): Promise<void> {
     if ('event' in event) return this.takeSessionEvent(event)
-    const lines = event.lines.slice(0, this.linesWanted(event.lines.length))
-    if (lines.length === 0) return
+    let rest = event.lines
+    while (rest.length > 0) {
+      // how many more may be taken follows from what the pending lines hold, and only parsing them tells
+      if (this.linesWanted(rest.length) === 0) await this.sync()
+      const wanted = this.linesWanted(rest.length)
+      if (wanted === 0) return
+      await this.append({ ...event, lines: rest.slice(0, wanted) })
+      rest = rest.slice(wanted)
+    }
+  }
+
+  private async append(batch: LineBatch): Promise<void> {
     this.segment ??= await this.beginSegment()
-    const records = await this.segment.append({ ...event, lines })
+    const records = await this.segment.append(batch)
     if (this.pending.length === 0) this.pendingSinceMs = this.ports.clock.nowMs()
     for (const record of records) {
       this.pending.push(record)
@@ -105,7 +117,8 @@ export class Capture {
   private async beginSegment(): Promise<JournalSegment> {
     this.segmentBeganMs = this.ports.clock.nowMs()
     const { source, tags } = this.plan
-    return this.ports.journal.begin({ source, session: this.session?.session ?? '', tags })
+    const { ruleNames } = this
+    return this.ports.journal.begin({ source, session: this.session?.session ?? '', tags, ruleNames })
   }
 
   /** The line that must come first: only what is synced is parsed, counted or written anywhere else. */
@@ -115,7 +128,7 @@ export class Capture {
     const records = this.pending
     this.pending = []
     this.pendingBytes = 0
-    const added = addRecords(this.builder, records, this.plan)
+    const added = addRecords(this.builder, records, { ...this.plan, ruleNames: this.ruleNames })
     this.count(records.length, added)
   }
 
@@ -158,6 +171,7 @@ export class Capture {
   private async takeSessionEvent(event: SessionEvent): Promise<void> {
     await this.sync()
     if (event.event === 'disconnected') return this.endSession(event.reason, event.lastHeardAtMs)
+    await this.nameRules(event.rules)
     const at = new Date(event.atMs).toISOString()
     const { source, tags } = this.plan
     const counts = { lines: 0, tweets: 0, rejected: 0 }
@@ -171,6 +185,14 @@ export class Capture {
       ended: null,
       ...counts,
     }
+  }
+
+  /** One segment knows one set of rules. */
+  private async nameRules(rules: readonly { id: string; name: string }[]): Promise<void> {
+    const ruleNames = Object.fromEntries(rules.map(({ id, name }) => [id, name]))
+    if (JSON.stringify(ruleNames) === JSON.stringify(this.ruleNames)) return
+    await this.seal()
+    this.ruleNames = ruleNames
   }
 
   private async endSession(reason: string, atMs: number): Promise<void> {

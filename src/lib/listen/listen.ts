@@ -43,9 +43,19 @@ export interface ListenReport {
 
 /**
  * @param stop a person's wish to end: everything read is sealed, then the report is given
- * @throws TwdwError E_SOURCE, E_REFUSED, E_LAKE; what was read before is in the lake or in the journal
+ * @throws TwdwError E_SOURCE, E_REFUSED, E_LAKE, also when another process listens to X for this lake; what was read before is in the lake or in the journal
  */
 export async function listen(plan: ListenPlan, ports: ListenPorts, stop: AbortSignal): Promise<ListenReport> {
+  // X has one stream for an app, and its rules are this lake's: a second listener would switch the first one off
+  const release = plan.source === 'stream' ? await ports.lake.lock('listen') : undefined
+  try {
+    return await listenAlone(plan, ports, stop)
+  } finally {
+    await release?.()
+  }
+}
+
+async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSignal): Promise<ListenReport> {
   const startMs = ports.clock.nowMs()
   await makeSureOfLake(ports.lake, plan.timeZone, ports.newId)
   const recovered = await recoverSegments(ports)
@@ -94,7 +104,7 @@ async function captureUntilStopped(
 /** A source that is read once, as one session. */
 export function asOneSession(source: Source, clock: Clock): ListenPorts['open'] {
   return async function* (stop) {
-    yield { event: 'connected', atMs: clock.nowMs() }
+    yield { event: 'connected', atMs: clock.nowMs(), rules: [] }
     yield* source.open(stop)
     // read to its end, or told to stop: either way the last line was handed over before this
     const endMs = clock.nowMs()

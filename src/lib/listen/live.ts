@@ -6,7 +6,6 @@
  */
 import type { Table } from 'apache-arrow'
 import type { Hour } from '../domain/hour.ts'
-import type { SourceName } from '../domain/layer1.ts'
 import { createLayer1Builder } from '../domain/layer1-builder.ts'
 import type { Journal } from '../io/journal.ts'
 import { addRecords } from './segment.ts'
@@ -18,7 +17,7 @@ export async function readLiveTables(journal: Journal): Promise<Map<Hour, Table[
     const content = await journal.read(segment)
     if (content === undefined) continue
     const builder = createLayer1Builder()
-    addRecords(builder, content.records, { source: content.header.source as SourceName, tags: content.header.tags })
+    addRecords(builder, content.records, content.header)
     for (const [hour, table] of builder.tweetTables()) {
       const tables = byHour.get(hour)
       if (tables === undefined) byHour.set(hour, [table])

@@ -16,7 +16,7 @@ import {
 import { parseLine } from '../domain/line/line.ts'
 import { layer1Path, rejectedPath } from '../domain/paths.ts'
 import { counted } from '../domain/wording.ts'
-import type { Journal, JournalRecord } from '../io/journal.ts'
+import type { Journal, JournalRecord, SegmentHeader } from '../io/journal.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
 
@@ -39,12 +39,12 @@ export interface SegmentPorts {
 export function addRecords(
   builder: Layer1Builder,
   records: readonly JournalRecord[],
-  context: { source: SourceName; tags: readonly string[] },
+  context: Pick<SegmentHeader, 'source' | 'tags' | 'ruleNames'>,
 ): { tweets: number; rejected: number } {
   const before = { tweets: builder.tweets, rejected: builder.rejected }
   for (const { bytes, capturedAtMs } of records) {
-    const line = { bytes, source: context.source, capturedAtMs }
-    const content = parseLine(line, { listenedTags: context.tags })
+    const line = { bytes, source: context.source as SourceName, capturedAtMs }
+    const content = parseLine(line, { listenedTags: context.tags, ruleNames: context.ruleNames })
     for (const tweet of content.tweets) builder.addTweet(tweet, line)
     for (const rejected of content.rejected) builder.addRejected(rejected, line)
   }
@@ -56,6 +56,7 @@ export async function publishSegment(
   segment: string,
   builder: Layer1Builder,
   ports: SegmentPorts,
+  forget: (segment: string) => Promise<unknown> = ports.journal.remove,
 ): Promise<PublishedSegment> {
   const { tweets, rejected } = builder
   const tables = builder.tweetTables()
@@ -66,7 +67,7 @@ export async function publishSegment(
     await ports.tables.write(rejectedPath(segment), builder.rejectedTable(), { repeating: REJECTED_REPEATING })
   }
   // last: until here the journal is the only whole copy of these lines
-  await ports.journal.remove(segment)
+  await forget(segment)
   return { segment, tweets, rejected, hours: [...tables.keys()] }
 }
 
@@ -76,16 +77,20 @@ export async function recoverSegments(ports: SegmentPorts): Promise<PublishedSeg
   for (const segment of await ports.journal.leftBehind()) {
     const content = await ports.journal.read(segment)
     if (content === undefined) continue
-    const { header, records, tornBytes } = content
+    const { header, records, tornBytes, damagedBytes } = content
     const builder = createLayer1Builder()
-    addRecords(builder, records, { source: header.source as SourceName, tags: header.tags })
-    const published = await publishSegment(segment, builder, ports)
+    addRecords(builder, records, header)
+    const forget = damagedBytes === 0 ? ports.journal.remove : ports.journal.setAside
+    const published = await publishSegment(segment, builder, ports, forget)
     recovered.push(published)
-    ports.log.info(
-      `recovered ${counted(published.tweets, 'tweet')} and ${counted(published.rejected, 'rejected line')} of segment ${segment}` +
-        (tornBytes === 0 ? '' : `; its last write was cut off ${tornBytes} bytes in and was never acknowledged`),
-      { event: 'recovered', segment, tweets: published.tweets, rejected: published.rejected, tornBytes },
-    )
+    const counts = `${counted(published.tweets, 'tweet')} and ${counted(published.rejected, 'rejected line')}`
+    const torn = tornBytes === 0 ? '' : `; ${counted(tornBytes, 'byte')} at its end were cut off and never acknowledged`
+    const fields = { event: 'recovered', segment, tweets: published.tweets, rejected: published.rejected, tornBytes }
+    ports.log.info(`recovered ${counts} of segment ${segment}${torn}`, fields)
+    if (damagedBytes > 0) {
+      const sentence = `${counted(damagedBytes, 'byte')} in the middle of segment ${segment} are damaged; it is kept as ${segment}.journal.damaged`
+      ports.log.warn(`${sentence}. Check the disk`, { event: 'damaged', segment, damagedBytes })
+    }
   }
   return recovered
 }

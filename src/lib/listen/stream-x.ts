@@ -10,7 +10,7 @@ import { type Ending, endingText, FIRST_RUNG, type Ladder, nextStep, noteConnect
 import type { WantedRule } from '../domain/x/rules.ts'
 import { TwdwError } from '../errors.ts'
 import type { Clock } from '../io/clock.ts'
-import type { LineBatch } from '../io/source/source.ts'
+import type { LineBatch, SessionEvent } from '../io/source/source.ts'
 import type { ConnectionEnd, XStream } from '../io/x/stream.ts'
 import { ensureRules, type RuleInUse, type RulePorts } from './ensure-rules.ts'
 
@@ -26,13 +26,6 @@ export interface StreamPorts extends RulePorts {
   /** 0 <= n < 1 */
   random: () => number
 }
-
-/** Instants are milliseconds since 1970-01-01T00:00Z. */
-export type SessionEvent =
-  /** X accepted; a session begins */
-  | { event: 'connected'; atMs: number; rules: readonly RuleInUse[] }
-  /** the session is over. What X sent after `lastHeardAtMs` is not known: a gap begins there */
-  | { event: 'disconnected'; atMs: number; lastHeardAtMs: number; reason: string }
 
 /**
  * Batches and the events around them: `connected`, batches, `disconnected`, and again. An empty batch is a sign of

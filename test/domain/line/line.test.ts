@@ -9,7 +9,7 @@ import { CAPTURES, FIXTURES } from '../../support/folders.ts'
 
 const CASES = join(FIXTURES, 'lines')
 
-const NOTHING_LISTENED: LineContext = { listenedTags: [] }
+const NOTHING_LISTENED: LineContext = { listenedTags: [], ruleNames: {} }
 
 /** The columns of a tweet of which X sent nothing but id and text. A fixture names those that differ. */
 const ABSENT: Omit<Tweet, 'tweet_id' | 'text' | 'kind' | 'raw'> = {
@@ -95,7 +95,7 @@ describe('a line', () => {
     const expected = JSON.parse(readFileSync(join(CASES, name, 'expected.json'), 'utf8')) as Expected
     const contextFile = join(CASES, name, 'context.json')
     const context = existsSync(contextFile)
-      ? (JSON.parse(readFileSync(contextFile, 'utf8')) as LineContext)
+      ? { ...NOTHING_LISTENED, ...(JSON.parse(readFileSync(contextFile, 'utf8')) as Partial<LineContext>) }
       : NOTHING_LISTENED
     const lines = readLines(readFileSync(join(CASES, name, 'input.jsonl')), context)
 

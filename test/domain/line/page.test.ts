@@ -90,5 +90,6 @@ describe('a page', () => {
 })
 
 function parse(line: string) {
-  return parseLine({ bytes: encode(line), source: 'replay', capturedAtMs: 0 }, { listenedTags: [] }).tweets
+  return parseLine({ bytes: encode(line), source: 'replay', capturedAtMs: 0 }, { listenedTags: [], ruleNames: {} })
+    .tweets
 }

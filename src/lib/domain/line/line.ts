@@ -20,6 +20,8 @@ import { type TweetColumns, tweetFromV2 } from './tweet-v2.ts'
 export interface LineContext {
   /** hashtags listened for, folded; they stand in for the matching rules of a line that has none */
   listenedTags: readonly string[]
+  /** names of rules by their id at X, for rules that have another's tag or none; {} where nothing is known */
+  ruleNames: Readonly<Record<string, string>>
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true })
@@ -164,8 +166,12 @@ function nameOfType(json: unknown): string {
 function rulesOf(matchingRules: unknown, hashtags: readonly string[], context: LineContext): readonly string[] {
   const rules = arrayOf(matchingRules)
   if (rules.length === 0) return carriedTags(hashtags, context.listenedTags)
-  const tags = rules.flatMap(rule => textOf(objectOf(rule)?.tag) ?? [])
-  return [...new Set(tags.map(ruleName))]
+  const names = rules.flatMap(json => {
+    const rule = objectOf(json)
+    const tag = textOf(rule?.tag)
+    return context.ruleNames[textOf(rule?.id) ?? ''] ?? (tag === null ? [] : ruleName(tag))
+  })
+  return [...new Set(names)]
 }
 
 function carriedTags(hashtags: readonly string[], listenedTags: readonly string[]): readonly string[] {

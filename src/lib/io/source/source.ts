@@ -22,6 +22,7 @@ export interface Source {
 
 /** A session begins or ends; between the two every line belongs to it. */
 export type SessionEvent =
-  | { event: 'connected'; atMs: number }
+  /** `rules` are those that choose what this source sends, with the name that a tweet they matched is to carry */
+  | { event: 'connected'; atMs: number; rules: readonly { id: string; name: string }[] }
   /** what the source had after `lastHeardAtMs` is not known: a gap begins there */
   | { event: 'disconnected'; atMs: number; lastHeardAtMs: number; reason: string }
