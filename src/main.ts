@@ -40,6 +40,7 @@ async function run(words: readonly string[], street: Street): Promise<void> {
       'short-option-groups': false,
     })
     .version(street.version)
+    .alias('h', 'help')
     .strict()
     .demandCommand(1, 'no command was given')
     .recommendCommands()

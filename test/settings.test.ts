@@ -78,6 +78,12 @@ describe('settings', () => {
     }
   })
 
+  it('refuse a key of their own table that is none of theirs', () => {
+    expect(() => read({ files: [{ path: 'twdw.toml', text: '[listen]\ntaggs = ["x"]' }] })).toThrow(
+      'taggs in [listen] of twdw.toml is no setting of twdw listen',
+    )
+  })
+
   it('refuse a list that is given and empty: a variable that was not set must not mean everything', () => {
     for (const argv of [{ lang: [''] }, { lang: [','] }, { lang: '' }]) {
       expect(() => read({ argv })).toThrow('--lang: given, and empty')

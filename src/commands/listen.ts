@@ -88,6 +88,15 @@ export function listenCommand(street: Street): CommandModule {
         street.stopSignal,
       ).finally(() => ports.log.close())
       await street.stdout.write(reportToText(report, plan.json))
+      if (report.rejected > 0) {
+        const sql = 'SELECT reason, count(*) AS lines FROM layer1_rejected GROUP BY reason'
+        ports.log.warn(`${counted(report.rejected, 'line')} held no tweet; why: twdw query --sql '${sql}'`)
+      }
+      if (plan.source === 'x' && report.sessions === 0 && !street.stopSignal.aborted) {
+        throw new TwdwError('E_SOURCE', `X was not reached in ${report.seconds.toFixed(0)} s`, {
+          hint: 'see the warnings above; is the network up, and --origin right?',
+        })
+      }
       if (report.why === '--max-tweets is reached' && plan.source === 'x') {
         throw new TwdwError('E_CAP', `stopped at ${report.tweets} tweets: --max-tweets is ${plan.maxTweets}`, {
           hint: 'start again, or with a higher --max-tweets',

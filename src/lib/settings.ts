@@ -110,7 +110,8 @@ export function spreadWords(words: readonly string[], options: readonly Options[
 /** @throws TwdwError E_USAGE naming every fault at once */
 export function readSettings<S extends Options>(options: S, layers: SettingLayers): Values<S> {
   const faults: string[] = []
-  const files = layers.files.map(file => fileSettings(file, layers.command, faults))
+  const flags = new Set(Object.keys(options).map(flagName))
+  const files = layers.files.map(file => fileSettings(file, layers.command, flags, faults))
   const values: Record<string, unknown> = {}
   for (const [key, option] of Object.entries(options)) {
     const given = strongest(key, layers, files)
@@ -166,13 +167,21 @@ interface FileSettings {
 }
 
 /** The file's top-level keys, and above them those of its `[command]` table. Other tables are other commands'. */
-function fileSettings(file: { path: string; text: string }, command: string, faults: string[]): FileSettings {
+function fileSettings(
+  file: { path: string; text: string },
+  command: string,
+  flags: ReadonlySet<string>,
+  faults: string[],
+): FileSettings {
   const values = new Map<string, unknown>()
   try {
     const document = parseToml(file.text)
     const own = document[command]
     for (const [key, value] of Object.entries(document)) if (!isTable(value)) values.set(key, value)
-    if (isTable(own)) for (const [key, value] of Object.entries(own)) values.set(key, value)
+    for (const [key, value] of isTable(own) ? Object.entries(own) : []) {
+      if (!flags.has(key)) faults.push(`${key} in [${command}] of ${file.path} is no setting of twdw ${command}`)
+      values.set(key, value)
+    }
   } catch (error) {
     faults.push(`${file.path} is not TOML: ${String(error instanceof Error ? error.message : error).split('\n')[0]}`)
   }

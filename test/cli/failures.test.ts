@@ -166,6 +166,21 @@ describe('the executable, when something is wrong', { timeout: SLOW_MS }, () => 
       expect(inJournal.stderr).toMatch(/^<3>twdw: there is no lake .*\n<3> {2}try: .*\n$/)
     }))
 
+  it('says so when its answer cannot be written, and ends', () =>
+    withMachine(async machine => {
+      await machine.twdw(['listen', '--source', 'demo', '--for', '100ms'])
+      for (const words of ['query', 'query --explain', 'consolidate', 'listen --source demo --for 100ms']) {
+        const child = spawn('sh', ['-c', `"${BUILT}" ${words} --quiet > /dev/full`], {
+          cwd: machine.folder,
+          env: { HOME: machine.folder, PATH: process.env.PATH },
+        })
+        expect(await outcomeOf(child)).toMatchObject({
+          status: 5,
+          stderr: expect.stringMatching(/^twdw: the answer cannot be written to stdout: the disk is full\n/),
+        })
+      }
+    }))
+
   it('ends when it is told to, also while its input is a pipe that nobody closes', () =>
     withMachine(async machine => {
       for (const words of [

@@ -245,7 +245,7 @@ describe('the executable, from capture to answer', { timeout: SLOW_MS }, () => {
       const inJournal = await count()
       const recovered = await machine.twdw(['listen', '--source', 'replay', '--from', '-'])
       expect(recovered.stderr).toMatch(
-        new RegExp(`^recovered ${inJournal.toLocaleString('en-US')} tweets? and 0 rejected lines of segment `),
+        new RegExp(`^recovered ${inJournal.toLocaleString('en-US')} tweets? and 0 rejected lines of segment `, 'm'),
       )
       expect(listOf(journal)).toEqual([])
       expect(await count()).toBe(inJournal)

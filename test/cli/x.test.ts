@@ -85,6 +85,14 @@ describe('twdw listen on X', { timeout: SLOW_MS }, () => {
     ),
   )
 
+  it('ends with 4 when X was never reached', () =>
+    withMachine(async machine => {
+      const words = ['listen', 'covid19', '--origin', 'http://127.0.0.1:9', '--for', '300ms', '--quiet']
+      const outcome = await machine.twdw(words, { env: ENV })
+      expect(outcome.status).toBe(4)
+      expect(outcome.stderr).toMatch(/twdw: X was not reached in \d+ s\n {2}try: /)
+    }))
+
   it('ends with 3 when the token is refused', () =>
     withMachine(machine =>
       withDouble({}, async x => {

@@ -267,6 +267,16 @@ describe('listen', () => {
       expect(await storedIds(ports)).toHaveLength(1)
     }))
 
+  it('leaves the journal as it is when a line breaks the reading of it, so that nothing is lost by a bug', () =>
+    withTempFolder(async folder => {
+      const ports = portsAt(folder, sourceOf(batch(tweetLine(AT, 1), tweetLine(AT, 2))))
+      // a source name that no table can hold stands for a bug in the reading of a line
+      const broken = { ...plan, source: undefined as never }
+      await expect(listen(broken, ports, never)).rejects.toThrow()
+      expect(await storedIds(ports)).toEqual([])
+      expect(await ports.journal.leftBehind()).toHaveLength(1)
+    }))
+
   it('records its session: from, to, why it ended, counts', () =>
     withTempFolder(async folder => {
       const ports = portsAt(folder, sourceOf(batch(tweetLine(AT, 1), 'no JSON')))

@@ -14,9 +14,12 @@ const SNOWFLAKE_EPOCH_MS = 1_288_834_974_657
 const LAST_PLAIN_ID = 30_000_000_000
 /** 2^22: the bits below tell ids of one millisecond apart */
 const IDS_PER_MS = 4_194_304n
-/** years 0000 to 9999, as the names of hours can write them */
-const MIN_MS = Date.parse('0000-01-01T00:00:00.000Z')
-const MAX_MS = Date.parse('9999-12-31T23:59:59.999Z')
+/**
+ * Earlier is no time of X's but a program's zero (0001-01-01, 1601-01-01), and later has no four digits in every zone. The
+ * first millisecond that is an instant, and the last.
+ */
+export const MIN_INSTANT_MS = Date.parse('1970-01-01T00:00:00.000Z')
+export const MAX_INSTANT_MS = Date.parse('9999-12-30T23:59:59.999Z')
 const MAX_INT64_TEXT = '9223372036854775807'
 
 /**
@@ -79,5 +82,5 @@ function toUtcMs(
 ): number | undefined {
   const offsetMs = (Number(offsetHour ?? 0) * 60 + Number(offsetMinute ?? 0)) * 60_000
   const ms = sign === '-' ? wallMs + offsetMs : wallMs - offsetMs
-  return ms >= MIN_MS && ms <= MAX_MS ? ms : undefined
+  return ms >= MIN_INSTANT_MS && ms <= MAX_INSTANT_MS ? ms : undefined
 }

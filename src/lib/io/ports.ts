@@ -49,7 +49,8 @@ export function openCommonPorts(plan: CommonPlan, street: Street, command: strin
 /** How events and errors are told: as asked for, or as whoever reads stderr understands it. */
 export function logForm(plan: Pick<CommonPlan, 'json'>, street: Street): LogForm {
   if (plan.json) return 'json'
-  if (street.stderr.isTerminal) return 'terminal'
+  // a terminal that does not say how wide it is (`script`, `docker run -t`) cannot be drawn on
+  if (street.stderr.isTerminal && (street.stderr.columns ?? 0) > 0) return 'terminal'
   // journald names the device and inode of the stream that it reads
   return street.env.JOURNAL_STREAM === undefined ? 'lines' : 'journald'
 }

@@ -1,6 +1,6 @@
 /** The street of a real process: its environment, its standard streams, its signals. */
-import { once } from 'node:events'
 import { systemErrorCode } from '../errors.ts'
+import { diskError } from './local-file.ts'
 import type { Outlet, Street } from './street.ts'
 
 /**
@@ -24,8 +24,8 @@ export function openStreet(about: { version: string }): Street {
       readsStdin = true
       return process.stdin
     },
-    stdout: openOutlet(process.stdout),
-    stderr: openOutlet(process.stderr),
+    stdout: openOutlet(process.stdout, 'stdout'),
+    stderr: openOutlet(process.stderr, 'stderr'),
     version: about.version,
     executable: process.execPath,
     stopSignal: stop.signal,
@@ -36,20 +36,22 @@ export function openStreet(about: { version: string }): Street {
   }
 }
 
-function openOutlet(stream: NodeJS.WriteStream): Outlet {
+/** A reader that has seen enough (`| head`) is no failure; neither is a log that nobody keeps. */
+function openOutlet(stream: NodeJS.WriteStream, name: 'stdout' | 'stderr'): Outlet {
   let isOpen = true
-  // a reader that has seen enough (`| head`) is no failure of ours
-  stream.on('error', error => {
-    if (systemErrorCode(error) !== 'EPIPE') throw error
-    isOpen = false
-  })
+  // told to whoever waits for the write; without a listener the stream would throw it at nobody
+  stream.on('error', () => undefined)
   return {
     isTerminal: stream.isTTY === true,
-    columns: stream.columns,
+    // a terminal may say 0: it does not know
+    columns: stream.columns || undefined,
     async write(text) {
-      if (isOpen && !stream.write(text))
-        await Promise.race([once(stream, 'drain'), once(stream, 'close')]).catch(() => undefined)
-      return isOpen
+      if (!isOpen) return false
+      const error = await new Promise<Error | null | undefined>(done => stream.write(text, done))
+      if (error == null) return true
+      isOpen = false
+      if (name === 'stderr' || systemErrorCode(error) === 'EPIPE') return false
+      throw diskError('the answer cannot be written to stdout', error)
     },
   }
 }

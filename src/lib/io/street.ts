@@ -19,7 +19,10 @@ export interface Street {
 
 /** stdout or stderr. */
 export interface Outlet {
-  /** Resolves when the text was taken; false when nobody reads any more (a closed pipe). */
+  /**
+   * Resolves when the text was taken; false when nobody reads any more (a closed pipe).
+   * @throws TwdwError E_LAKE when stdout is a file whose disk is full
+   */
   write(text: string | Uint8Array): Promise<boolean>
   /** true when a person looks at it */
   isTerminal: boolean

@@ -41,6 +41,8 @@ export class Capture {
   tweets = 0
   rejected = 0
   segments = 0
+  /** connections that the source accepted */
+  sessions = 0
   readonly hours = new Set<Hour>()
   private readonly plan: CapturePlan
   private readonly ports: CapturePorts
@@ -126,9 +128,10 @@ export class Capture {
     if (this.segment === undefined || this.pending.length === 0) return
     await this.segment.sync()
     const records = this.pending
+    // only what is in the builder is no longer pending: should parsing fail, the journal must stay as it is
+    const added = addRecords(this.builder, records, { ...this.plan, ruleNames: this.ruleNames })
     this.pending = []
     this.pendingBytes = 0
-    const added = addRecords(this.builder, records, { ...this.plan, ruleNames: this.ruleNames })
     this.count(records.length, added)
   }
 
@@ -171,6 +174,7 @@ export class Capture {
   private async takeSessionEvent(event: SessionEvent): Promise<void> {
     await this.sync()
     if (event.event === 'disconnected') return this.endSession(event.reason, event.lastHeardAtMs)
+    this.sessions += 1
     await this.nameRules(event.rules)
     const at = new Date(event.atMs).toISOString()
     const { source, tags } = this.plan

@@ -7,6 +7,7 @@
  */
 
 import type { Hour } from '../domain/hour.ts'
+import type { SourceName } from '../domain/layer1.ts'
 import type { Clock } from '../io/clock.ts'
 import type { LineBatch, SessionEvent, Source } from '../io/source/source.ts'
 import { makeSureOfLake } from '../lake-door.ts'
@@ -34,11 +35,20 @@ export interface ListenReport {
   lines: number
   tweets: number
   rejected: number
+  /** connections to the source; 0 when it was never reached */
+  sessions: number
   /** segments published, recovered ones included */
   segments: number
   /** hours of the lake that have tweets of this run, oldest first */
   hours: Hour[]
   seconds: number
+}
+
+const SOURCE_TEXT: Record<SourceName, string> = {
+  stream: "X's filtered stream",
+  search: "X's search",
+  replay: 'files',
+  demo: 'the generator',
 }
 
 /**
@@ -58,6 +68,8 @@ export async function listen(plan: ListenPlan, ports: ListenPorts, stop: AbortSi
 async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSignal): Promise<ListenReport> {
   const startMs = ports.clock.nowMs()
   await makeSureOfLake(ports.lake, plan.timeZone, ports.newId)
+  const what = plan.tags.length === 0 ? 'everything' : plan.tags.map(tag => `#${tag}`).join(' ')
+  ports.log.info(`listening to ${SOURCE_TEXT[plan.source]}: ${what}, into ${ports.lake.url}`, { event: 'listening' })
   const recovered = await recoverSegments(ports)
   const capture = new Capture(plan, ports)
   for (const { hours } of recovered) for (const hour of hours) capture.hours.add(hour)
@@ -67,6 +79,7 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
     lines: capture.lines,
     tweets: capture.tweets,
     rejected: capture.rejected,
+    sessions: capture.sessions,
     segments: recovered.length + capture.segments,
     hours: [...capture.hours].sort(),
     seconds: (ports.clock.nowMs() - startMs) / 1000,

@@ -5,14 +5,13 @@
  * and some of it in the zone of the process.
  */
 
+import { MAX_INSTANT_MS, MIN_INSTANT_MS } from '../instant.ts'
+
 const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec']
 const DAYS_IN_MONTH = [31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31]
 const MINUTE_MS = 60_000
 /** The calendar repeats after 400 years; going through them keeps Date.UTC from taking the year 21 for 1921. */
 const FOUR_CENTURIES_MS = 146_097 * 86_400_000
-/** years 0000 to 9999 */
-const MIN_MS = Date.parse('0000-01-01T00:00:00.000Z')
-const MAX_MS = Date.parse('9999-12-31T23:59:59.999Z')
 
 const PLUS = 0x2b
 const DASH = 0x2d
@@ -31,7 +30,7 @@ const V1_LENGTH = 30
  */
 export function parseInstantBytes(bytes: Uint8Array, start: number, end: number): number {
   const ms = isDigit(bytes[start]!) ? parseRfc3339(bytes, start, end) : parseV1(bytes, start, end)
-  return ms >= MIN_MS && ms <= MAX_MS ? ms : Number.NaN
+  return ms >= MIN_INSTANT_MS && ms <= MAX_INSTANT_MS ? ms : Number.NaN
 }
 
 /** 2021-04-08T19:34:30[.fraction](Z|±hh:mm|±hhmm), where T may be t or a space and Z may be z. */

@@ -24,7 +24,7 @@ export interface LineContext {
   ruleNames: Readonly<Record<string, string>>
 }
 
-const UTF8 = new TextDecoder('utf-8', { fatal: true })
+const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 
 /** Members by which X's notices are known; the member's name is the notice's. */
@@ -35,7 +35,9 @@ const NOTICES = ['delete', 'limit', 'scrub_geo', 'status_withheld', 'user_withhe
  * of what comes out may be a view of the line's: whoever keeps them longer than the line makes a copy.
  */
 export function parseLine(line: Line, context: LineContext): LineContent {
-  const bytes = BYTE_ORDER_MARK.every((byte, i) => line.bytes[i] === byte) ? line.bytes.subarray(3) : line.bytes
+  let { bytes } = line
+  // files that were glued together have marks anywhere, and more than one
+  while (BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte)) bytes = bytes.subarray(BYTE_ORDER_MARK.length)
   let text: string
   try {
     text = UTF8.decode(bytes)
@@ -46,7 +48,7 @@ export function parseLine(line: Line, context: LineContext): LineContent {
   try {
     json = JSON.parse(text)
   } catch {
-    return contentOfNoJson(text.trim(), bytes)
+    return contentOfNoJson(text.replace(/^[ \t\r\n]+|[ \t\r\n]+$/g, ''), bytes)
   }
   try {
     return contentOf({ json, bytes }, context)

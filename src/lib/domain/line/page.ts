@@ -149,7 +149,12 @@ function visitIds(value: unknown, visit: (id: string) => void, depth: number): v
 }
 
 function includesOf(lists: readonly IncludedList[], needed: readonly number[][]): JsonObject {
-  return Object.fromEntries(lists.map(({ name, elements }, i) => [name, needed[i]?.map(index => elements[index])]))
+  return Object.fromEntries(
+    lists.flatMap(({ name, elements }, i) => {
+      const own = needed[i]?.map(index => elements[index]) ?? []
+      return own.length === 0 ? [] : [[name, own]]
+    }),
+  )
 }
 
 function stitch(

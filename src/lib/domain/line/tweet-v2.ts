@@ -85,7 +85,8 @@ function referenceOf(data: JsonObject): { kind: Kind; reference: JsonObject | un
 function originalOf(reference: JsonObject | undefined, includes: JsonObject | undefined): JsonObject | undefined {
   const inlined = textOf(reference?.text) ?? noteOf(reference)
   if (inlined !== undefined && inlined !== null) return reference
-  const included = findById(includes?.tweets ?? includes?.posts, idOf(reference?.id))
+  const id = idOf(reference?.id)
+  const included = findById(includes?.tweets, id) ?? findById(includes?.posts, id)
   return textOf(included?.text) === null && noteOf(included) === undefined ? undefined : included
 }
 
