@@ -1,7 +1,7 @@
 import { describe, expect, it, vi } from 'vitest'
 import { consolidate } from '../../src/lib/consolidate/consolidate.ts'
 import type { Hour } from '../../src/lib/domain/hour.ts'
-import { manifestPath } from '../../src/lib/domain/paths.ts'
+import { layer1Path, manifestPath } from '../../src/lib/domain/paths.ts'
 import { TwdwError } from '../../src/lib/errors.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
 import { ALL_HOURS, CONSOLIDATED_AT, lakeOf, someRows } from '../support/consolidate-lake.ts'
@@ -19,10 +19,11 @@ vi.mock('../../src/lib/domain/star/checks.ts', () => ({
   },
 }))
 
-async function runWithFailing(...hours: Hour[]) {
+async function runWithFailing(hours: Hour[], damaged: Hour[] = []) {
   failing.clear()
   for (const hour of hours) failing.add(hour)
   const lake = await lakeOf(Object.fromEntries(HOURS.map(hour => [hour, someRows(hour)])))
+  for (const hour of damaged) lake.files.set(layer1Path(hour, 'segment-1'), new Uint8Array(9))
   const warnings: string[] = []
   const log = { ...silentLog, warn: (sentence: string) => void warnings.push(sentence) }
   const ports = { lake, tables: openTables(lake), clock: fixedClock(CONSOLIDATED_AT), log }
@@ -32,7 +33,7 @@ async function runWithFailing(...hours: Hour[]) {
 
 describe('consolidate of an hour that fails a check', () => {
   it('publishes nothing of it, does all the others, and then fails with what the check said', async () => {
-    const { lake, warnings, outcome } = await runWithFailing(HOURS[1]!)
+    const { lake, warnings, outcome } = await runWithFailing([HOURS[1]!])
     expect(outcome).toMatchObject({ code: 'E_DATA', message: 'hour 2024-01-01T11 failed', hint: 'report it' })
     expect(warnings).toEqual(['hour 2024-01-01T11 failed'])
     expect([...lake.files.keys()].filter(path => path.includes('layer2') && /T11|utc_hour=11/.test(path))).toEqual([])
@@ -40,12 +41,33 @@ describe('consolidate of an hour that fails a check', () => {
   })
 
   it('says how many there were, and gives the first', async () => {
-    const { outcome } = await runWithFailing(HOURS[0]!, HOURS[2]!)
+    const { outcome } = await runWithFailing([HOURS[0]!, HOURS[2]!])
     expect(outcome).toMatchObject({
       code: 'E_DATA',
-      message: '2 of 3 hours failed a check; the first: hour 2024-01-01T10 failed',
+      message: '2 of 3 hours could not be consolidated; the first: hour 2024-01-01T10 failed',
       hint: 'report it',
       cause: { message: 'hour 2024-01-01T10 failed' },
     })
+  })
+})
+
+describe('consolidate of an hour whose layer1 cannot be read', () => {
+  it('does all the others, and then fails with what is wrong with the file', async () => {
+    const { lake, warnings, outcome } = await runWithFailing([], [HOURS[0]!])
+    const message = expect.stringMatching(
+      /^memory\/layer1\/tweets\/utc_date=2024-01-01\/utc_hour=10\/segment-1\.parquet is not a readable Parquet file/,
+    )
+    expect(outcome).toMatchObject({ code: 'E_LAKE', message, exitStatus: 5 })
+    expect(warnings).toEqual([message])
+    expect(HOURS.filter(hour => lake.files.has(manifestPath(hour)))).toEqual([HOURS[1], HOURS[2]])
+  })
+
+  it.each([
+    ['E_LAKE', [HOURS[1]!], [HOURS[0]!]],
+    ['E_DATA', [HOURS[0]!], [HOURS[1]!]],
+  ])('fails with %s, as the first of the hours did', async (code, failed, damaged) => {
+    const { outcome } = await runWithFailing(failed, damaged)
+    const message = expect.stringMatching(/^2 of 3 hours could not be consolidated; the first: /)
+    expect(outcome).toMatchObject({ code, message })
   })
 })

@@ -259,7 +259,7 @@ describe('consolidate refuses', () => {
     ).rejects.toMatchObject({
       code: 'E_USAGE',
       message: 'the lake holds no tweets of hour 2024-01-01T11',
-      hint: 'hours are UTC unless you write an offset, such as 2024-01-01T07-03:00; see what there is with `twdw status`',
+      hint: 'hours are UTC unless you write an offset, such as 2024-01-01T07-03:00; see what there is with `twdw query --by hour`',
     })
   })
 
@@ -372,6 +372,34 @@ describe('consolidate', () => {
     expect(lake.files.has(manifestPath(NEXT))).toBe(false)
     await run(lake)
     expect(contentOf(lake)).toEqual(contentOf(undisturbed))
+  })
+
+  it('tells who stops a rebuild that it starts over, and how it goes on instead', async () => {
+    const lake = await lakeOf({ [HOUR]: someRows(HOUR), [NEXT]: someRows(NEXT) })
+    const stop = new AbortController()
+    const log: Log = { ...silentLog, debug: () => stop.abort() }
+    const stopped = (signal: AbortSignal) => run(lake, { rebuild: true }, { signal, log })
+    await expect(stopped(stop.signal)).rejects.toMatchObject({
+      code: 'E_INTERRUPTED',
+      message: 'stopped after 1 of 2 hours, before 2024-01-01T11',
+      hint: 'the hours done are done; with --rebuild it starts over, with --rebuild --from 2024-01-01T11 it goes on',
+    })
+    await expect(stopped(AbortSignal.abort())).rejects.toMatchObject({ hint: 'run it again for the rest' })
+  })
+
+  it('stops at once when the lake cannot be written, however many hours wait', async () => {
+    const lake = await lakeOf({ [HOUR]: someRows(HOUR), [NEXT]: someRows(NEXT) })
+    lake.failsFrom = 4
+    await expect(run(lake)).rejects.toMatchObject({ code: 'E_LAKE', hint: 'make room' })
+    expect(lake.changes).toBe(4)
+  })
+
+  it('takes an hour for pending whose manifest goes while another run publishes it', async () => {
+    const lake = await lakeOf({ [HOUR]: someRows(HOUR), [NEXT]: someRows(NEXT) })
+    await run(lake)
+    const read = lake.read
+    lake.read = async path => (path === manifestPath(HOUR) ? undefined : read(path))
+    expect((await run(lake, { dryRun: true })).hours.map(report => report.hour)).toEqual([HOUR])
   })
 
   it('tells how far it is, and of rows that it had to reject', async () => {

@@ -1,23 +1,25 @@
 /**
- * Consolidate: layer1 → layer2 for every closed hour whose layer1 is not what its manifest says.
+ * Consolidate: layer1 → layer2 for every closed hour whose layer1 is not what its manifest says, or whose files are gone.
  *
  * Hours are found by comparing the lake with itself, never by a schedule: a machine that slept for a week catches
  * up in one run. One consolidator works on a lake at a time, whatever its hours, because a day's aggregates are one
  * file that all its hours share; a second one is refused at once, and what it came for waits for the next run.
  */
 
-import { HOUR_MS, type Hour, type HourRange, hourStartMs, isClosed, isInRange } from '../domain/hour.ts'
-import { type InputFile, inputsByHour, type Manifest, parseManifest, pendingHours } from '../domain/manifest.ts'
-import { hourOfManifest, LAYER1_TWEETS, MANIFESTS, manifestPath, rejectedByHourPath } from '../domain/paths.ts'
+import { HOUR_MS, type Hour, type HourRange, hourStartMs, isClosed } from '../domain/hour.ts'
+import { type InputFile, type Manifest, pendingHours } from '../domain/manifest.ts'
+import { rejectedByHourPath } from '../domain/paths.ts'
 import { checkStar } from '../domain/star/checks.ts'
 import { TwdwError } from '../errors.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
+import { type Contents, readContents } from './contents.ts'
 import { pendingStar } from './hour-star.ts'
-import { type Publisher, publishHour, retractHour } from './publish-hour.ts'
+import { type CheckedStar, type Publisher, publishHour, retractHour } from './publish-hour.ts'
 
+/** Which hours, and how. */
 export interface ConsolidatePlan {
   range: HourRange
   /** the hour that a user asked for by name, which is then also the range; undefined for all that need it */
@@ -32,6 +34,7 @@ export interface ConsolidatePlan {
   timeZone: string
 }
 
+/** Pipes that consolidate uses; the lake that `tables` reads and writes is `lake`. */
 export interface ConsolidatePorts {
   lake: Lake
   tables: Tables
@@ -53,6 +56,7 @@ export interface HourReport {
   seconds: number
 }
 
+/** What was done, or would be in a dry run. */
 export interface ConsolidateReport {
   dryRun: boolean
   /** oldest first; [] when everything was up to date */
@@ -62,13 +66,13 @@ export interface ConsolidateReport {
   seconds: number
 }
 
-/** Manifests that are read at a time: many are slow one by one on S3, and all at once would open too many files. */
-const MANIFESTS_AT_A_TIME = 32
 const NO_ROWS: Manifest['counts'] = { read: 0, duplicates: 0, rejected: 0, tweets: 0 }
 
 /**
- * @throws TwdwError E_USAGE when the named hour is still open or holds no tweets, E_DATA when an hour failed a check (the
- * others are done all the same), E_LAKE when the lake fails or another process consolidates it, E_INTERRUPTED between two hours
+ * Consolidate the hours of the plan that need it, or say which those are.
+ * @throws TwdwError E_USAGE when the named hour is still open or holds no tweets, E_DATA when an hour failed a check and
+ * E_LAKE when its layer1 cannot be read (the others are done all the same; of several the first), E_LAKE at once when
+ * the lake fails or another process consolidates it, E_INTERRUPTED between two hours
  */
 export async function consolidate(
   plan: ConsolidatePlan,
@@ -81,7 +85,7 @@ export async function consolidate(
   try {
     const contents = await readContents(plan, ports)
     refuseUnknownHour(plan, contents)
-    const pending = pendingHours(contents.inputs, contents.manifests, { ...plan, nowMs })
+    const pending = pendingHours(contents.inputs, contents.manifests, contents.outputs, { ...plan, nowMs })
     const hours = plan.dryRun
       ? pending.map(hour => hourReport(hour, contents.inputs.get(hour)?.length ?? 0))
       : await consolidateHours(pending, contents, { plan, ports, signal })
@@ -92,82 +96,55 @@ export async function consolidate(
   }
 }
 
-/** What the lake has, of the hours in range. */
-interface Contents {
-  /** layer1 files by hour; [] for an hour that has none and whose manifest cannot be read */
-  inputs: Map<Hour, InputFile[]>
-  manifests: Map<Hour, Manifest>
-  /** hours that have a manifest, in range or not, readable or not */
-  consolidated: Set<Hour>
-}
-
-async function readContents({ range, rebuild }: ConsolidatePlan, { lake, log }: ConsolidatePorts): Promise<Contents> {
-  const inputs = inputsByHour(await lake.list(LAYER1_TWEETS))
-  const entries = await lake.list(MANIFESTS)
-  const consolidated = new Set(entries.flatMap(({ path }) => hourOfManifest(path) ?? []))
-  const wanted = [...consolidated].filter(hour => isInRange(hour, range))
-  const manifests = new Map<Hour, Manifest>()
-  for (let first = 0; first < wanted.length; first += MANIFESTS_AT_A_TIME) {
-    const some = wanted.slice(first, first + MANIFESTS_AT_A_TIME)
-    const texts = await Promise.all(some.map(hour => lake.read(manifestPath(hour))))
-    for (const [i, hour] of some.entries()) {
-      try {
-        manifests.set(hour, parseManifest(new TextDecoder().decode(texts[i]), manifestPath(hour)))
-      } catch (error) {
-        // a rebuild is the remedy that the error names
-        if (!rebuild || !(error instanceof TwdwError)) throw error
-        log.warn(`${error.message}; hour ${hour} is made again`)
-        if (!inputs.has(hour)) inputs.set(hour, [])
-      }
-    }
-  }
-  return { inputs, manifests, consolidated }
-}
-
 async function consolidateHours(
   pending: readonly Hour[],
-  contents: Contents,
+  { inputs, consolidated }: Contents,
   job: { plan: ConsolidatePlan; ports: ConsolidatePorts; signal: AbortSignal | undefined },
 ): Promise<HourReport[]> {
   const { plan, ports, signal } = job
   const { lake, tables, log } = ports
-  const { timeZone } = plan
-  const publisher: Publisher = { lake, tables, timeZone, consolidated: contents.consolidated, checkedFiles: new Set() }
-  const reports: HourReport[] = []
-  const failures: TwdwError[] = []
-  for (const [i, hour] of pending.entries()) {
-    if (signal?.aborted) throw interrupted(i, pending)
-    log.progress(`consolidating hour ${hour}, ${i + 1} of ${pending.length}`)
-    try {
-      reports.push(await consolidateHour(hour, contents, publisher, ports))
-    } catch (error) {
-      // one bad hour must not hold up all that come after it
-      if (!(error instanceof TwdwError && error.code === 'E_DATA')) throw error
-      log.warn(error.message)
-      failures.push(error)
-    }
+  // Hours may join while it is walked, and one that was done may come back.
+  const todo = new Set(pending)
+  const known = { inputs, consolidated, todo, writtenDays: new Set<string>(), checkedFiles: new Set<string>() }
+  const publisher: Publisher = { lake, tables, log, timeZone: plan.timeZone, ...known }
+  const reports = new Map<Hour, HourReport>()
+  const failures = new Map<Hour, TwdwError>()
+  let begun = 0
+  for (const hour of todo) {
+    const total = begun + todo.size
+    if (signal?.aborted) throw interrupted(begun, total, hour, plan)
+    todo.delete(hour)
+    begun += 1
+    if (failures.has(hour)) continue
+    log.progress(`consolidating hour ${hour}, ${begun} of ${total}`)
+    const outcome = await consolidateHour(hour, publisher, ports)
+    if (outcome instanceof TwdwError) failures.set(hour, outcome)
+    else reports.set(hour, outcome)
   }
-  if (failures.length > 0) throw failureOf(failures, pending.length)
-  return reports
+  if (failures.size > 0) throw failureOf([...failures.values()], begun)
+  return [...reports.values()].sort((a, b) => (a.hour < b.hour ? -1 : 1))
 }
 
+/** @returns a failure where it is of this hour alone, and must not hold up those that come after it */
 async function consolidateHour(
   hour: Hour,
-  { inputs, manifests }: Contents,
   publisher: Publisher,
   { tables, clock, log }: ConsolidatePorts,
-): Promise<HourReport> {
+): Promise<HourReport | TwdwError> {
   const startMs = clock.nowMs()
-  const files = inputs.get(hour) ?? []
-  if (files.length === 0) {
-    await retractHour(publisher, hour, manifests.get(hour))
+  const inputs = [...(publisher.inputs.get(hour) ?? [])]
+  if (inputs.length === 0) {
+    await retractHour(publisher, hour)
     log.info(`removed hour ${hour}: its layer1 is gone`)
     return { ...hourReport(hour, 0), counts: NO_ROWS, seconds: (clock.nowMs() - startMs) / 1000 }
   }
-  const star = await pendingStar(hour, { inputs: files, live: [], timeZone: publisher.timeZone }, { tables })
-  const checks = checkStar(star, hour)
-  await publishHour(publisher, { hour, star, inputs: files, checks })
-  const { counts, rejectedBy } = star
+  const made = await makeStar(hour, inputs, publisher.timeZone, tables)
+  if (made instanceof TwdwError) {
+    log.warn(made.message)
+    return made
+  }
+  await publishHour(publisher, made)
+  const { counts, rejectedBy } = made.star
   if (counts.rejected > 0) {
     log.warn(`${counts.rejected} of ${counts.read} rows of hour ${hour} could not be cast`, {
       hour,
@@ -176,7 +153,23 @@ async function consolidateHour(
     })
   }
   log.debug(`consolidated hour ${hour}: ${counts.tweets} tweets`, { hour, ...counts })
-  return { ...hourReport(hour, files.length), counts, rejectedBy, seconds: (clock.nowMs() - startMs) / 1000 }
+  return { ...hourReport(hour, inputs.length), counts, rejectedBy, seconds: (clock.nowMs() - startMs) / 1000 }
+}
+
+/** @returns a failure when layer1 cannot be read or a check failed; nothing is written in here */
+async function makeStar(
+  hour: Hour,
+  inputs: InputFile[],
+  timeZone: string,
+  tables: Tables,
+): Promise<CheckedStar | TwdwError> {
+  try {
+    const star = await pendingStar(hour, { inputs, live: [], timeZone }, { tables })
+    return { hour, star, inputs, checks: checkStar(star, hour) }
+  } catch (error) {
+    if (error instanceof TwdwError && (error.code === 'E_LAKE' || error.code === 'E_DATA')) return error
+    throw error
+  }
 }
 
 function hourReport(hour: Hour, files: number): HourReport {
@@ -207,20 +200,22 @@ function minutesText(ms: number): string {
 function refuseUnknownHour({ namedHour }: ConsolidatePlan, { inputs, consolidated }: Contents): void {
   if (namedHour === undefined || inputs.has(namedHour) || consolidated.has(namedHour)) return
   throw new TwdwError('E_USAGE', `the lake holds no tweets of hour ${namedHour}`, {
-    hint: 'hours are UTC unless you write an offset, such as 2024-01-01T07-03:00; see what there is with `twdw status`',
+    hint: 'hours are UTC unless you write an offset, such as 2024-01-01T07-03:00; see what there is with `twdw query --by hour`',
   })
 }
 
-function interrupted(done: number, pending: readonly Hour[]): TwdwError {
-  return new TwdwError('E_INTERRUPTED', `stopped after ${done} of ${pending.length} hours, before ${pending[done]}`, {
-    hint: 'run it again for the rest',
+function interrupted(done: number, total: number, next: Hour, { rebuild }: ConsolidatePlan): TwdwError {
+  const goOn = `the hours done are done; with --rebuild it starts over, with --rebuild --from ${next} it goes on`
+  return new TwdwError('E_INTERRUPTED', `stopped after ${done} of ${total} hours, before ${next}`, {
+    hint: rebuild && done > 0 ? goOn : 'run it again for the rest',
   })
 }
 
 function failureOf(failures: readonly TwdwError[], hours: number): TwdwError {
   const [first] = failures as [TwdwError]
   if (failures.length === 1) return first
-  return new TwdwError('E_DATA', `${failures.length} of ${hours} hours failed a check; the first: ${first.message}`, {
+  const sentence = `${failures.length} of ${hours} hours could not be consolidated; the first: ${first.message}`
+  return new TwdwError(first.code, sentence, {
     ...(first.hint === undefined ? {} : { hint: first.hint }),
     cause: first,
   })

@@ -4,11 +4,13 @@
  * The manifest is the commit point. It is taken away before the first file changes and comes back after the last,
  * so it never claims what is not there; without it the hour is pending, and the next run does all of it again.
  * Whoever calls this holds the lake's `consolidate` lock: the day files are shared by the hours of a day.
+ * A file that is to be replaced and cannot be read is no obstacle: all of layer2 can be made again from layer1. Where it
+ * was a day's, the other hours of the day lose their manifests before it is replaced, and are made again too.
  */
 import type { Table } from 'apache-arrow'
 import { columnsToTable } from '../domain/columns/columns.ts'
 import { checkColumns, hasSameRows } from '../domain/columns/rows.ts'
-import { HOUR_MS, type Hour, hourStartMs, utcDateOf } from '../domain/hour.ts'
+import { type Hour, utcDateOf } from '../domain/hour.ts'
 import { REJECTED_REPEATING } from '../domain/layer1-builder.ts'
 import { LAYER2, type StarTable, type StaticTable } from '../domain/layer2.ts'
 import { type InputFile, MANIFEST_FORMAT, type Manifest, manifestToText, type OutputTable } from '../domain/manifest.ts'
@@ -23,21 +25,30 @@ import {
   manifestPath,
   rejectedByHourPath,
 } from '../domain/paths.ts'
-import { buildCalendar } from '../domain/star/calendar.ts'
+import { buildCalendar, localYearsOf } from '../domain/star/calendar.ts'
 import { mergeDay } from '../domain/star/day.ts'
 import { buildLanguages } from '../domain/star/languages.ts'
 import type { Star } from '../domain/star/star.ts'
-import { createWallClock } from '../domain/time-zone.ts'
+import { TwdwError } from '../errors.ts'
 import type { Lake } from '../io/lake.ts'
+import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
+import { readManifests } from '../manifests.ts'
 
 /** What is known of the lake during one run; kept up to date as hours are published. */
 export interface Publisher {
   lake: Lake
   tables: Tables
+  log: Log
   timeZone: string
+  /** layer1 files by hour */
+  inputs: ReadonlyMap<Hour, readonly InputFile[]>
   /** hours that have a manifest */
   consolidated: Set<Hour>
+  /** hours that are still to be done; those of a day whose file was lost join them */
+  todo: Set<Hour>
+  /** day files that this run has written */
+  writtenDays: Set<string>
   /** calendar and language files known to be right */
   checkedFiles: Set<string>
 }
@@ -51,6 +62,10 @@ export interface CheckedStar {
   checks: string[]
 }
 
+/**
+ * Replace what layer2 has of an hour.
+ * @throws TwdwError E_LAKE when the lake cannot be written; the hour is then pending
+ */
 export async function publishHour(publisher: Publisher, { hour, star, inputs, checks }: CheckedStar): Promise<void> {
   const { lake, tables, timeZone, consolidated } = publisher
   // From here until the manifest is back the hour is pending, whatever happens: some of its files are of this run
@@ -60,7 +75,7 @@ export async function publishHour(publisher: Publisher, { hour, star, inputs, ch
   await publishRejected(publisher, hour, star.rejected)
   // Dimensions before bridges, bridges before facts: who finds a fact also finds what it refers to.
   await publishLanguages(publisher)
-  for (const year of localYearsOf(hour, timeZone)) {
+  for (const year of localYearsOf([hour], timeZone)) {
     await ensureTable(publisher, 'dim_date', dimDatePath(year), () => buildCalendar(year, timeZone))
   }
   const outputs: OutputTable[] = []
@@ -82,19 +97,26 @@ export async function publishHour(publisher: Publisher, { hour, star, inputs, ch
 
 /**
  * Take an hour out of layer2 whose layer1 is gone.
- * @param manifest of the hour; undefined when it cannot be read
+ * @throws TwdwError E_LAKE when the lake cannot be written; the hour is then pending
  */
-export async function retractHour(publisher: Publisher, hour: Hour, manifest: Manifest | undefined): Promise<void> {
+export async function retractHour(publisher: Publisher, hour: Hour): Promise<void> {
   const { lake, consolidated } = publisher
-  // The manifest first gives up its claim, and goes last: without layer1 it is all that makes the hour pending, so a
-  // run that is cut off in between is taken up again. Its inputs stay: they differ from the layer1 of now, which is none.
-  if (manifest !== undefined) await writeManifest(lake, { ...manifest, outputs: [] })
+  // The manifest goes last: without layer1 it is all that makes the hour pending, so a run that is cut off in between is
+  // taken up again.
+  await disclaim(lake, hour)
   consolidated.delete(hour)
   // The way back: aggregates, facts, bridges, dimensions.
   for (const name of DAILY_TABLES.toReversed()) await removeFromDay(publisher, name, hour)
   for (const name of HOURLY_TABLES.toReversed()) await lake.remove(hourlyPath(name, hour))
   await lake.remove(rejectedByHourPath(hour))
   await lake.remove(manifestPath(hour))
+}
+
+/** Let a manifest claim no rows. Its inputs stay: they differ from the layer1 of now, which is none. */
+async function disclaim(lake: Lake, hour: Hour): Promise<void> {
+  // one that cannot be read claims nothing
+  const manifest = (await readManifests([hour], lake, () => undefined)).get(hour)
+  if (manifest !== undefined) await writeManifest(lake, { ...manifest, outputs: [] })
 }
 
 async function writeManifest(lake: Lake, manifest: Manifest): Promise<void> {
@@ -110,25 +132,72 @@ async function publishRejected({ lake, tables }: Publisher, hour: Hour, rejected
 
 async function replaceInDay(publisher: Publisher, name: DailyTable, hour: Hour, hourRows: Table): Promise<void> {
   const path = dailyPath(name, utcDateOf(hour))
-  const merged = mergeDay(name, await readDay(publisher, name, path), hourRows, hour)
-  await publisher.tables.write(path, merged, encodingOf(name))
+  const existing = await readReplaced(publisher, name, path)
+  if (existing === undefined) await withdrawDay(publisher, path, hour)
+  await publisher.tables.write(path, mergeDay(name, existing, hourRows, hour), encodingOf(name))
+  publisher.writtenDays.add(path)
 }
 
 /** The file stays, even without rows, while a consolidated hour of the day names it as its output. */
 async function removeFromDay(publisher: Publisher, name: DailyTable, hour: Hour): Promise<void> {
   const path = dailyPath(name, utcDateOf(hour))
-  const existing = await readDay(publisher, name, path)
-  if (existing === undefined) return
+  const existing = await readReplaced(publisher, name, path)
+  if (existing === undefined) {
+    await withdrawDay(publisher, path, hour)
+    return publisher.lake.remove(path)
+  }
   const merged = mergeDay(name, existing, columnsToTable(LAYER2[name].schema, 0, {}), hour)
-  const isNamed = [...publisher.consolidated].some(other => utcDateOf(other) === utcDateOf(hour))
+  const isNamed = consolidatedOfDay(publisher, hour).length > 0
   if (merged.numRows > 0 || isNamed) await publisher.tables.write(path, merged, encodingOf(name))
   else await publisher.lake.remove(path)
 }
 
-async function readDay({ tables }: Publisher, name: DailyTable, path: string): Promise<Table | undefined> {
-  const existing = await tables.read(path)
-  if (existing !== undefined) checkColumns(existing, LAYER2[name].schema, path)
-  return existing
+/**
+ * Before a day's file is begun anew: the hours that counted on their rows in it are pending from here on, so that the
+ * new file is never taken for one that has them.
+ * @throws TwdwError E_LAKE when this very run wrote the file: doing it over and over would not end
+ */
+async function withdrawDay(publisher: Publisher, path: string, hour: Hour): Promise<void> {
+  const { lake, log, inputs, consolidated, todo, writtenDays } = publisher
+  const others = consolidatedOfDay(publisher, hour)
+  if (others.length === 0) return
+  if (writtenDays.has(path)) {
+    throw new TwdwError('E_LAKE', `${lake.locate(path)} was just written and cannot be read back`, {
+      hint: 'somebody else is changing the lake, or its disk is failing; what was not done is done by the next run',
+    })
+  }
+  log.warn(`${path} has to be made again, and with it all hours of the day that are in it`, {
+    hours: others.length + 1,
+  })
+  for (const other of others) {
+    const hasLayer1 = (inputs.get(other)?.length ?? 0) > 0
+    if (hasLayer1) await lake.remove(manifestPath(other))
+    else await disclaim(lake, other)
+    consolidated.delete(other)
+    todo.add(other)
+  }
+}
+
+/** Hours of the day of `hour` that have a manifest. */
+function consolidatedOfDay({ consolidated }: Publisher, hour: Hour): Hour[] {
+  return [...consolidated].filter(other => utcDateOf(other) === utcDateOf(hour)).sort()
+}
+
+/** A file of layer2 that is about to be replaced; undefined where there is none, and with a warning where it is damaged. */
+async function readReplaced(
+  { tables, log }: Publisher,
+  name: DailyTable | StaticTable,
+  path: string,
+): Promise<Table | undefined> {
+  try {
+    const existing = await tables.read(path)
+    if (existing !== undefined) checkColumns(existing, LAYER2[name].schema, path)
+    return existing
+  } catch (error) {
+    if (!(error instanceof TwdwError && error.code === 'E_LAKE')) throw error
+    log.warn(`${error.message}; it is replaced`)
+    return undefined
+  }
 }
 
 function publishLanguages(publisher: Publisher): Promise<void> {
@@ -139,18 +208,11 @@ function publishLanguages(publisher: Publisher): Promise<void> {
 async function ensureTable(publisher: Publisher, name: StaticTable, path: string, build: () => Table): Promise<void> {
   if (publisher.checkedFiles.has(path)) return
   const table = build()
-  const existing = await publisher.tables.read(path)
+  const existing = await readReplaced(publisher, name, path)
   if (existing === undefined || !hasSameRows(existing, table)) {
     await publisher.tables.write(path, table, encodingOf(name))
   }
   publisher.checkedFiles.add(path)
-}
-
-/** One year, or two where the hour contains the New Year of its zone. */
-function localYearsOf(hour: Hour, timeZone: string): Set<number> {
-  const { offsetMs } = createWallClock(timeZone)
-  const yearOf = (ms: number) => new Date(ms + offsetMs(ms)).getUTCFullYear()
-  return new Set([yearOf(hourStartMs(hour)), yearOf(hourStartMs(hour) + HOUR_MS - 1)])
 }
 
 function encodingOf(name: StarTable | StaticTable): { repeating: readonly string[] } {

@@ -9,6 +9,7 @@ import { TwdwError } from '../errors.ts'
 import { type Hour, type HourRange, isClosed, isInRange } from './hour.ts'
 import { hourOfPath } from './paths.ts'
 
+/** Of the file; another one is refused. */
 export const MANIFEST_FORMAT = 1
 
 /** One layer1 file; segments never change under a name, so path and length identify the content. */
@@ -23,6 +24,7 @@ export interface OutputTable {
   rows: number
 }
 
+/** What is known of a consolidated hour. */
 export interface Manifest {
   format: typeof MANIFEST_FORMAT
   hour: Hour
@@ -43,6 +45,7 @@ export interface Manifest {
   checks: string[]
 }
 
+/** As the file holds it: JSON, the same bytes for the same manifest. */
 export function manifestToText(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 1)}\n`
 }
@@ -59,7 +62,8 @@ export function parseManifest(text: string, path: string): Manifest {
     })
   }
   const manifest = value as Partial<Manifest> | null
-  if (manifest?.format !== MANIFEST_FORMAT || !Array.isArray(manifest.inputs)) {
+  const isWhole = Array.isArray(manifest?.inputs) && Array.isArray(manifest.outputs)
+  if (manifest?.format !== MANIFEST_FORMAT || !isWhole) {
     throw new TwdwError('E_LAKE', `the manifest ${path} is not of format ${MANIFEST_FORMAT}`, {
       hint: 'run `twdw consolidate --rebuild` with this version of twdw',
     })
@@ -90,17 +94,21 @@ export function isUpToDate(manifest: Manifest | undefined, inputs: readonly Inpu
 }
 
 /**
- * Hours that consolidate has to do, oldest first: closed, in range, and not made from the layer1 of now.
- * An hour whose layer1 is gone but whose manifest stands is pending too (`inputs` then has no entry for it).
+ * Hours that consolidate has to do, oldest first: closed, in range, and not made from the layer1 of now or not there
+ * any more. An hour whose layer1 is gone but whose manifest stands is pending too (`inputs` then has no entry for it).
+ * A day's file that is missing makes every hour of the day pending, since all their manifests name it.
+ * @param outputs paths of the layer2 files that are there, of the hours that have a manifest
  */
 export function pendingHours(
   inputs: ReadonlyMap<Hour, readonly InputFile[]>,
   manifests: ReadonlyMap<Hour, Manifest>,
+  outputs: ReadonlySet<string>,
   when: { range: HourRange; nowMs: number; graceMs: number; rebuild: boolean },
 ): Hour[] {
   const hours = new Set([...inputs.keys(), ...manifests.keys()])
+  const isThere = (hour: Hour) => manifests.get(hour)?.outputs.every(({ path }) => outputs.has(path)) ?? false
   return [...hours]
     .filter(hour => isInRange(hour, when.range) && isClosed(hour, when.nowMs, when.graceMs))
-    .filter(hour => when.rebuild || !isUpToDate(manifests.get(hour), inputs.get(hour) ?? []))
+    .filter(hour => when.rebuild || !isUpToDate(manifests.get(hour), inputs.get(hour) ?? []) || !isThere(hour))
     .sort()
 }

@@ -65,12 +65,17 @@ export function tableFolder(table: HourlyTable | DailyTable | 'dim_date' | 'dim_
   return `layer2/${table}/`
 }
 
+/** Holds all files of a table of one UTC day. @param utcDate such as `2024-01-01` */
+export function tableDayFolder(table: HourlyTable | DailyTable, utcDate: string): string {
+  return `${tableFolder(table)}utc_date=${utcDate}/`
+}
+
 export function hourlyPath(table: HourlyTable, hour: Hour): string {
-  return `${tableFolder(table)}utc_date=${utcDateOf(hour)}/utc_hour=${hour.slice(11)}/part-0.parquet`
+  return `${tableDayFolder(table, utcDateOf(hour))}utc_hour=${hour.slice(11)}/part-0.parquet`
 }
 
 export function dailyPath(table: DailyTable, utcDate: string): string {
-  return `${tableFolder(table)}utc_date=${utcDate}/part-0.parquet`
+  return `${tableDayFolder(table, utcDate)}part-0.parquet`
 }
 
 /** Calendar of one local year. */

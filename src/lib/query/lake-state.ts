@@ -6,9 +6,10 @@
  */
 import type { Table } from 'apache-arrow'
 import { HOUR_MS, type Hour, type HourRange, hourOf, hourStartMs, isInRange, utcDateOf } from '../domain/hour.ts'
-import { type InputFile, inputsByHour, isUpToDate, type Manifest, parseManifest } from '../domain/manifest.ts'
-import { hourOfManifest, LAYER1_TWEETS, layer1DayFolder, MANIFESTS, manifestPath } from '../domain/paths.ts'
+import { type InputFile, inputsByHour, isUpToDate, type Manifest } from '../domain/manifest.ts'
+import { hourOfManifest, LAYER1_TWEETS, layer1DayFolder, MANIFESTS } from '../domain/paths.ts'
 import type { Lake } from '../io/lake.ts'
+import { readManifests } from '../manifests.ts'
 
 /** Tables of layer1 that are in no file of the lake yet, by hour. */
 export type LiveTables = ReadonlyMap<Hour, readonly Table[]>
@@ -42,8 +43,6 @@ export interface StatePorts {
   liveTables(): Promise<LiveTables>
 }
 
-/** Manifests that are read at a time. */
-const MANIFESTS_AT_A_TIME = 32
 /** Days that are listed one by one; more are found quicker by listing everything. */
 const MAX_DAYS_LISTED = 62
 
@@ -80,20 +79,6 @@ function layer1Prefixes({ from, to }: HourRange): string[] {
   if (hours > MAX_DAYS_LISTED * 24) return [LAYER1_TWEETS]
   const dates = new Set(Array.from({ length: hours }, (_, i) => utcDateOf(hourOf(hourStartMs(from) + i * HOUR_MS))))
   return [...dates].map(layer1DayFolder)
-}
-
-async function readManifests(hours: readonly Hour[], lake: Lake): Promise<Map<Hour, Manifest>> {
-  const manifests = new Map<Hour, Manifest>()
-  for (let first = 0; first < hours.length; first += MANIFESTS_AT_A_TIME) {
-    const some = hours.slice(first, first + MANIFESTS_AT_A_TIME)
-    const texts = await Promise.all(some.map(hour => lake.read(manifestPath(hour))))
-    for (const [i, hour] of some.entries()) {
-      // gone since it was listed: the hour is being consolidated, and pending until that is done
-      if (texts[i] === undefined) continue
-      manifests.set(hour, parseManifest(new TextDecoder().decode(texts[i]), manifestPath(hour)))
-    }
-  }
-  return manifests
 }
 
 function firstAndLast(hours: readonly Hour[]): { first: Hour; last: Hour } | undefined {

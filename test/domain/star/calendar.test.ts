@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
+import type { Hour } from '../../../src/lib/domain/hour.ts'
 import { LAYER2 } from '../../../src/lib/domain/layer2.ts'
-import { buildCalendar, easterSunday, nationalHolidays } from '../../../src/lib/domain/star/calendar.ts'
+import { buildCalendar, easterSunday, localYearsOf, nationalHolidays } from '../../../src/lib/domain/star/calendar.ts'
 import { DAY_MS } from '../../../src/lib/domain/time-zone.ts'
 import { plainRows } from '../../support/plain-rows.ts'
 
@@ -8,6 +9,23 @@ const isoDate = (day: number) => new Date(day * DAY_MS).toISOString().slice(0, 1
 const calendarOf = (year: number, timeZone = 'America/Sao_Paulo') => plainRows(buildCalendar(year, timeZone))
 const dayOf = (date: string, timeZone?: string) =>
   calendarOf(Number(date.slice(0, 4)), timeZone).find(row => row.local_date === date)
+
+describe('localYearsOf', () => {
+  it.each([
+    ['2024-12-31T18', 'Asia/Kathmandu', [2024, 2025]],
+    ['2024-12-31T17', 'Asia/Kathmandu', [2024]],
+    ['2025-01-01T02', 'America/Sao_Paulo', [2024]],
+    ['2025-01-01T03', 'America/Sao_Paulo', [2025]],
+  ])('knows in which years %s lies in %s', (hour, timeZone, years) => {
+    expect([...localYearsOf([hour as Hour], timeZone)]).toEqual(years)
+  })
+
+  it('has each year of several hours once', () => {
+    const hours = ['2023-05-01T00', '2024-05-01T00', '2024-06-01T00'] as Hour[]
+    expect([...localYearsOf(hours, 'UTC')]).toEqual([2023, 2024])
+    expect([...localYearsOf([], 'UTC')]).toEqual([])
+  })
+})
 
 describe('easterSunday', () => {
   it.each([

@@ -35,6 +35,10 @@ export interface StarParts {
   hour: Hour
 }
 
+/**
+ * @returns agg_hashtag_hour of one hour: latest versions, a row for each tag, local hour, language
+ *          and kind; counts that X did not state count as 0
+ */
 export function buildHashtagHours(parts: StarParts): Table {
   const fact = rowsOf([parts.fact])
   const byTweet = [
@@ -50,7 +54,10 @@ export function buildHashtagHours(parts: StarParts): Table {
   })
 }
 
-/** Tweets without an author are left out. */
+/**
+ * @returns agg_hashtag_user_hour of one hour: latest versions, a row for each tag, local hour and author; tweets without an
+ *          author are left out, and `followers` is null where X never stated them
+ */
 export function buildHashtagUserHours(parts: StarParts): Table {
   const fact = rowsOf([parts.fact])
   const authors = int64sOf(fact, 'author_id')

@@ -36,6 +36,10 @@ interface RankedTexts {
   sorted: Uint32Array
 }
 
+/**
+ * Tags of the rows that are kept, once for each tweet; of several spellings in a tweet the first is its spelling,
+ * and a spelling of which folding leaves nothing has no tag.
+ */
 export function collectHashtags(cast: CastRows, tweets: Tweets): Hashtags {
   const { items, spellings } = itemsOfKeptRows(cast, tweets, 'hashtags')
   const { tags, tagOf } = foldSpellings(spellings)
@@ -61,6 +65,7 @@ export function collectHashtags(cast: CastRows, tweets: Tweets): Hashtags {
   }
 }
 
+/** @returns bridge_tweet_hashtag: a row a tweet and tag, sorted by tag and tweet. */
 export function buildHashtagBridge(hashtags: Hashtags, tweets: Tweets): Table {
   return columnsToTable(LAYER2.bridge_tweet_hashtag.schema, hashtags.count, {
     tag: placesToColumn(hashtags.tagText, hashtags.tag),
@@ -70,6 +75,7 @@ export function buildHashtagBridge(hashtags: Hashtags, tweets: Tweets): Table {
   })
 }
 
+/** @returns bridge_tweet_rule: a row a rule and tweet, of all deliveries that were not rejected, sorted by rule and tweet. */
 export function buildRuleBridge(cast: CastRows, tweets: Tweets): Table {
   const rules = createTextIndex()
   const codes: number[] = []

@@ -14,11 +14,21 @@ import {
   int32sToColumn,
   stringsToColumn,
 } from '../columns/columns.ts'
-import { HOUR_MS } from '../hour.ts'
+import { HOUR_MS, type Hour, hourStartMs } from '../hour.ts'
 import { LAYER2 } from '../layer2.ts'
 import { createWallClock, DAY_MS } from '../time-zone.ts'
 
 const WEEKDAYS = ['Monday', 'Tuesday', 'Wednesday', 'Thursday', 'Friday', 'Saturday', 'Sunday']
+
+/**
+ * The local years in which hours lie: one for an hour, or two where it contains the New Year of the zone.
+ * @param timeZone a name that `parseTimeZone` accepts
+ */
+export function localYearsOf(hours: readonly Hour[], timeZone: string): Set<number> {
+  const { offsetMs } = createWallClock(timeZone)
+  const yearOf = (ms: number) => new Date(ms + offsetMs(ms)).getUTCFullYear()
+  return new Set(hours.flatMap(hour => [yearOf(hourStartMs(hour)), yearOf(hourStartMs(hour) + HOUR_MS - 1)]))
+}
 
 /**
  * One row for each day of the year that there was in the zone.

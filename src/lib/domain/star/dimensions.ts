@@ -46,6 +46,7 @@ const PLACE = {
 const PROFILE_SIGNS = ['user_username', 'user_name', 'user_followers']
 const PLACE_SIGNS = ['place_full_name', 'place_name']
 
+/** @returns dim_user_snapshot: for each author that a delivery describes the newest description, sorted by user_id */
 export function buildUserSnapshots(cast: CastRows, { tweetOf }: Tweets, isNewer: IsNewer): Table {
   const { rows, authorId, userCreatedAt } = cast
   const isDescribed = hasAnyOf(rows, PROFILE_SIGNS)
@@ -67,6 +68,7 @@ export function buildUserSnapshots(cast: CastRows, { tweetOf }: Tweets, isNewer:
   })
 }
 
+/** @returns dim_place: for each place that a delivery describes the newest description, sorted by place_id */
 export function buildPlaces({ rows }: CastRows, { tweetOf }: Tweets, isNewer: IsNewer): Table {
   const isDescribed = hasAnyOf(rows, PLACE_SIGNS)
   const places = createTextIndex()
@@ -80,7 +82,7 @@ export function buildPlaces({ rows }: CastRows, { tweetOf }: Tweets, isNewer: Is
   return columnsToTable(LAYER2.dim_place.schema, places.size, takeColumns(rows, PLACE, picks))
 }
 
-/** Spellings in the latest versions only, as counts are. */
+/** @returns dim_hashtag, sorted by tag and spelling: the spellings in latest versions only, as counts are */
 export function buildHashtagSpellings(hashtags: Hashtags, tweets: Tweets, times: LocalTimes): Table {
   const keys = [
     { codes: hashtags.tag, bound: hashtags.tagCount },

@@ -37,6 +37,7 @@ const AS_CAPTURED = {
   captured_at: 'captured_at',
 } as const
 
+/** @returns fact_tweet; what X did not state is null */
 export function buildFact(cast: CastRows, tweets: Tweets, times: LocalTimes): Table {
   const { pick } = tweets
   const columns: Record<string, Data> = {

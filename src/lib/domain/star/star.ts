@@ -18,6 +18,7 @@ import { buildFact } from './fact.ts'
 import { localTimesOf } from './times.ts'
 import { createIsNewer, dedupeTweets } from './tweets.ts'
 
+/** All that layer2 gets of one hour. */
 export interface Star {
   /** with the schemas of LAYER2 and sorted as it says; the aggregates hold this hour's rows only */
   tables: Record<StarTable, Table>
@@ -31,6 +32,7 @@ export interface Star {
 /** The longest piece of a refused value that its reason repeats, in UTF-16 units; the whole row stands beside it. */
 const MAX_QUOTED_LENGTH = 80
 
+/** The rows of one hour. */
 export interface StarInput {
   /** tables with the columns of LAYER1, in any order; `raw`, most of an hour's bytes, is needed for rejected rows only */
   layer1: readonly Table[]

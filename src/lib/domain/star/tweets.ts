@@ -29,6 +29,7 @@ export interface Tweets {
 /** Is row `a` newer than row `b`? Of two rows that differ in any column but `raw`, exactly one is newer than the other. */
 export type IsNewer = (a: number, b: number) => boolean
 
+/** Rejected rows are no deliveries. @param isNewer decides which delivery of a tweet is kept */
 export function dedupeTweets(cast: CastRows, isNewer: IsNewer): Tweets {
   const { tweetOf, ids } = numberTweets(cast)
   const count = ids.halves.length / 2

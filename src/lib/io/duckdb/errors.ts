@@ -19,7 +19,7 @@ export function duckDbError(error: unknown, readable: readonly string[]): unknow
     const isNamed = readable.some(folder => sentence.includes(folder)) || kind === 'IO'
     return new TwdwError('E_LAKE', isNamed ? sentence : `a file that was read is damaged: ${sentence}`, {
       hint: isNamed
-        ? 'put a good copy of the file in its place, or move it out of the lake'
+        ? hintForFile(sentence)
         : 'DuckDB does not say which file; query fewer of them until the fault is gone',
       cause: error,
     })
@@ -35,6 +35,13 @@ function isAboutAFile(kind: string, sentence: string, readable: readonly string[
   if (kind === 'IO' || kind === 'Invalid' || kind === 'Serialization') return true
   if (KINDS_OF_SQL.includes(kind)) return false
   return /\bParquet file\b|\bparquet read\b/.test(sentence) || readable.some(folder => sentence.includes(folder))
+}
+
+/** What lies below a folder `layer2` is derived, and no copy of it need be kept. */
+function hintForFile(sentence: string): string {
+  return sentence.includes('/layer2/')
+    ? 'run `twdw consolidate --rebuild`: everything in layer2 can be made again from layer1'
+    : 'put a good copy of the file in its place, or move it out of the lake'
 }
 
 function hintFor(kind: string, readable: readonly string[]): string {

@@ -1,0 +1,69 @@
+/**
+ * What the lake has, of the hours that are to be looked at.
+ *
+ * A manifest that stands is not taken at its word: every file that it names must be there, or the hour is to be made
+ * again. That is a matter of listing, and nothing is opened. A few days are listed one by one; for more, each
+ * table is listed whole, as layer1 is anyway: 8 listings instead of thousands, which is what a bucket charges for.
+ */
+import { type Hour, type HourRange, isInRange, utcDateOf } from '../domain/hour.ts'
+import { type InputFile, inputsByHour, type Manifest } from '../domain/manifest.ts'
+import {
+  DAILY_TABLES,
+  HOURLY_TABLES,
+  hourOfManifest,
+  LAYER1_TWEETS,
+  MANIFESTS,
+  tableDayFolder,
+  tableFolder,
+} from '../domain/paths.ts'
+import type { Lake } from '../io/lake.ts'
+import type { Log } from '../io/log.ts'
+import { readManifests } from '../manifests.ts'
+
+/** A lake as consolidate found it. */
+export interface Contents {
+  /** layer1 files by hour, in range or not; [] for an hour that has none and whose manifest cannot be read */
+  inputs: Map<Hour, InputFile[]>
+  /** of the hours in range */
+  manifests: Map<Hour, Manifest>
+  /** paths of the star tables' files, of the days that `manifests` are about at least */
+  outputs: Set<string>
+  /** hours that have a manifest, in range or not, readable or not */
+  consolidated: Set<Hour>
+}
+
+const STAR_TABLES = [...HOURLY_TABLES, ...DAILY_TABLES]
+/** Days that are listed one by one; more are found quicker by listing everything. */
+const MAX_DAYS_LISTED = 7
+
+/**
+ * @param plan of consolidate; with `rebuild` a manifest that cannot be read is warned of, and its hour taken for one without
+ * @throws TwdwError E_LAKE
+ */
+export async function readContents(
+  { range, rebuild }: { range: HourRange; rebuild: boolean },
+  { lake, log }: { lake: Lake; log: Log },
+): Promise<Contents> {
+  const inputs = inputsByHour(await lake.list(LAYER1_TWEETS))
+  const entries = await lake.list(MANIFESTS)
+  const consolidated = new Set(entries.flatMap(({ path }) => hourOfManifest(path) ?? []))
+  const wanted = [...consolidated].filter(hour => isInRange(hour, range))
+  // a rebuild is the remedy that the error names
+  const remake = (hour: Hour, { message }: Error) => {
+    log.warn(`${message}; hour ${hour} is made again`)
+    if (!inputs.has(hour)) inputs.set(hour, [])
+  }
+  const manifests = await readManifests(wanted, lake, rebuild ? remake : undefined)
+  // After the manifests: a dry run may stand beside a run that publishes, and files are there before their manifest.
+  const outputs = await listOutputs([...manifests.keys()], lake)
+  return { inputs, manifests, outputs, consolidated }
+}
+
+async function listOutputs(hours: readonly Hour[], lake: Lake): Promise<Set<string>> {
+  const days = [...new Set(hours.map(utcDateOf))]
+  const prefixes = STAR_TABLES.flatMap(table =>
+    days.length > MAX_DAYS_LISTED ? tableFolder(table) : days.map(day => tableDayFolder(table, day)),
+  )
+  const found = await Promise.all(prefixes.map(prefix => lake.list(prefix)))
+  return new Set(found.flat().map(({ path }) => path))
+}

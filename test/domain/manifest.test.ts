@@ -1,0 +1,84 @@
+import { describe, expect, it } from 'vitest'
+import type { Hour } from '../../src/lib/domain/hour.ts'
+import {
+  MANIFEST_FORMAT,
+  type Manifest,
+  manifestToText,
+  parseManifest,
+  pendingHours,
+} from '../../src/lib/domain/manifest.ts'
+
+const [TEN, ELEVEN] = ['2024-01-01T10', '2024-01-01T11'] as [Hour, Hour]
+const inputs = [{ path: 'in', bytes: 1 }]
+const manifestOf = (hour: Hour, outputs: Manifest['outputs']): Manifest => ({
+  format: MANIFEST_FORMAT,
+  hour,
+  timeZone: 'UTC',
+  inputs,
+  outputs,
+  counts: { read: 0, duplicates: 0, rejected: 0, tweets: 0 },
+  rejectedBy: {},
+  checks: [],
+})
+const ANY_TIME = { range: { from: undefined, to: undefined }, nowMs: Date.UTC(2025), graceMs: 0, rebuild: false }
+
+describe('parseManifest', () => {
+  it('takes what manifestToText gave', () => {
+    const manifest = manifestOf(TEN, [{ path: 'out', rows: 3 }])
+    expect(parseManifest(manifestToText(manifest), 'm.json')).toEqual(manifest)
+  })
+
+  it.each(['null', '{"format":2,"inputs":[],"outputs":[]}', '{"format":1,"outputs":[]}', '{"format":1,"inputs":[]}'])(
+    'refuses %s',
+    text => {
+      expect(() => parseManifest(text, 'm.json')).toThrow(
+        expect.objectContaining({
+          code: 'E_LAKE',
+          message: 'the manifest m.json is not of format 1',
+          hint: 'run `twdw consolidate --rebuild` with this version of twdw',
+        }),
+      )
+    },
+  )
+})
+
+describe('pendingHours', () => {
+  const manifests = new Map([
+    [
+      TEN,
+      manifestOf(TEN, [
+        { path: 'ten', rows: 1 },
+        { path: 'day', rows: 1 },
+      ]),
+    ],
+    [
+      ELEVEN,
+      manifestOf(ELEVEN, [
+        { path: 'eleven', rows: 1 },
+        { path: 'day', rows: 0 },
+      ]),
+    ],
+  ])
+  const pending = (...there: string[]) =>
+    pendingHours(
+      new Map([
+        [TEN, inputs],
+        [ELEVEN, inputs],
+      ]),
+      manifests,
+      new Set(there),
+      ANY_TIME,
+    )
+
+  it('has no hour that is made from the layer1 of now and all there', () => {
+    expect(pending('ten', 'eleven', 'day')).toEqual([])
+  })
+
+  it('has the hour that lacks a file', () => {
+    expect(pending('ten', 'day')).toEqual([ELEVEN])
+  })
+
+  it("has all hours of a day that lacks the day's file, those without a row in it too", () => {
+    expect(pending('ten', 'eleven')).toEqual([TEN, ELEVEN])
+  })
+})
