@@ -22,6 +22,7 @@ import { COMMON_OPTIONS } from '../lib/plans.ts'
 import type { QueryPorts } from '../lib/query/query.ts'
 import {
   flag,
+  flagName,
   list,
   type Options,
   parseCount,
@@ -60,7 +61,10 @@ const PRESET_OPTIONS = {
 
 export const QUERY_OPTIONS = {
   ...PRESET_OPTIONS,
-  batchOnly: flag({ describe: 'Leave out hours not consolidated yet, and the journal', group: 'Which tweets:' }),
+  batchOnly: flag({
+    describe: 'Leave out hours not consolidated yet, or being consolidated again just now, and the journal',
+    group: 'Which tweets:',
+  }),
   sql: word(parseText, { describe: 'SQL over the views, instead of all of the above', group: 'SQL:' }),
   explain: flag({ describe: 'Print the SQL of the question', group: 'SQL:' }),
   ddl: word(parseDialect, { describe: 'Print the views of the lake, as SQL', choices: ['duckdb'], group: 'SQL:' }),
@@ -118,7 +122,7 @@ function queryPlan(layers: SettingLayers, street: Pick<Street, 'stdout'>) {
 
 function refuseMixtures(plan: Values<typeof QUERY_OPTIONS>, argv: SettingLayers['argv']): void {
   const alone = plan.sql !== undefined ? 'sql' : plan.ddl !== undefined ? 'ddl' : undefined
-  const narrowing = [...Object.keys(PRESET_OPTIONS).map(flagOf), 'explain', ...(alone === 'sql' ? ['ddl'] : [])]
+  const narrowing = [...Object.keys(PRESET_OPTIONS).map(flagName), 'explain', ...(alone === 'sql' ? ['ddl'] : [])]
   const given = narrowing.filter(flag => argv[flag] !== undefined)
   if (alone !== undefined && given.length > 0) {
     throw new TwdwError('E_USAGE', `--${alone} stands alone, and --${given.join(', --')} cannot be added to it`, {
@@ -151,10 +155,6 @@ function presetOf({ tag, allTags, by, metric, from, to, lang, kind, user, top, o
   } satisfies Preset
 }
 
-function flagOf(key: string): string {
-  return key.replace(/[A-Z]/g, letter => `-${letter.toLowerCase()}`)
-}
-
 async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Street): Promise<Iterable<string>> {
   const [{ query, explainPreset, viewsDdl }, { renderAnswer }, ports] = await Promise.all([
     import('../lib/query/query.ts'),
@@ -177,7 +177,7 @@ async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Stree
 }
 
 async function openQueryPorts(common: CommonPorts, street: Street): Promise<QueryPorts> {
-  const [{ openTables }, { openJournal }, { readLiveTables }, { openScratch }, { openDuckDb }] = await Promise.all([
+  const [{ openTables }, { openJournal }, { readLiveSegments }, { openScratch }, { openDuckDb }] = await Promise.all([
     import('../lib/io/tables.ts'),
     import('../lib/io/journal.ts'),
     import('../lib/listen/live.ts'),
@@ -187,12 +187,13 @@ async function openQueryPorts(common: CommonPorts, street: Street): Promise<Quer
   return {
     ...common,
     tables: openTables(common.lake),
-    liveTables: () => readLiveTables(openJournal(`${common.stateFolder}/journal`, common.clock)),
+    liveSegments: () => readLiveSegments(openJournal(`${common.stateFolder}/journal`, common.clock)),
     openScratch: () => openScratch(),
     openSql: session => openDuckDb({ ...session, threads: undefined, env: street.env, warn: common.log.warn }),
   }
 }
 
+/** X writes `pt` and `zh-CN`, people write as they like. */
 function parseLang(text: string): string {
   return text.toLowerCase()
 }

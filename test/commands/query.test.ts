@@ -96,6 +96,52 @@ describe('twdw query', () => {
     })
   })
 
+  it('finds a language in whatever case it is asked for, and shows it as X writes it', async () => {
+    await withTempFolder(async folder => {
+      const at = '2024-01-01T10:00:00.000Z'
+      const rows = [{ tweet_id: '1', created_at: at, lang: 'zh-CN', hashtags: ['x'] }]
+      await openQueryLake(folder, { timeZone: 'UTC', consolidated: rows, stored: [], journal: [] })
+      for (const lang of ['zh-CN', 'zh-cn', 'ZH-CN']) {
+        const { stdout } = await runQuery(folder, ['--tag', 'x', '--lang', lang, '--by', 'lang'])
+        expect(stdout).toBe('lang,tweets\nzh-CN,1\n')
+      }
+    })
+  })
+
+  it('folds years without a tweet on a terminal, and nowhere else', async () => {
+    await withTempFolder(async folder => {
+      const rows = ['2019-01-01', '2024-01-01'].map((day, i) => {
+        return { tweet_id: String(i + 1), created_at: `${day}T10:00:00.000Z`, hashtags: ['x'] }
+      })
+      await openQueryLake(folder, { timeZone: 'UTC', consolidated: rows, stored: [], journal: [] })
+      const words = ['--tag', 'x', '--by', 'day']
+      const { stdout } = await runQuery(folder, words, { terminal: 80 })
+      expect(stdout.split('\n').slice(3, 7)).toEqual([
+        '│ 2019-01-01 │      1 │',
+        '│ … 1,825 rows of 0   │',
+        '│ 2024-01-01 │      1 │',
+        '└────────────┴────────┘',
+      ])
+      for (const format of ['csv', 'json', 'ndjson', 'markdown', 'table']) {
+        const about = format === 'table' ? {} : { terminal: 80 }
+        const told = await runQuery(folder, [...words, '--format', format], about)
+        expect(told.stdout.split('\n').length).toBeGreaterThan(1827)
+      }
+    })
+  })
+
+  it('does not say of a batch that the lake has no such tweet', async () => {
+    await withTempFolder(async folder => {
+      const rows = [{ tweet_id: '1', created_at: '2024-01-01T10:00:00.000Z', hashtags: ['duck'] }]
+      await openQueryLake(folder, { timeZone: 'UTC', consolidated: [], stored: rows, journal: [] })
+      expect((await runQuery(folder, ['--tag', 'duck', '--by', 'day', '--batch-only'])).stderr).toBe(
+        '0 rows · covered from 2024-01-01T10:00+00:00 to 2024-01-01T11:00+00:00 · UTC\n' +
+          '1 hour not consolidated yet is left out, as --batch-only asks\n' +
+          'nothing found: no consolidated tweet in the lake carries #duck\n',
+      )
+    })
+  })
+
   it('says that an empty lake is empty, and is no failure', async () => {
     await withTempFolder(async folder => {
       await openQueryLake(folder, { timeZone: 'UTC', consolidated: [], stored: [], journal: [] })

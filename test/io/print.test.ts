@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import { once } from 'node:events'
-import { mkdir, readdir, readFile, readlink, symlink, writeFile } from 'node:fs/promises'
+import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { printPieces, writeAnswer } from '../../src/lib/io/print.ts'
@@ -49,6 +49,20 @@ describe('writeAnswer', () => {
       await writeAnswer(path, ['a,b\n', '1,2\n'])
       expect(await readFile(path, 'utf8')).toBe('a,b\n1,2\n')
       expect(await readdir(folder)).toEqual(['answer.csv'])
+    })
+  })
+
+  it('keeps the mode of the file that it replaces', async () => {
+    await withTempFolder(async folder => {
+      for (const mode of [0o600, 0o664]) {
+        const path = join(folder, `answer-${mode}.csv`)
+        await writeFile(path, 'old')
+        await chmod(path, mode)
+        await writeAnswer(path, ['new'])
+        expect(await readFile(path, 'utf8')).toBe('new')
+        expect((await stat(path)).mode & 0o777).toBe(mode)
+      }
+      expect(await readdir(folder)).toHaveLength(2)
     })
   })
 

@@ -10,7 +10,7 @@ import { openLocalLake } from '../../src/lib/io/lake-local.ts'
 import type { LineBatch, Source } from '../../src/lib/io/source/source.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
 import { asOneSession, type ListenPlan, type ListenPorts, listen } from '../../src/lib/listen/listen.ts'
-import { readLiveTables } from '../../src/lib/listen/live.ts'
+import { readLiveSegments } from '../../src/lib/listen/live.ts'
 import { silentLog } from '../support/silent-log.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
@@ -100,12 +100,12 @@ describe('listen', () => {
       const stop = new AbortController()
       const ports = portsAt(folder, streamOf(batch(tweetLine(AT, 1))))
       const listening = listen({ ...plan, source: 'stream' }, ports, stop.signal)
-      let live = await readLiveTables(ports.journal)
-      for (let i = 0; i < 100 && live.size === 0; i++) {
+      let live = await readLiveSegments(ports.journal)
+      for (let i = 0; i < 100 && live.length === 0; i++) {
         await systemClock.sleep(20)
-        live = await readLiveTables(ports.journal)
+        live = await readLiveSegments(ports.journal)
       }
-      expect([...live.keys()]).toEqual(['2024-01-01T10'])
+      expect(live.flatMap(({ tweets }) => [...tweets.keys()])).toEqual(['2024-01-01T10'])
       expect(await ports.lake.list('layer1/tweets/')).toEqual([])
       stop.abort('SIGTERM')
       expect(await listening).toMatchObject({ why: 'stopped by a signal', tweets: 1 })

@@ -5,7 +5,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { columnsOf } from '../../src/lib/domain/answer/formats.ts'
 import type { Hour } from '../../src/lib/domain/hour.ts'
-import { hourlyPath } from '../../src/lib/domain/paths.ts'
+import { createLayer1Builder, LAYER1_REPEATING, REJECTED_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
+import { hourlyPath, layer1Path, rejectedPath } from '../../src/lib/domain/paths.ts'
 import { type Preset, parseWallTime } from '../../src/lib/domain/question/preset.ts'
 import { type Answer, type QueryPorts, query } from '../../src/lib/query/query.ts'
 import { anyPreset, someTweets } from '../support/any-preset.ts'
@@ -86,27 +87,83 @@ describe('query', () => {
     })
   })
 
-  it('says why there is nothing, and asks no more than it needs otherwise', async () => {
+  it('says why there is nothing, over the state of the lake that had nothing', async () => {
     await withTempFolder(async folder => {
       const ports = await openQueryLake(folder, readQueryLakeRows())
-      let engines = 0
-      const counting: QueryPorts = { ...ports, openSql: session => ports.openSql(session).finally(() => engines++) }
-      const why = async (preset: Partial<Preset>) => {
-        engines = 0
-        const { emptyBecause } = (await ask(preset, counting)).facts
-        return [emptyBecause, engines]
+      const seen = { engines: 0, journals: 0, scratches: 0 }
+      const counting: QueryPorts = {
+        ...ports,
+        openSql: session => ports.openSql(session).finally(() => seen.engines++),
+        liveSegments: () => ports.liveSegments().finally(() => seen.journals++),
+        openScratch: () => ports.openScratch().finally(() => seen.scratches++),
       }
-      expect(await why({})).toEqual([undefined, 1])
-      expect(await why({ tags: ['axé'] })).toEqual(['no tweet in the lake carries #axé', 2])
-      expect(await why({ by: [], langs: ['zu'] })).toEqual([
+      let questions = 0
+      const why = async (preset: Partial<Preset>) => {
+        questions += 1
+        const { emptyBecause } = (await ask(preset, counting)).facts
+        expect(seen).toEqual({ engines: questions, journals: questions, scratches: questions })
+        return emptyBecause
+      }
+      expect(await why({})).toBe(undefined)
+      expect(await why({ tags: ['axé'] })).toBe('no tweet in the lake carries #axé')
+      expect(await why({ by: [], langs: ['zu'] })).toBe(
         '12 tweets carry #carnaval, and none of them fits the rest of the question',
-        2,
-      ])
-      expect(await why({ by: [], kinds: ['reply'], metric: 'likes' })).toEqual([undefined, 2])
-      expect(await why({ from: parseWallTime('2018-01-01'), to: parseWallTime('2018-01-02') })).toEqual([
-        'the lake has no tweets of that time; it covers 2019-02-15T11:00-02:00 to 2019-02-18T13:00-03:00',
-        2,
-      ])
+      )
+      // from the fact, and then from an aggregate that the question did not need
+      expect(await why({ by: ['place'], langs: ['zu'] })).toBe(
+        '12 tweets carry #carnaval, and none of them fits the rest of the question',
+      )
+      expect(await why({ by: [], kinds: ['reply'], metric: 'likes' })).toBe(undefined)
+    })
+  })
+
+  it('knows what the whole lake covers when a short span has nothing', async () => {
+    await withTempFolder(async folder => {
+      const { consolidated, ...rows } = readQueryLakeRows()
+      const ports = await openQueryLake(folder, { ...rows, consolidated: [], stored: consolidated, journal: [] })
+      const outside = await ask({ from: parseWallTime('2018-01-01'), to: parseWallTime('2018-01-02') }, ports)
+      expect(outside.facts.emptyBecause).toBe(
+        'the lake has no tweets of that time; it covers 2019-02-15T11:00-02:00 to 2019-02-18T08:00-03:00',
+      )
+    })
+  })
+
+  it('reads the rejected lines of the journal, and opens no scratch folder where nothing is to be made', async () => {
+    await withTempFolder(async folder => {
+      const ports = await openQueryLake(folder, { ...readQueryLakeRows(), stored: [], journal: [] })
+      const never = () => Promise.reject(new Error('nothing is to be made'))
+      const sql = 'SELECT COUNT(*) AS n FROM layer1_rejected'
+      const count = async (more: Partial<QueryPorts>, batchOnly = false) =>
+        rowsOf(await query({ question: { sql }, batchOnly }, { ...ports, ...more }))
+      expect(await count({ openScratch: never })).toEqual(['0'])
+      const builder = createLayer1Builder()
+      const rejected = { bytes: new TextEncoder().encode('{'), reason: 'invalid JSON' }
+      builder.addRejected(rejected, { source: 'stream', capturedAtMs: 0 })
+      const segment = { segment: 'live', tweets: new Map(), rejected: builder.rejectedTable() }
+      const liveSegments = async () => [segment]
+      expect(await count({ liveSegments })).toEqual(['1'])
+      expect(await count({ liveSegments, openScratch: never }, true)).toEqual(['0'])
+      await ports.tables.write(rejectedPath('live'), segment.rejected, { repeating: REJECTED_REPEATING })
+      expect(await count({ liveSegments })).toEqual(['1'])
+    })
+  })
+
+  it('counts a tweet of layer1_tweets once while its segment is being published', async () => {
+    await withTempFolder(async folder => {
+      const rows = readQueryLakeRows()
+      const ports = await openQueryLake(folder, { ...rows, stored: [] })
+      // the journal was read, and then the listener publishes
+      const liveSegments = async () => {
+        const live = await ports.liveSegments()
+        for (const { segment, tweets } of live) {
+          for (const [hour, table] of tweets)
+            await ports.tables.write(layer1Path(hour, segment), table, { repeating: LAYER1_REPEATING })
+        }
+        return live
+      }
+      const sql = 'SELECT COUNT(*) AS n FROM layer1_tweets'
+      const answer = await query({ question: { sql }, batchOnly: false }, { ...ports, liveSegments })
+      expect(rowsOf(answer)).toEqual([String(rows.consolidated.length + rows.journal.length)])
     })
   })
 

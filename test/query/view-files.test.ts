@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest'
 import type { Hour } from '../../src/lib/domain/hour.ts'
-import { dimLangPath, rejectedByHourPath } from '../../src/lib/domain/paths.ts'
+import { createLayer1Builder } from '../../src/lib/domain/layer1-builder.ts'
+import { dimLangPath, rejectedByHourPath, rejectedPath } from '../../src/lib/domain/paths.ts'
 import { BASE_VIEWS, type BaseView } from '../../src/lib/domain/question/views.ts'
 import type { Scratch } from '../../src/lib/io/scratch.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
+import { type LiveSegment, liveTweetsByHour } from '../../src/lib/listen/live.ts'
 import { readLakeState } from '../../src/lib/query/lake-state.ts'
 import { findViewFiles } from '../../src/lib/query/view-files.ts'
 import { addLayer1, lakeOf, run, someRows } from '../support/consolidate-lake.ts'
@@ -27,6 +29,17 @@ function memoryScratch(): Scratch & { rows: Record<string, number> } {
   }
 }
 
+/** A segment with two tweets of the hour, and two lines that are none. */
+function liveSegment(hour: string): LiveSegment {
+  const builder = createLayer1Builder()
+  for (const line of ['{', '[']) {
+    const rejected = { bytes: new TextEncoder().encode(line), reason: 'invalid JSON' }
+    builder.addRejected(rejected, { source: 'stream', capturedAtMs: 0 })
+  }
+  const tweets = new Map([[hour as Hour, layer1Table(someRows(hour, 9))]])
+  return { segment: 'live', tweets, rejected: builder.rejectedTable() }
+}
+
 async function find(
   lake: MemoryLake,
   views: readonly BaseView[],
@@ -34,17 +47,17 @@ async function find(
 ) {
   const listed: string[] = []
   const scratch = memoryScratch()
-  const live = new Map(more.live === undefined ? [] : [[more.live as Hour, [layer1Table(someRows(more.live, 9))]]])
+  const live = more.live === undefined ? [] : [liveSegment(more.live)]
   const state = await readLakeState(
     { range: ALL, batchOnly: more.batchOnly ?? false },
-    { lake, liveTables: async () => live },
+    { lake, liveTables: async () => liveTweetsByHour(live) },
   )
   const list: MemoryLake['list'] = prefix => {
     listed.push(prefix)
     return lake.list(prefix)
   }
-  const ports = { lake: { ...lake, list }, tables: openTables(lake), log: silentLog, scratch: async () => scratch }
-  const files = await findViewFiles({ views, state, timeZone: 'America/Sao_Paulo' }, ports, more.signal)
+  const ports = { lake: { ...lake, list }, tables: openTables(lake), log: silentLog, scratch }
+  const files = await findViewFiles({ views, state, live, timeZone: 'America/Sao_Paulo' }, ports, more.signal)
   return { files, made: scratch.rows, listed }
 }
 
@@ -130,6 +143,30 @@ describe('findViewFiles', () => {
       'memory/layer1/tweets/utc_date=2024-01-01/utc_hour=12/segment-1.parquet',
       'scratch/layer1_tweets-2024-01-01T13-0.parquet',
     ])
+  })
+
+  it('takes from the lake what was published after the journal was read, hour by hour, and counts it once', async () => {
+    const lake = await busyLake()
+    await addLayer1(lake, '2024-01-01T12', 'live', someRows('2024-01-01T12', 9))
+    const { files, made } = await find(lake, ['layer1_tweets', 'fact_tweet'], { live: '2024-01-01T12' })
+    expect(files.get('layer1_tweets')?.whole.slice(-2)).toEqual([
+      'memory/layer1/tweets/utc_date=2024-01-01/utc_hour=12/live.parquet',
+      'memory/layer1/tweets/utc_date=2024-01-01/utc_hour=12/segment-1.parquet',
+    ])
+    expect(made).toEqual({ 'fact_tweet-2024-01-01T11.parquet': 4, 'fact_tweet-2024-01-01T12.parquet': 4 })
+    const elsewhere = await find(lake, ['layer1_tweets'], { live: '2024-01-01T13' })
+    expect(elsewhere.made).toEqual({ 'layer1_tweets-2024-01-01T13-0.parquet': 2 })
+  })
+
+  it('has the rejected lines of the journal, unless the lake has those of the segment', async () => {
+    const lake = await lakeOf({ '2024-01-01T10': someRows('2024-01-01T10') })
+    const { files, made } = await find(lake, ['layer1_rejected'], { live: '2024-01-01T10' })
+    expect(files.get('layer1_rejected')?.whole).toEqual(['scratch/layer1_rejected-live.parquet'])
+    expect(made).toEqual({ 'layer1_rejected-live.parquet': 2 })
+    lake.files.set(rejectedPath('live'), new Uint8Array())
+    const published = await find(lake, ['layer1_rejected'], { live: '2024-01-01T10' })
+    expect(published.files.get('layer1_rejected')?.whole).toEqual([`memory/${rejectedPath('live')}`])
+    expect(published.made).toEqual({})
   })
 
   it('has the rejected rows of a pending hour as they would be now', async () => {

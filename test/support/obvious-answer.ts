@@ -49,7 +49,7 @@ function isWanted(fact: Fact, preset: Preset, span: Span, stars: readonly Obviou
     fact.is_latest_version === true &&
     startMs >= (span.fromMs ?? Number.NEGATIVE_INFINITY) &&
     startMs < (span.toMs ?? Number.POSITIVE_INFINITY) &&
-    (preset.langs.length === 0 || preset.langs.includes(String(fact.lang))) &&
+    (preset.langs.length === 0 || preset.langs.includes(String(fact.lang).toLowerCase())) &&
     (preset.kinds.length === 0 || preset.kinds.some(kind => kind === fact.kind)) &&
     (preset.users.length === 0 || preset.users.some(user => isUser(fact, user, stars))) &&
     !(isAuthored && fact.author_id === null) &&

@@ -5,7 +5,7 @@ import type { Table } from 'apache-arrow'
 import { consolidate } from '../../src/lib/consolidate/consolidate.ts'
 import { type Hour, hourOf } from '../../src/lib/domain/hour.ts'
 import { lakeSettingsToText } from '../../src/lib/domain/lake-settings.ts'
-import { LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
+import { createLayer1Builder, LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
 import { LAKE_FILE, layer1Path } from '../../src/lib/domain/paths.ts'
 import { openDuckDb } from '../../src/lib/io/duckdb/engine.ts'
 import type { Lake } from '../../src/lib/io/lake.ts'
@@ -34,7 +34,7 @@ export function readQueryLakeRows(): QueryLakeRows {
   return JSON.parse(readFileSync(join(QUERIES, 'lake.json'), 'utf8'))
 }
 
-/** @param folder absolute, temporary. @returns what a query needs; `liveTables` are the rows of the journal */
+/** @param folder absolute, temporary. @returns what a query needs; `liveSegments` is one segment with the rows of the journal */
 export async function openQueryLake(folder: string, rows: QueryLakeRows): Promise<QueryPorts & { lake: Lake }> {
   const clock = fixedClock('2030-01-01T00:00:00.000Z')
   const lake = openLocalLake(join(folder, 'lake'), { holder: 'a test', clock })
@@ -56,7 +56,10 @@ export async function openQueryLake(folder: string, rows: QueryLakeRows): Promis
     lake,
     tables,
     log: silentLog,
-    liveTables: async () => new Map([...tablesByHour(rows.journal)].map(([hour, table]) => [hour, [table]])),
+    liveSegments: async () => {
+      const rejected = createLayer1Builder().rejectedTable()
+      return rows.journal.length === 0 ? [] : [{ segment: 'live', tweets: tablesByHour(rows.journal), rejected }]
+    },
     openScratch: () => openScratch(folder),
     openSql: session => openDuckDb({ ...session, threads: 1, env: {}, warn: () => undefined }),
   }

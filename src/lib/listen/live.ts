@@ -1,8 +1,8 @@
 /**
  * Lines still in this machine's journal, as layer1 tables: what a question asked now must include.
  *
- * The listener may be appending while this reads, and may publish a segment between two reads. Both are
- * harmless: a record is whole or not there, and a tweet seen twice is one tweet in layer2.
+ * The listener may be appending while this reads, and may publish a segment between two reads. A record is whole or
+ * not there; and a table keeps the name of its segment, by which whoever looks into the lake later knows it again.
  */
 import type { Table } from 'apache-arrow'
 import type { Hour } from '../domain/hour.ts'
@@ -10,19 +10,33 @@ import { createLayer1Builder } from '../domain/layer1-builder.ts'
 import type { Journal } from '../io/journal.ts'
 import { addRecords } from './segment.ts'
 
-/** @returns layer1 tables by hour, one a segment; empty where the journal is */
-export async function readLiveTables(journal: Journal): Promise<Map<Hour, Table[]>> {
-  const byHour = new Map<Hour, Table[]>()
+/** A segment of the journal, as it would be published now. */
+export interface LiveSegment {
+  segment: string
+  /** n >= 1 rows an hour */
+  tweets: ReadonlyMap<Hour, Table>
+  /** lines that are no tweets; 0 rows when there is none */
+  rejected: Table
+}
+
+/** @returns segments with at least one line, oldest first */
+export async function readLiveSegments(journal: Journal): Promise<LiveSegment[]> {
+  const live: LiveSegment[] = []
   for (const segment of await journal.list()) {
     const content = await journal.read(segment)
-    if (content === undefined) continue
+    if (content === undefined || content.records.length === 0) continue
     const builder = createLayer1Builder()
     addRecords(builder, content.records, content.header)
-    for (const [hour, table] of builder.tweetTables()) {
-      const tables = byHour.get(hour)
-      if (tables === undefined) byHour.set(hour, [table])
-      else tables.push(table)
-    }
+    live.push({ segment, tweets: builder.tweetTables(), rejected: builder.rejectedTable() })
+  }
+  return live
+}
+
+/** The tweets of all segments. */
+export function liveTweetsByHour(live: readonly LiveSegment[]): Map<Hour, Table[]> {
+  const byHour = new Map<Hour, Table[]>()
+  for (const [hour, table] of live.flatMap(({ tweets }) => [...tweets])) {
+    byHour.set(hour, [...(byHour.get(hour) ?? []), table])
   }
   return byHour
 }

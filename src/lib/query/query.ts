@@ -7,6 +7,8 @@
 import type { Table } from 'apache-arrow'
 import { type AnswerFacts, whyEmpty } from '../domain/answer/notes.ts'
 import type { HourRange } from '../domain/hour.ts'
+import { inputsByHour } from '../domain/manifest.ts'
+import { LAYER1_TWEETS } from '../domain/paths.ts'
 import type { Zone } from '../domain/question/local-time.ts'
 import { hoursOfSpan, type Preset, resolveSpan, type Span } from '../domain/question/preset.ts'
 import { presetToSql } from '../domain/question/preset-sql.ts'
@@ -14,12 +16,14 @@ import { fillSeries } from '../domain/question/series.ts'
 import { DIALECTS, type SqlDialect } from '../domain/question/sql-dialect.ts'
 import { baseViewsOf, createViewsSql, VIEWS, type ViewName, viewsNamedIn } from '../domain/question/views.ts'
 import { createWallClock } from '../domain/time-zone.ts'
+import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Scratch } from '../io/scratch.ts'
 import type { SqlEngine } from '../io/sql.ts'
 import type { Tables } from '../io/tables.ts'
 import { readLakeSettings } from '../lake-door.ts'
-import { type LakeState, readLakeState, type StatePorts } from './lake-state.ts'
+import { type LiveSegment, liveTweetsByHour } from '../listen/live.ts'
+import { type LakeState, readLakeState } from './lake-state.ts'
 import { findViewFiles } from './view-files.ts'
 
 /** What is asked: a preset, or SQL over the views. */
@@ -31,9 +35,12 @@ export interface QueryPlan {
   batchOnly: boolean
 }
 
-export interface QueryPorts extends StatePorts {
+export interface QueryPorts {
+  lake: Lake
   tables: Tables
   log: Log
+  /** lines of this machine's journal */
+  liveSegments(): Promise<readonly LiveSegment[]>
   openScratch(): Promise<Scratch>
   /** An engine that reads the files below the folders and nothing else; `timeZone` is that of its session. */
   openSql(session: { timeZone: string; readable: readonly string[] }): Promise<SqlEngine>
@@ -54,27 +61,25 @@ const MANY_HOURS = 24
  */
 export async function query(plan: QueryPlan, ports: QueryPorts, signal?: AbortSignal): Promise<Answer> {
   const zone = await readZone(ports)
-  if ('sql' in plan.question) {
-    const { sql } = plan.question
-    const { table, state } = await runOverViews(
-      plan,
-      { sql, views: viewsNamedIn(sql), range: ALL_HOURS },
-      zone,
-      ports,
-      signal,
-    )
-    return { table, facts: factsOf(table, state, ALWAYS, zone) }
+  const { question, batchOnly } = plan
+  if ('sql' in question) {
+    return inSession({ range: ALL_HOURS, batchOnly, zone }, ports, signal, async ({ state, ask }) => {
+      const table = await ask({ sql: question.sql, views: viewsNamedIn(question.sql) })
+      return { table, facts: factsOf(table, state, { span: ALWAYS, zone, batchOnly }) }
+    })
   }
-  const { preset } = plan.question
+  const { preset } = question
   const span = resolveSpan(preset, zone)
-  const { sql, views } = presetToSql(preset, span)
-  const found = await runOverViews(plan, { sql, views, range: hoursOfSpan(span) }, zone, ports, signal)
-  const table = fillSeries(found.table, preset, span, zone)
-  const facts = factsOf(table, found.state, span, zone)
-  const count = (about: Preset) => countTweets(about, plan, zone, ports, signal)
-  if (!(await isEmpty(found.table, preset, count))) return { table, facts }
-  const { covered, tweets } = await count({ ...NO_RESTRICTION, tags: preset.tags })
-  return { table, facts: { ...facts, covered, emptyBecause: whyEmpty(preset, { covered, span, zone }, tweets) } }
+  return inSession({ range: hoursOfSpan(span), batchOnly, zone }, ports, signal, async ({ state, ask }) => {
+    const found = await ask(presetToSql(preset, span))
+    const table = fillSeries(found, preset, span, zone)
+    const facts = factsOf(table, state, { span, zone, batchOnly })
+    const count = async (about: Preset) => sumOfTweets(await ask(presetToSql(about, span)))
+    if (!(await isEmpty(found, preset, count))) return { table, facts }
+    const known = { ...facts, covered: await wholeCoverage(state, ports.lake) }
+    const tweets = await count({ ...NO_RESTRICTION, tags: preset.tags })
+    return { table, facts: { ...known, emptyBecause: whyEmpty(preset, known, tweets) } }
+  })
 }
 
 /** The statement of a preset, as it would be run. @throws TwdwError E_USAGE, E_LAKE */
@@ -89,11 +94,10 @@ export async function viewsDdl(
   ports: Pick<QueryPorts, 'lake' | 'tables' | 'log'>,
 ): Promise<string> {
   const zone = await readZone(ports)
-  const nothingLive = { ...ports, liveTables: async () => new Map() }
-  const state = await readLakeState({ range: ALL_HOURS, batchOnly: true }, nothingLive)
-  const scratch = () => Promise.reject(new Error('a batch has no file that must be made'))
-  const plan = { views: baseViewsOf(VIEWS), state, timeZone: zone.name }
-  const files = await findViewFiles(plan, { ...ports, scratch })
+  const { lake } = ports
+  const state = await readLakeState({ range: ALL_HOURS, batchOnly: true }, { lake, liveTables: async () => new Map() })
+  const plan = { views: baseViewsOf(VIEWS), state, live: [], timeZone: zone.name }
+  const files = await findViewFiles(plan, { ...ports, scratch: undefined })
   return createViewsSql(VIEWS, files, DIALECTS[dialect])
 }
 
@@ -104,51 +108,76 @@ async function readZone({ lake }: Pick<QueryPorts, 'lake'>): Promise<Zone> {
   return { name: timeZone, clock: createWallClock(timeZone) }
 }
 
-/** A statement, the views that it names, and the hours of which it needs rows. */
-interface Statement {
-  sql: string
-  views: readonly ViewName[]
+/** What a session is about. */
+interface SessionPlan {
+  /** hours of which its statements need rows */
   range: HourRange
+  batchOnly: boolean
+  zone: Zone
 }
 
-async function runOverViews(
-  { batchOnly }: Pick<QueryPlan, 'batchOnly'>,
-  { sql, views, range }: Statement,
-  zone: Zone,
+/** Statements over one state of the lake and the journal. */
+interface Session {
+  state: LakeState
+  ask(statement: { sql: string; views: readonly ViewName[] }): Promise<Table>
+}
+
+async function inSession<T>(
+  plan: SessionPlan,
   ports: QueryPorts,
   signal: AbortSignal | undefined,
-): Promise<{ table: Table; state: LakeState }> {
-  const state = await readLakeState({ range, batchOnly }, ports)
+  use: (session: Session) => Promise<T>,
+): Promise<T> {
+  const { state, live } = await readLakeAndJournal(plan, ports)
   if (state.pending.length > MANY_HOURS) {
     ports.log.info(`${state.pending.length} hours are not consolidated; after \`twdw consolidate\` this is quicker`)
   }
-  let scratch: Promise<Scratch> | undefined
-  const openScratch = () => {
-    scratch ??= ports.openScratch()
-    return scratch
-  }
+  const scratch = state.pending.length > 0 || live.length > 0 ? await ports.openScratch() : undefined
   try {
-    const filesPlan = { views: baseViewsOf(views), state, timeZone: zone.name }
-    const files = await findViewFiles(filesPlan, { ...ports, scratch: openScratch }, signal)
-    const readable = [ports.lake.locate(''), ...(scratch === undefined ? [] : [(await scratch).path])]
-    const engine = await ports.openSql({ timeZone: zone.name, readable })
-    try {
-      ports.log.progress('asking')
+    const readable = [ports.lake.locate(''), ...(scratch === undefined ? [] : [scratch.path])]
+    const engine = await ports.openSql({ timeZone: plan.zone.name, readable })
+    const createViews = async (views: readonly ViewName[]) => {
+      const filesPlan = { views: baseViewsOf(views), state, live, timeZone: plan.zone.name }
+      const files = await findViewFiles(filesPlan, { ...ports, scratch }, signal)
       await engine.query(createViewsSql(views, files, DIALECTS.duckdb), signal)
-      return { table: await engine.query(sql, signal), state }
+    }
+    const created = new Set<ViewName>()
+    try {
+      return await use({
+        state,
+        async ask({ sql, views }) {
+          const missing = views.filter(view => !created.has(view))
+          if (missing.length > 0) await createViews(missing)
+          for (const view of missing) created.add(view)
+          ports.log.progress('asking')
+          return engine.query(sql, signal)
+        },
+      })
     } finally {
       await engine.close()
     }
   } finally {
-    await scratch?.then(folder => folder.dispose())
+    await scratch?.dispose()
   }
 }
 
-function factsOf(table: Table, state: LakeState, span: Span, zone: Zone): AnswerFacts {
+async function readLakeAndJournal(
+  { range, batchOnly }: SessionPlan,
+  ports: QueryPorts,
+): Promise<{ state: LakeState; live: readonly LiveSegment[] }> {
+  let live: readonly LiveSegment[] = []
+  const liveTables = async () => {
+    live = await ports.liveSegments()
+    return liveTweetsByHour(live)
+  }
+  const state = await readLakeState({ range, batchOnly }, { lake: ports.lake, liveTables })
+  return { state, live }
+}
+
+function factsOf(table: Table, state: LakeState, asked: Pick<AnswerFacts, 'span' | 'zone' | 'batchOnly'>): AnswerFacts {
   return {
+    ...asked,
     rows: table.numRows,
-    zone,
-    span,
     covered: state.covered,
     liveHours: state.pending.length,
     leftOutHours: state.leftOut.length,
@@ -156,13 +185,22 @@ function factsOf(table: Table, state: LakeState, span: Span, zone: Zone): Answer
   }
 }
 
-type CountTweets = (about: Preset) => Promise<{ tweets: number; covered: AnswerFacts['covered'] }>
+/** A question about a short span lists its own days only; who found nothing is told what the whole lake covers. */
+async function wholeCoverage({ covered }: LakeState, lake: Lake): Promise<AnswerFacts['covered']> {
+  const stored = inputsByHour(await lake.list(LAYER1_TWEETS)).keys()
+  const hours = [...stored, ...(covered === undefined ? [] : [covered.first, covered.last])].sort()
+  const [first, last] = [hours[0], hours.at(-1)]
+  return first === undefined || last === undefined ? undefined : { first, last }
+}
+
+/** @param about a preset of tweets without columns */
+type CountTweets = (about: Preset) => Promise<number>
 
 /** True when no tweet was found. Without columns there is a row all the same, and its zero may be that of tweets without likes. */
 async function isEmpty(found: Table, preset: Preset, count: CountTweets): Promise<boolean> {
   if (found.numRows === 0) return true
   if (found.numCols > 1 || found.getChild(preset.metric)?.get(0) !== 0n) return false
-  return preset.metric === 'tweets' || (await count({ ...preset, metric: 'tweets' })).tweets === 0
+  return preset.metric === 'tweets' || (await count({ ...preset, metric: 'tweets' })) === 0
 }
 
 const NO_RESTRICTION: Preset = {
@@ -179,17 +217,7 @@ const NO_RESTRICTION: Preset = {
   order: undefined,
 }
 
-/** @param about a preset of tweets without columns */
-async function countTweets(
-  about: Preset,
-  plan: Pick<QueryPlan, 'batchOnly'>,
-  zone: Zone,
-  ports: QueryPorts,
-  signal: AbortSignal | undefined,
-): ReturnType<CountTweets> {
-  const span = resolveSpan(about, zone)
-  const { sql, views } = presetToSql(about, span)
-  const { table, state } = await runOverViews(plan, { sql, views, range: hoursOfSpan(span) }, zone, ports, signal)
-  const counts = Array.from(table.getChild('tweets') ?? [], value => Number(value ?? 0))
-  return { tweets: counts.reduce((sum, count) => sum + count, 0), covered: state.covered }
+/** Of an answer without columns, or with one of tags. */
+function sumOfTweets(table: Table): number {
+  return Array.from(table.getChild('tweets') ?? [], Number).reduce((sum, count) => sum + count, 0)
 }

@@ -5,7 +5,7 @@
  */
 import type { Table } from 'apache-arrow'
 import { pendingStar } from '../consolidate/hour-star.ts'
-import { HOUR_MS, type Hour, hourStartMs, utcDateOf } from '../domain/hour.ts'
+import { type Hour, utcDateOf } from '../domain/hour.ts'
 import { LAYER1_REPEATING, REJECTED_REPEATING } from '../domain/layer1-builder.ts'
 import { LAYER2, type StarTable } from '../domain/layer2.ts'
 import {
@@ -15,26 +15,28 @@ import {
   dimLangPath,
   HOURLY_TABLES,
   LAYER1_REJECTED,
+  layer1Path,
   rejectedByHourPath,
+  rejectedPath,
   tableFolder,
 } from '../domain/paths.ts'
 import type { BaseView, ViewFiles } from '../domain/question/views.ts'
-import { buildCalendar } from '../domain/star/calendar.ts'
+import { buildCalendar, localYearsOf } from '../domain/star/calendar.ts'
 import { buildLanguages } from '../domain/star/languages.ts'
-import { createWallClock } from '../domain/time-zone.ts'
 import { TwdwError } from '../errors.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Scratch } from '../io/scratch.ts'
 import type { Tables } from '../io/tables.ts'
+import type { LiveSegment } from '../listen/live.ts'
 import type { LakeState } from './lake-state.ts'
 
 export interface ViewFilesPorts {
   lake: Lake
   tables: Tables
   log: Log
-  /** a folder for the files that have to be made; called only when there is one */
-  scratch(): Promise<Scratch>
+  /** for files that have to be made; undefined where there is none: no hour is pending, and nothing is live */
+  scratch: Scratch | undefined
 }
 
 /** What is looked for. */
@@ -42,6 +44,8 @@ export interface ViewFilesPlan {
   /** those that need files */
   views: readonly BaseView[]
   state: LakeState
+  /** of the journal, read before the state was; what the lake has by now is taken from the lake */
+  live: readonly LiveSegment[]
   /** of the lake */
   timeZone: string
 }
@@ -57,13 +61,26 @@ export async function findViewFiles(
   ports: ViewFilesPorts,
   signal?: AbortSignal,
 ): Promise<Map<BaseView, ViewFiles>> {
-  const made = await makePendingFiles(plan, ports, signal)
   const files = new Map<BaseView, ViewFiles>()
-  for (const view of plan.views) {
-    const inLake = await lakeFiles(view, plan.state, ports.lake)
-    files.set(view, { whole: [...inLake.whole, ...(made.get(view) ?? [])], partial: inLake.partial })
-  }
+  for (const view of plan.views) files.set(view, await lakeFiles(view, plan.state, ports.lake))
+  const rejected = new Set(files.get('layer1_rejected')?.whole)
+  const made = await makeFiles({ ...plan, live: withoutStored(plan, rejected, ports.lake) }, ports, signal)
+  for (const [view, { whole, partial }] of files)
+    files.set(view, { whole: [...whole, ...(made.get(view) ?? [])], partial })
   return files
+}
+
+/**
+ * A segment may be published after the journal was read and before the lake was listed, or be half published now.
+ * @param rejected locations of the rejected lines in the lake
+ */
+function withoutStored({ live, state }: ViewFilesPlan, rejected: ReadonlySet<string>, lake: Lake): LiveSegment[] {
+  const stored = new Set([...state.inputs.values()].flat().map(({ path }) => path))
+  return live.map(({ segment, ...tables }) => ({
+    segment,
+    tweets: new Map([...tables.tweets].filter(([hour]) => !stored.has(layer1Path(hour, segment)))),
+    rejected: rejected.has(lake.locate(rejectedPath(segment))) ? tables.rejected.slice(0, 0) : tables.rejected,
+  }))
 }
 
 async function lakeFiles(view: BaseView, state: LakeState, lake: Lake): Promise<ViewFiles> {
@@ -110,7 +127,7 @@ function dayFiles(table: DailyTable, state: LakeState, lake: Lake): ViewFiles {
 type AddFile = (view: BaseView, name: string, table: Table, repeating: readonly string[]) => Promise<void>
 
 /** @returns locations of the files that were made, by view */
-async function makePendingFiles(
+async function makeFiles(
   plan: ViewFilesPlan,
   ports: ViewFilesPorts,
   signal: AbortSignal | undefined,
@@ -118,7 +135,9 @@ async function makePendingFiles(
   const made = new Map<BaseView, string[]>()
   const add: AddFile = async (view, name, table, repeating) => {
     if (table.numRows === 0) return
-    const location = await (await ports.scratch()).write(`${view}-${name}.parquet`, table, { repeating })
+    if (ports.scratch === undefined)
+      throw new Error(`${view} has rows of ${name} that no file has, and nowhere to put them`)
+    const location = await ports.scratch.write(`${view}-${name}.parquet`, table, { repeating })
     made.set(view, [...(made.get(view) ?? []), location])
   }
   const { pending } = plan.state
@@ -128,16 +147,19 @@ async function makePendingFiles(
     await makeHourFiles(hour, plan, ports.tables, add)
   }
   if (pending.length > 0) await makeStaticTables(plan, ports.lake, add)
+  if (plan.views.includes('layer1_rejected')) {
+    for (const { segment, rejected } of plan.live) await add('layer1_rejected', segment, rejected, REJECTED_REPEATING)
+  }
   return made
 }
 
 async function makeHourFiles(
   hour: Hour,
-  { views, state, timeZone }: ViewFilesPlan,
+  { views, state, live: segments, timeZone }: ViewFilesPlan,
   tables: Tables,
   add: AddFile,
 ): Promise<void> {
-  const live = state.live.get(hour) ?? []
+  const live = segments.flatMap(({ tweets }) => tweets.get(hour) ?? [])
   if (views.includes('layer1_tweets')) {
     for (const [n, table] of live.entries()) await add('layer1_tweets', `${hour}-${n}`, table, LAYER1_REPEATING)
   }
@@ -159,11 +181,4 @@ async function makeStaticTables({ views, state, timeZone }: ViewFilesPlan, lake:
     if (there.has(dimDatePath(year))) continue
     await add('dim_date', String(year), buildCalendar(year, timeZone), LAYER2.dim_date.repeating)
   }
-}
-
-/** Years of the lake's zone in which the hours lie. */
-function localYearsOf(hours: readonly Hour[], timeZone: string): Set<number> {
-  const { offsetMs } = createWallClock(timeZone)
-  const yearOf = (ms: number) => new Date(ms + offsetMs(ms)).getUTCFullYear()
-  return new Set(hours.flatMap(hour => [yearOf(hourStartMs(hour)), yearOf(hourStartMs(hour) + HOUR_MS - 1)]))
 }

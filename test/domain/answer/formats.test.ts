@@ -5,11 +5,12 @@ import { formatAnswer } from '../../../src/lib/domain/answer/formats.ts'
 import { type AnswerFormat, formatOfFile } from '../../../src/lib/domain/answer/forms.ts'
 import { createWallClock } from '../../../src/lib/domain/time-zone.ts'
 
+const TERMINAL = { width: undefined, foldsZeros: true }
 const ZONE = { name: 'UTC', clock: createWallClock('UTC') }
 
 const tableOf = (texts: readonly (string | null)[], ids: readonly (bigint | null)[] = texts.map((_, i) => BigInt(i))) =>
   new Table({ 'a "text"': vectorFromArray([...texts], new Utf8()), id: vectorFromArray([...ids], new Int64()) })
-const format = (table: Table, form: AnswerFormat) => [...formatAnswer(table, form, ZONE, undefined)].join('')
+const format = (table: Table, form: AnswerFormat) => [...formatAnswer(table, form, ZONE, TERMINAL)].join('')
 
 const TEXTS = ['plain', 'a,b', 'say "hi"', 'two\nlines', '', null, '日本 | *x*', '\u202eabc']
 const SAMPLE = tableOf(TEXTS)
@@ -79,9 +80,19 @@ describe('formatAnswer', () => {
     )
   })
 
+  it('folds rows of 0 in the table only', () => {
+    const zeros = tableOf(Array(2000).fill('x'), Array(2000).fill(0n))
+    const lines = (form: AnswerFormat) => format(zeros, form).split('\n').length - 1
+    expect(format(zeros, 'table')).toContain('│ … 2,000 rows of 0 │\n')
+    expect(lines('table')).toBe(5)
+    expect([lines('csv'), lines('ndjson'), lines('json'), lines('markdown')]).toEqual([2001, 2000, 2002, 2002])
+    const shown = [...formatAnswer(zeros, 'table', ZONE, { width: 80, foldsZeros: false })].join('')
+    expect(shown.split('\n')).toHaveLength(2000 + 4 + 1)
+  })
+
   it('comes in pieces, so that a long answer is never one string', () => {
     const long = tableOf(Array.from({ length: 2500 }, () => 'x'))
-    expect([...formatAnswer(long, 'csv', ZONE, undefined)]).toHaveLength(1 + 3)
+    expect([...formatAnswer(long, 'csv', ZONE, TERMINAL)]).toHaveLength(1 + 3)
     expect(format(long, 'csv').split('\n')).toHaveLength(2502)
   })
 })

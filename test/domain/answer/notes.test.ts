@@ -12,8 +12,10 @@ const FACTS: AnswerFacts = {
   liveHours: 0,
   leftOutHours: 0,
   emptyBecause: undefined,
+  batchOnly: false,
 }
 const at = (text: string) => Date.parse(text)
+const SPAN = { fromMs: at('2019-02-16T00:00Z'), toMs: undefined }
 
 describe('answerNotes', () => {
   it.each<[string, Partial<AnswerFacts>, string]>([
@@ -81,7 +83,38 @@ describe('whyEmpty', () => {
       2000,
       'the lake has 2,000 tweets, and none of them fits the rest of the question',
     ],
-    ['no tweet is in its hours', no, {}, 0, 'the lake has no such tweets'],
+    ['no tweet is in its hours', no, {}, 0, 'the lake has no tweets'],
+    ['no tweet of the span has the tag', preset, { span: SPAN }, 0, 'no tweet of that time carries #axé, #samba'],
+    ['the lake has no tweet of the span', no, { span: SPAN }, 0, 'the lake has no tweets of that time'],
+    [
+      'the filters leave none of the span',
+      preset,
+      { span: SPAN },
+      2,
+      '2 tweets of that time carry #axé, #samba, and none of them fits the rest of the question',
+    ],
+    [
+      'nothing is stored, and the journal was not looked at',
+      preset,
+      { covered: undefined, batchOnly: true },
+      0,
+      'no tweet has been stored yet, and --batch-only leaves the journal out',
+    ],
+    [
+      'what is not consolidated may have the tag',
+      preset,
+      { batchOnly: true },
+      0,
+      'no consolidated tweet in the lake carries #axé, #samba',
+    ],
+    ['nothing is consolidated', no, { batchOnly: true }, 0, 'the lake has no consolidated tweets'],
+    [
+      'the filters leave none of the consolidated',
+      no,
+      { batchOnly: true, span: SPAN },
+      1,
+      'the lake has 1 consolidated tweet of that time, and none of them fits the rest of the question',
+    ],
   ])('says that %s', (_, asked, change, tweets, why) => {
     expect(whyEmpty(asked, { ...FACTS, ...change }, tweets)).toBe(why)
   })

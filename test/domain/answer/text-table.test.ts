@@ -44,6 +44,24 @@ describe('drawTable', () => {
     expect(draw({ a: ['abcdefgh'], n: [123456789] }, 5).split('\n')[3]).toBe('│ abc… │ 123456789 │')
   })
 
+  it('shows ten rows of 0 on end, and more of them as one line', () => {
+    const day = Array.from({ length: 33 }, (_, i) => `day ${i}`)
+    const n = day.map((_, i) => (i === 0 || i === 11 || i === 32 ? 7 : 0))
+    const isZero = (row: number) => n[row] === 0
+    const text = [...drawTable(cellsFrom({ day, n }), 33, 80, isZero)].join('')
+    expect(text.split('\n').slice(0, -1)).toEqual([
+      '┌────────────┬───┐',
+      '│ day        │ n │',
+      '├────────────┼───┤',
+      '│ day 0      │ 7 │',
+      ...Array.from({ length: 10 }, (_, i) => `│ ${`day ${i + 1}`.padEnd(10)} │ 0 │`),
+      '│ day 11     │ 7 │',
+      '│ … 20 rows of 0 │',
+      '│ day 32     │ 7 │',
+      '└────────────┴───┘',
+    ])
+  })
+
   it('has no column, no table', () => {
     expect(draw({})).toBe('')
   })

@@ -174,7 +174,7 @@ describe('presetToSql', () => {
 FROM agg_hashtag_hour
 WHERE tag IN ('a', 'b''c')
   AND hour_start >= '2019-02-16T02:00:00Z'
-  AND lang = 'pt'
+  AND lower(lang) = 'pt'
 GROUP BY tag, local_date
 ORDER BY tag NULLS LAST, day NULLS LAST`,
     )

@@ -208,6 +208,16 @@ describe('what SQL may touch', () => {
     "from enable_logging(storage = 'file', storage_path = 'FOLDER/out')",
     "call enable_logging(storage = 'file', storage_path = 'FOLDER/out')",
     "prepare p as copy (select 1) to 'FOLDER/out.parquet'",
+    "select $$'$$; export database 'FOLDER/out'; --'",
+    "select $tag$'$tag$; export database 'FOLDER/out'; --'",
+    "select E'\\''; export database 'FOLDER/out'; --'",
+    "select 1 /* /* */ ' */; export database 'FOLDER/out'; --'",
+    "select 1 -- \u2028 '\n; export database 'FOLDER/out'; --'",
+    "export\u200bdatabase 'FOLDER/out'",
+    "export/* $ */database 'FOLDER/out'",
+    "select $$'$$; from enable_logging(storage = 'file', storage_path = 'FOLDER/out'); --'",
+    `from "enable_logging"(storage = 'file', storage_path = 'FOLDER/out')`,
+    "select E'\\''; explain analyze copy (select 1) to 'FOLDER/out.parquet'; --'",
   ])('is never written: %s', sql =>
     withTempFolder(async folder => {
       const engine = await open({ readable: [folder] })
@@ -228,6 +238,28 @@ describe('what SQL may touch', () => {
       })
     },
   )
+
+  it.each([
+    "from query('from enable_' || 'logging(storage = ''file'')')",
+    `from "query" /* by its name */ ('select 1')`,
+    "from query\u200b('select 1')",
+    "select $$'$$; from query /* */ ('select 1'); --'",
+    "from json_execute_serialized_sql(json_serialize_sql('select 1'))",
+  ])('is not hidden in a text that is run as SQL: %s', async sql => {
+    await expect((await open()).query(sql)).rejects.toMatchObject({
+      code: 'E_USAGE',
+      message: expect.stringMatching(/^\w+\(\) runs a text as SQL, and SQL here is run as it stands$/),
+    })
+  })
+
+  it('takes texts of every kind that only look dangerous', async () => {
+    const sql = `select '$a$ export \\' as a, $$it's$$ as b, E'it\\'s' as query, 'enable' as "copy $"`
+    expect(rowsOf(await (await open()).query(sql))).toEqual([
+      { a: '$a$ export \\', b: "it's", query: "it's", 'copy $': 'enable' },
+    ])
+    const literal = "select 'query (x), enable_logging() $ \\ export database' as a -- $ /* '"
+    expect(rowsOf(await (await open()).query(literal))).toHaveLength(1)
+  })
 
   it('takes no word in a text, a name or a comment for a statement', async () => {
     const answer = await (await open()).query(

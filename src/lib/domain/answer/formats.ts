@@ -14,20 +14,23 @@ import { drawTable } from './text-table.ts'
 const PIECE_ROWS = 1000
 
 /**
- * @param zone  of the lake
- * @param width of the terminal in cells, for tables; undefined: as wide as they need
- * @returns     pieces of text, the last one ending with a line end
+ * @param zone     of the lake
+ * @param terminal where a table is shown: its width in cells (undefined: as wide as it needs), and whether a long run of
+ *                 rows whose last column is 0 is one line
+ * @returns        pieces of text, the last one ending with a line end
  */
 export function formatAnswer(
   answer: Table,
   format: AnswerFormat,
   zone: Zone,
-  width: number | undefined,
+  terminal: { width: number | undefined; foldsZeros: boolean },
 ): Iterable<string> {
   const columns = columnsOf(answer, zone)
   switch (format) {
-    case 'table':
-      return drawTable(columns, answer.numRows, width)
+    case 'table': {
+      const isZero = (row: number) => columns.at(-1)?.text(row) === '0'
+      return drawTable(columns, answer.numRows, terminal.width, terminal.foldsZeros ? isZero : undefined)
+    }
     case 'csv':
       return toCsv(columns, answer.numRows)
     case 'json':

@@ -18,6 +18,8 @@ export interface AnswerFacts {
   leftOutHours: number
   /** why there is nothing in the answer, as a clause; undefined when there is something */
   emptyBecause: string | undefined
+  /** only what is consolidated was asked for, and the journal not looked at */
+  batchOnly: boolean
 }
 
 /** Sentences for people, one a line. */
@@ -68,25 +70,41 @@ function localTextOf(zone: Zone): (ms: number) => string {
 
 /**
  * Why a preset found nothing.
- * @param tweets that carry one of the tags at any time and in any language, or all tweets when no tag is named
+ * @param facts  `covered` of the whole lake
+ * @param tweets of the span that carry one of the tags, in any language, or all tweets of it when no tag is named
  */
 export function whyEmpty(
   preset: Preset,
-  facts: Pick<AnswerFacts, 'covered' | 'span' | 'zone'>,
+  facts: Pick<AnswerFacts, 'covered' | 'span' | 'zone' | 'batchOnly'>,
   tweets: number,
 ): string {
-  const { covered, span, zone } = facts
-  if (covered === undefined) return 'no tweet has been captured yet'
+  const { covered, span, zone, batchOnly } = facts
+  if (covered === undefined) {
+    return batchOnly
+      ? 'no tweet has been stored yet, and --batch-only leaves the journal out'
+      : 'no tweet has been captured yet'
+  }
   const { fromMs, toMs } = spanOf(covered)
   if ((span.fromMs ?? fromMs) >= toMs || (span.toMs ?? toMs) <= fromMs) {
     return `the lake has no tweets of that time; it covers ${spanText(fromMs, toMs, zone)}`
   }
+  return whyNoneFits(preset, facts, tweets)
+}
+
+function whyNoneFits(
+  preset: Preset,
+  { span, batchOnly }: Pick<AnswerFacts, 'span' | 'batchOnly'>,
+  tweets: number,
+): string {
   const tags = preset.tags.map(tag => `#${tag}`).join(', ')
-  if (tweets === 0) return tags === '' ? 'the lake has no such tweets' : `no tweet in the lake carries ${tags}`
-  const carry =
-    tags === ''
-      ? `the lake has ${counted(tweets, 'tweet')}`
-      : `${counted(tweets, 'tweet')} ${tweets === 1 ? 'carries' : 'carry'} ${tags}`
+  const noun = batchOnly ? 'consolidated tweet' : 'tweet'
+  const isOpen = span.fromMs === undefined && span.toMs === undefined
+  const when = isOpen ? '' : ' of that time'
+  if (tweets === 0) {
+    return tags === '' ? `the lake has no ${noun}s${when}` : `no ${noun}${when || ' in the lake'} carries ${tags}`
+  }
+  const some = `${counted(tweets, noun)}${when}`
+  const carry = tags === '' ? `the lake has ${some}` : `${some} ${tweets === 1 ? 'carries' : 'carry'} ${tags}`
   return `${carry}, and none of them fits the rest of the question`
 }
 

@@ -32,7 +32,9 @@ export function renderAnswer(table: Table, facts: AnswerFacts, rendering: Render
   if (preset?.by.includes('weekday')) notes.push('weekday 1 is Monday')
   const under = `${notes.join('\n')}\n`
   if (form === 'chart') return { pieces: [drawAnswer(table, facts, rendering), `\n${under}`], asides: [] }
-  const pieces = formatAnswer(table, form, facts.zone, width)
+  // for eyes on a terminal, the years between two tweets are one line
+  const foldsZeros = width !== undefined && preset?.by.some(isTimeColumn) === true
+  const pieces = formatAnswer(table, form, facts.zone, { width, foldsZeros })
   if (form === 'table') return { pieces: [...pieces, under], asides: [] }
   // programs get nothing but data; a person who wonders at nothing is told why
   return { pieces, asides: facts.emptyBecause === undefined ? [] : notes }

@@ -5,41 +5,69 @@
  * terminal they are made visible or taken out; the other forms keep them.
  */
 import stringWidth from 'string-width'
+import { counted } from '../wording.ts'
 import type { Cells } from './cells.ts'
 
 /** Rows that are put into one piece of text. */
 const PIECE_ROWS = 200
+/** Longer runs of rows without anything are one line. */
+const MAX_ZERO_ROWS = 10
 /** A text column is not cut below so many cells, however narrow the terminal. */
 const MIN_CELLS = 4
 const SHOWN_NULL = 'null'
 
 /**
- * @param width of the terminal in cells; long texts are cut with … to fit. undefined: nothing is cut
- * @returns     pieces of text; a table without columns is none
+ * @param width  of the terminal in cells; long texts are cut with … to fit. undefined: nothing is cut
+ * @param isZero tells rows of which more than ten on end are one line; undefined: every row is shown
+ * @returns      pieces of text; a table without columns is none
  */
-export function* drawTable(columns: readonly Cells[], rows: number, width: number | undefined): Iterable<string> {
+export function* drawTable(
+  columns: readonly Cells[],
+  rows: number,
+  width: number | undefined,
+  isZero?: (row: number) => boolean,
+): Iterable<string> {
   if (columns.length === 0) return
+  const lines = linesOf(rows, isZero)
   const texts = columns.map(column =>
-    Array.from({ length: rows }, (_, row) => terminalText(column.text(row) ?? SHOWN_NULL)),
+    lines.map(shown => ('row' in shown ? terminalText(column.text(shown.row) ?? SHOWN_NULL) : '')),
   )
   const names = columns.map(column => terminalText(column.name))
   const natural = columns.map((_, i) =>
     texts[i]!.reduce((most, text) => Math.max(most, cellWidth(text)), cellWidth(names[i]!)),
   )
   const widths = fitWidths(columns, natural, width)
+  const inner = () => sum(widths) + 3 * (columns.length - 1)
+  const folded = lines.map(shown => ('zeroRows' in shown ? `… ${counted(shown.zeroRows, 'row')} of 0` : ''))
+  widths[0]! += Math.max(0, folded.reduce((most, text) => Math.max(most, cellWidth(text)), 0) - inner())
   const rule = (left: string, cross: string, right: string) =>
     `${left}${widths.map(cells => '─'.repeat(cells + 2)).join(cross)}${right}\n`
   const line = (cells: readonly string[]) =>
     `│${cells.map((text, i) => ` ${padText(text, widths[i]!, columns[i]!.isNumeric)} `).join('│')}│\n`
 
   yield rule('┌', '┬', '┐') + line(names) + rule('├', '┼', '┤')
-  for (let start = 0; start < rows; start += PIECE_ROWS) {
+  for (let start = 0; start < lines.length; start += PIECE_ROWS) {
     let piece = ''
-    for (let row = start; row < Math.min(rows, start + PIECE_ROWS); row++)
-      piece += line(texts.map(texts => texts[row]!))
+    for (let i = start; i < Math.min(lines.length, start + PIECE_ROWS); i++)
+      piece += folded[i] ? `│ ${padText(folded[i]!, inner(), false)} │\n` : line(texts.map(texts => texts[i]!))
     yield piece
   }
   yield rule('└', '┴', '┘')
+}
+
+/** A line of the table: a row, or so many rows on end in which there is nothing. */
+type Line = { row: number } | { zeroRows: number }
+
+function linesOf(rows: number, isZero: (row: number) => boolean = () => false): Line[] {
+  const lines: Line[] = []
+  for (let row = 0; row < rows; ) {
+    let end = row
+    while (end < rows && isZero(end)) end++
+    if (end - row > MAX_ZERO_ROWS) lines.push({ zeroRows: end - row })
+    else for (let shown = row; shown < Math.max(end, row + 1); shown++) lines.push({ row: shown })
+    row = Math.max(end, row + 1)
+  }
+  return lines
 }
 
 /** The widest texts give way first; numbers never do, for a cut number is a wrong number. */

@@ -124,7 +124,7 @@ function conditions(preset: Preset, span: Span, columns: { prefix: string; tag: 
   if (preset.tags.length > 0 && !preset.allTags) where.push(isIn(columns.tag, preset.tags))
   if (span.fromMs !== undefined) where.push(`${prefix}hour_start >= ${sqlInstant(span.fromMs)}`)
   if (span.toMs !== undefined) where.push(`${prefix}hour_start < ${sqlInstant(span.toMs)}`)
-  if (preset.langs.length > 0) where.push(isIn(`${prefix}lang`, preset.langs))
+  if (preset.langs.length > 0) where.push(isIn(`lower(${prefix}lang)`, preset.langs))
   if (preset.kinds.length > 0) where.push(isIn(`${prefix}kind`, preset.kinds))
   if (preset.users.length > 0) where.push(isUser(columns.user, preset))
   return where

@@ -83,11 +83,35 @@ function selectKept(keys: readonly Key[], metric: Metric, namings: readonly Nami
 }
 
 function orderBy(preset: Preset, keys: readonly Key[]): string {
-  return keys.length === 0 ? '' : `ORDER BY ${orderTerms(preset, keys, orderOf(preset)).join(', ')}`
+  if (keys.length === 0) return ''
+  const names = keys.map(key => key.name)
+  const isNamed = (name: string) => keys.some(key => key.name === name && (key.by === 'user' || key.by === 'place'))
+  const terms = sortingOf(preset, names).map(({ name, isDescending }) => {
+    if (name === preset.metric) return isDescending ? `${name} DESC` : name
+    return `${isNamed(name) ? 'kept.' : ''}${name} NULLS LAST`
+  })
+  return `ORDER BY ${terms.join(', ')}`
+}
+
+/** A column of an answer by which its rows are sorted. Texts sort by their UTF-8 bytes, null comes last. */
+export interface SortColumn {
+  name: string
+  isDescending: boolean
+}
+
+/** What the rows of an answer are sorted by, first things first. @param keys names of its columns but the metric's */
+export function sortingOf(preset: Preset, keys: readonly string[]): SortColumn[] {
+  const order = orderOf(preset)
+  const byKey = keys.map(name => ({ name, isDescending: false }))
+  if (order === 'key') return byKey
+  const byMetric = { name: preset.metric, isDescending: order === 'most' }
+  // tags that are ranked apart stay together
+  const together = isPartedByTag(preset) && preset.by.length > 0 ? 1 : 0
+  return byKey.toSpliced(together, 0, byMetric)
 }
 
 /** The order of the answer: as asked, else by time where time is a column and not what was ranked. */
-export function orderOf(preset: Preset): Order {
+function orderOf(preset: Preset): Order {
   if (preset.order !== undefined) return preset.order
   const hasTime = preset.by.some(isTimeColumn)
   const ranksTime = preset.top !== undefined && !preset.allTags && preset.by.every(isTimeColumn)
@@ -236,13 +260,6 @@ WHERE nth = 1`
 function namesOf(key: Key, namings: readonly Naming[]): string[] {
   const naming = namings.find(naming => naming.key === key.name)
   return naming?.names.map(name => `${naming.name}.${name}`) ?? []
-}
-
-function orderTerms(preset: Preset, keys: readonly Key[], order: Order): string[] {
-  const terms = keys.map(key => `${key.by === 'user' || key.by === 'place' ? 'kept.' : ''}${key.name} NULLS LAST`)
-  if (order === 'key') return terms
-  const byMetric = `${preset.metric}${order === 'most' ? ' DESC' : ''}`
-  return isPartedByTag(preset) && preset.by.length > 0 ? [terms[0]!, byMetric, ...terms.slice(1)] : [byMetric, ...terms]
 }
 
 function indent(text: string): string {

@@ -44,6 +44,7 @@ export interface Preset {
   metric: Metric
   from: WallTime | undefined
   to: WallTime | undefined
+  /** in lower case */
   langs: readonly string[]
   kinds: readonly Kind[]
   users: readonly UserRef[]

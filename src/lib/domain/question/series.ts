@@ -28,7 +28,7 @@ import {
 } from './buckets.ts'
 import type { Zone } from './local-time.ts'
 import { columnNameOf, isTimeColumn, type Preset, type Span, TIME_COLUMNS, type TimeColumn } from './preset.ts'
-import { isPartedByTag, orderOf } from './preset-sql.ts'
+import { isPartedByTag, sortingOf } from './preset-sql.ts'
 
 /** `hour`: ms since 1970-01-01T00:00Z · `day`, `week`: days since 1970-01-01 · ids and metrics are bigint. */
 type Value = string | number | bigint | null
@@ -154,16 +154,15 @@ function foundSpan(zone: Zone, rows: readonly Row[], columns: readonly Column[])
 
 /** The order that presetToSql gives its rows. */
 function compareRows(columns: readonly Column[], preset: Preset): (a: Row, b: Row) => number {
-  const order = orderOf(preset)
-  const keys = columns.flatMap(({ role }, i) => (role === 'metric' ? [] : [i]))
-  const metric = columns.findIndex(({ role }) => role === 'metric')
-  const places =
-    order === 'key' ? keys : isPartedByTag(preset) && preset.by.length > 0 ? [0, metric, ...keys] : [metric, ...keys]
-  const sign = order === 'most' ? -1 : 1
+  const keys = columns.filter(({ role }) => role !== 'metric')
+  const sorting = sortingOf(
+    preset,
+    keys.map(({ name }) => name),
+  ).map(({ name, isDescending }) => ({ place: columns.findIndex(column => column.name === name), isDescending }))
   return (a, b) => {
-    for (const place of places) {
+    for (const { place, isDescending } of sorting) {
       const difference = compareValues(a[place]!, b[place]!)
-      if (difference !== 0) return place === metric ? sign * difference : difference
+      if (difference !== 0) return isDescending ? -difference : difference
     }
     return 0
   }

@@ -127,13 +127,11 @@ async function runStatements(
   sql: string,
   signal: AbortSignal | undefined,
 ): Promise<Table> {
-  const bareSql = withoutTextAndComments(sql)
+  const bareSql = withoutTexts(sql, { names: false })
   if (/^[\s;]*$/.test(bareSql)) {
     throw new TwdwError('E_USAGE', 'there is no statement in the SQL', { hint: 'write a SELECT' })
   }
-  // what the type of a statement cannot tell: this makes its folder while it is prepared, that is a SELECT
-  if (/\bexport\s+database\b/i.test(bareSql)) throw refusal('EXPORT')
-  if (/\benable_logging\b/i.test(bareSql)) throw refusal('CALL')
+  refuseByName(withoutTexts(sql, { names: true }), bareSql)
   const statements = await connection.extractStatements(sql)
   for (let index = 0; ; index++) {
     signal?.throwIfAborted()
@@ -148,11 +146,43 @@ async function runStatements(
   }
 }
 
-/** The SQL with every text and quoted name empty, so that a word in it is a word of SQL. */
-function withoutTextAndComments(sql: string): string {
-  return sql.replace(/\/\*[\s\S]*?\*\/|--.*$|'(?:[^']|'')*'|"(?:[^"]|"")*"/gm, found =>
-    found.startsWith('/*') || found.startsWith('--') ? ' ' : "''",
-  )
+const TEXTS_AND_COMMENTS = /\/\*[\s\S]*?\*\/|--[^\n\r]*|'(?:[^']|'')*'|"(?:[^"]|"")*"/g
+
+/**
+ * The SQL without comments, every text and (unless kept) every quoted name empty, so that a word in it is a word of SQL.
+ * Where `$tag$…$tag$`, `E'\''` or a comment in a comment ends is left to DuckDB: such SQL is returned as it stands.
+ */
+function withoutTexts(sql: string, kept: { names: boolean }): string {
+  let isHard = false
+  const bare = sql.replace(TEXTS_AND_COMMENTS, (found, at: number) => {
+    if (found.startsWith('"')) return kept.names ? found : '""'
+    if (found.startsWith("'")) {
+      isHard ||= found.includes('\\') && /e/i.test(sql[at - 1] ?? '')
+      return "''"
+    }
+    isHard ||= found.startsWith('/*') && found.includes('/*', 2)
+    return ' '
+  })
+  return isHard || bare.includes('$') ? sql : bare
+}
+
+/** Runs its argument, which may be put together from parts; what stands between a name and its `(` is no word. */
+const RUNS_TEXT = /\b(query|json_execute_serialized_sql)\b(?:[^\x21-\x7e]|")*(?:\(|\/\*|--)/i
+
+/**
+ * What the type of a statement cannot tell: one makes its folder while it is prepared, the others are a SELECT.
+ * @param sql with its quoted names, for a function may be called by one
+ * @param bareSql without them
+ */
+function refuseByName(sql: string, bareSql: string): void {
+  // blanks of all kinds and comments may stand between the two words
+  if (/\bexport\b[\s\S]*\bdatabase\b/i.test(bareSql)) throw refusal('EXPORT')
+  if (/\benable_logging\b/i.test(sql)) throw refusal('CALL')
+  const [, name] = RUNS_TEXT.exec(sql) ?? []
+  if (name === undefined) return
+  throw new TwdwError('E_USAGE', `${name.toLowerCase()}() runs a text as SQL, and SQL here is run as it stands`, {
+    hint: 'write the SQL itself in its place',
+  })
 }
 
 /** A folder that DuckDB may read is one that it may write as well: these statements are what would do it. */
