@@ -110,6 +110,13 @@ describe('caps', () => {
     })
   })
 
+  it('are told with the reason where there is room for a tweet, and not for as many as come at once', () => {
+    expect(reachedCapText('stopped', capPassedBy(20 * POST, spent(49.955), caps(undefined, 50))!).message).toBe(
+      'stopped: --max-usd-per-day is $50.00, and $49.955 is spent on 2026-12-31 (UTC); ' +
+        '20 tweets may come at once, and for so many there is no room',
+    )
+  })
+
   it('are told by the one that never frees where both are reached', () => {
     expect(capPassedBy(POST, spent(50), caps(50, 50))).toMatchObject({ name: 'max-usd' })
   })

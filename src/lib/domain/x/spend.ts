@@ -57,6 +57,8 @@ export type CapName = 'max-usd' | 'max-usd-per-day'
 export interface ReachedCap extends Spent {
   name: CapName
   capMicroUsd: number
+  /** what there was no room for */
+  moreMicroUsd: number
 }
 
 /** @param atMs milliseconds since 1970-01-01T00:00Z */
@@ -121,7 +123,7 @@ export function tweetsLeft(spent: Spent, caps: SpendCaps): number {
  */
 export function capPassedBy(moreMicroUsd: number, spent: Spent, caps: SpendCaps): ReachedCap | undefined {
   const passed = capsOf(spent, caps).find(cap => cap.spentMicroUsd + moreMicroUsd > cap.capMicroUsd)
-  return passed && { ...spent, name: passed.name, capMicroUsd: passed.capMicroUsd }
+  return passed && { ...spent, name: passed.name, capMicroUsd: passed.capMicroUsd, moreMicroUsd }
 }
 
 function capsOf(spent: Spent, caps: SpendCaps): { name: CapName; capMicroUsd: number; spentMicroUsd: number }[] {
@@ -140,14 +142,19 @@ function capsOf(spent: Spent, caps: SpendCaps): { name: CapName; capMicroUsd: nu
 export function reachedCapText(what: string, cap: ReachedCap): { message: string; hint: string } {
   const { name, day } = cap
   const value = `--${name} is ${usdText(cap.capMicroUsd)}`
+  const spentMicroUsd = name === 'max-usd' ? cap.totalMicroUsd : cap.dayMicroUsd
+  const posts = Math.floor(cap.moreMicroUsd / PRICE_MICRO_USD.post)
+  // room for one more, and yet it stopped: that needs a reason
+  const isEarly = cap.capMicroUsd - spentMicroUsd >= PRICE_MICRO_USD.post
+  const because = isEarly ? `; ${counted(posts, 'tweet')} may come at once, and for so many there is no room` : ''
   if (name === 'max-usd') {
     return {
-      message: `${what}: ${value}, and ${usdText(cap.totalMicroUsd)} is spent since the lake's meter began`,
+      message: `${what}: ${value}, and ${usdText(spentMicroUsd)} is spent since the lake's meter began${because}`,
       hint: 'it does not free by itself: start again with a higher --max-usd',
     }
   }
   return {
-    message: `${what}: ${value}, and ${usdText(cap.dayMicroUsd)} is spent on ${day} (UTC)`,
+    message: `${what}: ${value}, and ${usdText(spentMicroUsd)} is spent on ${day} (UTC)${because}`,
     hint: `it frees at ${nextDay(day)}T00:00Z: start again then, or now with a higher --max-usd-per-day`,
   }
 }
