@@ -8,6 +8,7 @@ import { openJournal } from '../../src/lib/io/journal.ts'
 import type { Lake } from '../../src/lib/io/lake.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
 import type { LineBatch, Source } from '../../src/lib/io/source/source.ts'
+import { openStateFile } from '../../src/lib/io/state-file.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
 import { asOneSession, type ListenPlan, type ListenPorts, listen } from '../../src/lib/listen/listen.ts'
 import { readLiveTables } from '../../src/lib/listen/live.ts'
@@ -17,7 +18,8 @@ import { tweetLine } from '../support/tweet-lines.ts'
 
 const AT = '2024-01-01T10:15:00.000Z'
 const never = new AbortController().signal
-const plan: ListenPlan = { source: 'replay', tags: [], forMs: undefined, maxTweets: undefined, timeZone: undefined }
+const NOTHING = { forMs: undefined, maxTweets: undefined, timeZone: undefined, caps: undefined }
+const plan: ListenPlan = { source: 'replay', tags: [], ...NOTHING }
 
 const batch = (...lines: string[]): LineBatch => ({
   lines: lines.map(line => new TextEncoder().encode(line)),
@@ -47,6 +49,7 @@ function portsAt(
     lake,
     tables: openTables(lake),
     journal: openJournal(join(folder, 'journal'), systemClock),
+    meter: openStateFile(join(folder, 'spend.json'), systemClock),
     clock: systemClock,
     log: silentLog,
     newId: () => '0a1b2c3d',

@@ -39,9 +39,18 @@ export interface XRest {
   ): Promise<Answer<AddedRules>>
   /** An id that is gone already is no failure. @returns how many X deleted */
   deleteRules(ids: readonly string[], signal: AbortSignal): Promise<Answer<number>>
+  /** How many of the last 7 days' posts a query finds. X bills each call. @param query at most 512 characters */
+  countRecent(query: string, signal: AbortSignal): Promise<Answer<CountedPosts>>
+}
+
+/** A count, and the span of time that X says it is for. */
+export interface CountedPosts {
+  posts: number
+  spanMs: number
 }
 
 const RULES = 'tweets/search/stream/rules'
+const COUNTS = 'tweets/counts/recent'
 /** A request is answered whole within this time or counts as failed. */
 const TIMEOUT_MS = 30_000
 const RULES_PER_PAGE = 1000
@@ -87,13 +96,37 @@ export function openXRest(access: XAccess, timeoutMs = TIMEOUT_MS): XRest {
       }
       return { ok: true, value: deleted }
     },
+
+    async countRecent(query, signal) {
+      const answer = await ask({ method: 'GET', path: COUNTS, query: { query, granularity: 'day' } }, signal)
+      if (!answer.ok) return answer
+      const counted = countIn(answer.value)
+      const how = 'network' as const
+      return counted === undefined
+        ? { ok: false, end: { how, code: 'EPROTO', message: 'X answered without any counts' } }
+        : { ok: true, value: counted }
+    },
   }
+}
+
+/** Either of X's two vocabularies; numbers may be texts. @returns undefined where nothing was counted */
+function countIn(body: Json): CountedPosts | undefined {
+  const buckets = (Array.isArray(body.data) ? body.data.filter(isRecord) : []).map(bucket => ({
+    posts: Number(bucket.tweet_count ?? bucket.post_count),
+    startMs: Date.parse(textAt(bucket, 'start') ?? ''),
+    endMs: Date.parse(textAt(bucket, 'end') ?? ''),
+  }))
+  const posts = buckets.reduce((sum, bucket) => sum + bucket.posts, 0)
+  const spanMs = Math.max(...buckets.map(({ endMs }) => endMs)) - Math.min(...buckets.map(({ startMs }) => startMs))
+  return Number.isSafeInteger(posts) && spanMs > 0 && Number.isFinite(spanMs) ? { posts, spanMs } : undefined
 }
 
 type Json = Record<string, unknown>
 
 interface Question {
   method: 'GET' | 'POST'
+  /** below /2/; the rules' if left out */
+  path?: string
   query: Record<string, string | number>
   body?: Json
 }
@@ -106,7 +139,7 @@ function openAsk(access: XAccess, timeoutMs: number): Ask {
   // the library speaks https unless it is handed an agent for http
   const agent = prefix.startsWith('http:') ? { httpAgent: new Agent() } : {}
 
-  return async ({ method, query, body }, signal) => {
+  return async ({ method, path = RULES, query, body }, signal) => {
     const library = await import('twitter-api-v2')
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
     const seen: Seen = {}
@@ -125,8 +158,8 @@ function openAsk(access: XAccess, timeoutMs: number): Ask {
       if (signal.aborted) return { ok: false, end: { how: 'aborted' } }
       const { data, headers: answered } =
         method === 'GET'
-          ? await client.v2.get<unknown>(RULES, query, options)
-          : await client.v2.post<unknown>(RULES, body, { ...options, query })
+          ? await client.v2.get<unknown>(path, query, options)
+          : await client.v2.post<unknown>(path, body, { ...options, query })
       const status = seen.res?.statusCode ?? 200
       if (status < 300 && isRecord(data)) return { ok: true, value: data }
       return { ok: false, end: { how: 'refused', status, headers: headerTexts(answered), body: bodyText(data) } }
