@@ -31,6 +31,9 @@ export const LISTEN_OPTIONS = {
   maxTweets: word(parseCount(1), {
     describe: 'Stop when so many tweets were captured in this run (source x: status 7)',
   }),
+  sealAfter: wordOr('60s', parseDuration, {
+    describe: 'Tweets go from the journal into the lake at least this often; each time makes a file an hour',
+  }),
   timeZone: timeZoneOption(),
 
   ...rulesOptions('Source x:'),
@@ -126,6 +129,7 @@ function listenPlan(layers: SettingLayers) {
     tags: [...new Set(plan.tags.map(foldTag))],
     forMs: plan.for,
     maxTweets: plan.maxTweets,
+    sealAfterMs: plan.sealAfter,
     timeZone: plan.timeZone,
   }
   return { ...plan, capture }
