@@ -176,13 +176,14 @@ async function openXEvents(plan: ListenCommandPlan, ports: CommonPorts, street: 
   ])
   const words = { hashtags: plan.tags, keywords: plan.keyword, rules: plan.rule, langs: plan.lang }
   const access = { origin: plan.origin, token: await readBearerToken(street), userAgent: `twdw/${street.version}` }
-  const xPorts = openXPorts({ access, query: STREAM_QUERY, clock: ports.clock })
+  const xPorts = openXPorts({ access, clock: ports.clock })
   // words that X's rule language cannot say are told before anything is opened
   wantedRules(words, 'lake')
   return async function* (stop) {
     const { id } = await readLakeSettings(ports.lake)
     const lakeName = `${lakeNameOf(ports.lake.url)}-${id}`
-    yield* streamX({ wanted: wantedRules(words, lakeName), lakeName }, { ...ports, ...xPorts }, stop)
+    const streamPlan = { wanted: wantedRules(words, lakeName), lakeName, query: STREAM_QUERY }
+    yield* streamX(streamPlan, { ...ports, ...xPorts }, stop)
   }
 }
 
