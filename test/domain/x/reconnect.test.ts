@@ -280,7 +280,12 @@ describe('nextStep', () => {
       {
         weight: 1,
         arbitrary: fc.record({
-          ending: fc.constantFrom(closed, silent, cut, refused(REFUSALS.noRules), refused(REFUSALS.unavailable)),
+          ending: fc.constantFrom(
+            closed,
+            silent,
+            cut,
+            ...[REFUSALS.noRules, REFUSALS.unavailable, REFUSALS.slotTaken].map(refusal => refused(refusal)),
+          ),
           livedMs: fc.option(fc.constantFrom(0, 5_000, LONG), { nil: undefined }),
         }),
       },
