@@ -37,6 +37,9 @@ export const LISTEN_OPTIONS = {
   maxTweets: word(parseCount(1), {
     describe: 'Stop when so many tweets were captured in this run (source x: status 7)',
   }),
+  sealAfter: wordOr('60s', parseDuration, {
+    describe: 'Tweets go from the journal into the lake at least this often; each time makes a file an hour',
+  }),
   timeZone: timeZoneOption(),
 
   ...rulesOptions('Source x:'),
@@ -170,6 +173,7 @@ function listenPlan(layers: SettingLayers) {
     tags: [...new Set(plan.tags.map(foldTag))],
     forMs: plan.for,
     maxTweets: plan.maxTweets,
+    sealAfterMs: plan.sealAfter,
     timeZone: plan.timeZone,
     caps: plan.source === 'x' ? capsOf(plan.maxUsd, plan.maxUsdPerDay) : undefined,
   }
@@ -210,30 +214,36 @@ async function openEvents(plan: ListenCommandPlan, ports: CommonPorts, street: S
 }
 
 async function openXEvents(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Events> {
-  const [{ lakeNameOf, wantedRules }, { streamX }, { readLakeSettings }, xPorts] = await Promise.all([
-    import('../lib/domain/x/rules.ts'),
-    import('../lib/listen/stream-x.ts'),
-    import('../lib/lake-door.ts'),
-    openX(plan, ports, street),
-  ])
+  const [{ lakeNameOf, wantedRules }, { LEAN_STREAM_QUERY, STREAM_QUERY }, { streamX }, { readLakeSettings }, xPorts] =
+    await Promise.all([
+      import('../lib/domain/x/rules.ts'),
+      import('../lib/domain/x/request.ts'),
+      import('../lib/listen/stream-x.ts'),
+      import('../lib/lake-door.ts'),
+      openX(plan, ports, street),
+    ])
   const words = { ...wordsOf(plan), ...(plan.sample !== undefined && { samplePercent: plan.sample }) }
   // words that X's rule language cannot say are told before anything is opened
   wantedRules(words, 'lake')
   return async function* (stop) {
     const { id } = await readLakeSettings(ports.lake)
     const lakeName = `${lakeNameOf(ports.lake.url)}-${id}`
-    yield* streamX({ wanted: wantedRules(words, lakeName), lakeName }, { ...ports, ...xPorts }, stop)
+    const streamPlan = {
+      wanted: wantedRules(words, lakeName),
+      lakeName,
+      query: plan.lean ? LEAN_STREAM_QUERY : STREAM_QUERY,
+    }
+    yield* streamX(streamPlan, { ...ports, ...xPorts }, stop)
   }
 }
 
 async function openX(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<XPorts> {
-  const [{ LEAN_STREAM_QUERY, STREAM_QUERY }, { openXPorts }, { readBearerToken }] = await Promise.all([
-    import('../lib/domain/x/request.ts'),
+  const [{ openXPorts }, { readBearerToken }] = await Promise.all([
     import('../lib/io/x/ports.ts'),
     import('../lib/io/secrets.ts'),
   ])
   const access = { origin: plan.origin, token: await readBearerToken(street), userAgent: `twdw/${street.version}` }
-  return openXPorts({ access, query: plan.lean ? LEAN_STREAM_QUERY : STREAM_QUERY, clock: ports.clock })
+  return openXPorts({ access, clock: ports.clock })
 }
 
 function wordsOf(plan: ListenCommandPlan): ListenWords {

@@ -207,6 +207,29 @@ describe('twdw listen on X', { timeout: SLOW_MS }, () => {
       }),
     ))
 
+  it('takes its own place back when X has not noticed that it was killed', () =>
+    withMachine(async machine => {
+      const line = (n: number) => send(tweetLine('2024-01-01T10:15:00.000Z', n))
+      const double = { slots: 1, isDeafToHangUps: true, stream: [[line(1)], [line(2)]] }
+      await withDouble(double, async x => {
+        const words = ['listen', 'covid19', '--origin', x.origin]
+        const first = machine.start([...words, '--verbose'], ENV)
+        await new Promise<void>(connected => {
+          first.child.stderr?.on('data', text => String(text).includes('connected to X') && connected())
+        })
+        first.child.kill('SIGKILL')
+        await first.ended
+        const second = await machine.twdw([...words, '--max-tweets', '1'], { env: ENV })
+        expect(second.stderr).toMatch(/X held a connection of this app open since .+; closed it/)
+        expect(second.status).toBe(7)
+        expect(x.requests.map(({ method, path }) => `${method} ${path}`).slice(-3)).toEqual([
+          'GET /2/connections',
+          'DELETE /2/connections',
+          'GET /2/tweets/search/stream',
+        ])
+      })
+    }))
+
   it('never shows the token, whatever it tells', () =>
     withMachine(machine =>
       withDouble({ stream: [[]] }, async x => {

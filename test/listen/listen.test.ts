@@ -18,7 +18,7 @@ import { tweetLine } from '../support/tweet-lines.ts'
 
 const AT = '2024-01-01T10:15:00.000Z'
 const never = new AbortController().signal
-const NOTHING = { forMs: undefined, maxTweets: undefined, timeZone: undefined, caps: undefined }
+const NOTHING = { forMs: undefined, maxTweets: undefined, sealAfterMs: 60_000, timeZone: undefined, caps: undefined }
 const plan: ListenPlan = { source: 'replay', tags: [], ...NOTHING }
 
 const batch = (...lines: string[]): LineBatch => ({
@@ -236,6 +236,17 @@ describe('listen', () => {
     withTempFolder(async folder => {
       const ports = portsAt(folder, streamOf(batch(tweetLine(AT, 1))))
       expect(await listen({ ...plan, forMs: 50 }, ports, never)).toMatchObject({ why: '--for is over', tweets: 1 })
+    }))
+
+  it('puts tweets into the lake while it goes on, as often as it was told', () =>
+    withTempFolder(async folder => {
+      const stop = new AbortController()
+      const ports = portsAt(folder, streamOf(batch(tweetLine(AT, 1))))
+      const listening = listen({ ...plan, source: 'stream', sealAfterMs: 1 }, ports, stop.signal)
+      await expect.poll(() => storedIds(ports), { timeout: 5_000 }).toHaveLength(1)
+      await expect.poll(() => ports.journal.list()).toEqual([])
+      stop.abort('SIGTERM')
+      expect(await listening).toMatchObject({ segments: 1, tweets: 1 })
     }))
 
   it('seals what it has before it tells of a source that failed', () =>

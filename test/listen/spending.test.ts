@@ -32,6 +32,7 @@ const planWith = (caps: SpendCaps | undefined): ListenPlan => ({
   tags: ['covid19'],
   forMs: undefined,
   maxTweets: undefined,
+  sealAfterMs: 60_000,
   timeZone: undefined,
   caps,
 })

@@ -17,8 +17,7 @@ import { addRecords, publishSegment, type SegmentPorts } from './segment.ts'
 export const SYNC_EVERY_MS = 200
 /** …or as soon as so much waits for it. */
 const SYNC_EVERY_BYTES = 4 << 20
-/** A segment is sealed when it is this old, or holds this much. */
-const SEAL_AFTER_MS = 60_000
+/** A segment is sealed when it is as old as the plan says, or holds this much. */
 const SEAL_AFTER_TWEETS = 50_000
 const SEAL_AFTER_BYTES = 64 << 20
 
@@ -28,6 +27,8 @@ export interface CapturePlan {
   tags: readonly string[]
   /** full when so many tweets were captured */
   maxTweets: number | undefined
+  /** a segment is sealed when it is this old */
+  sealAfterMs: number
 }
 
 export interface CapturePorts extends SegmentPorts {
@@ -108,7 +109,7 @@ export class Capture {
     if (this.segment === undefined) return
     const ageMs = this.ports.clock.nowMs() - this.segmentBeganMs
     const { tweets, bytes } = this.builder
-    if (ageMs >= SEAL_AFTER_MS || tweets >= SEAL_AFTER_TWEETS || bytes >= SEAL_AFTER_BYTES) await this.seal()
+    if (ageMs >= this.plan.sealAfterMs || tweets >= SEAL_AFTER_TWEETS || bytes >= SEAL_AFTER_BYTES) await this.seal()
   }
 
   /** Seal everything. @param reason why the running session ends */

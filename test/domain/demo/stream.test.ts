@@ -20,7 +20,10 @@ function take(options: DemoOptions, tweets: number): DemoTweet[] {
 
 function parse({ line }: DemoTweet): Tweet {
   const bytes = new TextEncoder().encode(line)
-  const { tweets, rejected } = parseLine({ bytes, source: 'demo', capturedAtMs: 0 }, { listenedTags: [], ruleNames: {} })
+  const { tweets, rejected } = parseLine(
+    { bytes, source: 'demo', capturedAtMs: 0 },
+    { listenedTags: [], ruleNames: {} },
+  )
   expect(rejected).toEqual([])
   expect(tweets).toHaveLength(1)
   return tweets[0]?.tweet as Tweet

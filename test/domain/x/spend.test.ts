@@ -135,7 +135,10 @@ describe('caps', () => {
 describe('usage', () => {
   const usageOf = (text: string) =>
     usageOfLine(
-      parseLine({ bytes: new TextEncoder().encode(text), source: 'stream', capturedAtMs: 0 }, { listenedTags: [], ruleNames: {} }),
+      parseLine(
+        { bytes: new TextEncoder().encode(text), source: 'stream', capturedAtMs: 0 },
+        { listenedTags: [], ruleNames: {} },
+      ),
     )
   const line = JSON.parse(tweetLine('2024-01-01T10:15:00.000Z', 1))
 

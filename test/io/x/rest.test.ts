@@ -3,6 +3,7 @@ import { openXRest } from '../../../src/lib/io/x/rest.ts'
 import { REFUSALS, type Refusal } from '../../x-double/answers.ts'
 import { withXDouble } from '../../x-double/double.ts'
 import { streamLine } from '../../x-double/lines.ts'
+import { keepAlive } from '../../x-double/script.ts'
 
 const TOKEN = 'AAAA%2Bbbb%3D'
 const RULES = '/2/tweets/search/stream/rules'
@@ -157,6 +158,36 @@ describe('openXRest', () => {
   it('tells a wrong token', async () => {
     await withXDouble({ token: 'another' }, async x => {
       expect(await openFor(x.origin).listRules(running)).toMatchObject({ ok: false, end: { status: 401 } })
+    })
+  })
+
+  it('lists the open connections to the stream, and closes those it is told', async () => {
+    const stream = [[keepAlive()], [keepAlive()]]
+    await withXDouble({ token: TOKEN, rules: manyRules(1), stream }, async x => {
+      const { listConnections, closeConnections } = openFor(x.origin)
+      expect(await listConnections(running)).toEqual({ ok: true, value: [] })
+      const headers = { authorization: `Bearer ${TOKEN}` }
+      const answers = [1, 2].map(() => fetch(`${x.origin}/2/tweets/search/stream`, { headers }))
+      await Promise.all(answers)
+      const ids = x.connections.map(({ id }) => id)
+      expect(await listConnections(running)).toEqual({
+        ok: true,
+        value: ids.map(id => ({ id, connectedAt: '2026-09-21T12:00:00.000Z' })),
+      })
+      expect(await closeConnections([ids[0] as string, 'gone'], running)).toEqual({ ok: true, value: 1 })
+      expect(x.asked('DELETE', '/2/connections')).toMatchObject([
+        { body: JSON.stringify({ uuids: [ids[0], 'gone'] }), headers: { 'content-type': 'application/json' } },
+      ])
+      expect(await listConnections(running)).toMatchObject({ value: [{ id: ids[1] }] })
+    })
+  })
+
+  it('tells when it may not close a connection', async () => {
+    await withXDouble({ token: TOKEN, refusals: { 'DELETE /2/connections': [REFUSALS.notEnrolled] } }, async x => {
+      expect(await openFor(x.origin).closeConnections(['1'], running)).toMatchObject({
+        ok: false,
+        end: { how: 'refused', status: 403 },
+      })
     })
   })
 

@@ -7,6 +7,8 @@
  * `public_metrics` would, and X refuses the whole request for them.
  */
 
+import type { UnknownWord } from './problem.ts'
+
 type Parameter = 'tweet.fields' | 'expansions' | 'user.fields' | 'place.fields'
 
 /** null: X sends it unasked, or it is ours. */
@@ -101,6 +103,27 @@ export const LEAN_STREAM_QUERY: Readonly<Record<string, string>> = queryOf(
 
 function pairsOf(fillings: readonly Filling[]): (readonly [Parameter, string])[] {
   return fillings.flatMap(filling => filling ?? [])
+}
+
+/** The query without what X does not know; the same object when nothing of that is in it. */
+export function queryWithout(
+  query: Readonly<Record<string, string>>,
+  unknown: readonly UnknownWord[],
+): Readonly<Record<string, string>> {
+  const isUnknown = (parameter: string, word: string) =>
+    unknown.some(each => each.parameter === parameter && (each.word === undefined || each.word === word))
+  const entries = Object.entries(query).map(
+    ([parameter, list]) =>
+      [
+        parameter,
+        list
+          .split(',')
+          .filter(word => !isUnknown(parameter, word))
+          .join(','),
+      ] as const,
+  )
+  if (entries.every(([parameter, list]) => query[parameter] === list)) return query
+  return Object.fromEntries(entries.filter(([, list]) => list !== ''))
 }
 
 function queryOf(pairs: readonly (readonly [Parameter, string])[]): Record<string, string> {
