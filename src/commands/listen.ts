@@ -3,14 +3,20 @@ import { resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
 import { foldTag, parseHashtag } from '../lib/domain/tag.ts'
 import { counted } from '../lib/domain/wording.ts'
+import type { Estimate } from '../lib/domain/x/estimate.ts'
+import type { ListenWords } from '../lib/domain/x/rules.ts'
+import { microUsdOf, type SpendCaps, usdText } from '../lib/domain/x/spend.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { randomId } from '../lib/io/random.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
+import type { XPorts } from '../lib/io/x/ports.ts'
 import type { ListenPorts, ListenReport } from '../lib/listen/listen.ts'
-import { COMMON_OPTIONS, parseInstant, parseOrigin, rulesOptions, timeZoneOption } from '../lib/plans.ts'
+import type { SpendingReport } from '../lib/listen/spending.ts'
+import { COMMON_OPTIONS, parseInstant, parseOrigin, rulesOptions, spendOptions, timeZoneOption } from '../lib/plans.ts'
 import {
+  flag,
   list,
   type Options,
   parseCount,
@@ -31,9 +37,17 @@ export const LISTEN_OPTIONS = {
   maxTweets: word(parseCount(1), {
     describe: 'Stop when so many tweets were captured in this run (source x: status 7)',
   }),
+  sealAfter: wordOr('60s', parseDuration, {
+    describe: 'Tweets go from the journal into the lake at least this often; each time makes a file an hour',
+  }),
   timeZone: timeZoneOption(),
 
   ...rulesOptions('Source x:'),
+  ...spendOptions('Source x:'),
+  estimate: flag({
+    describe: "Do not listen: say what it would cost, by X's counts of the last 7 days ($0.005 a rule)",
+    group: 'Source x:',
+  }),
   origin: wordOr('https://api.x.com', parseOrigin, { describe: 'Where the X API is', group: 'Source x:' }),
 
   from: list(parseText, {
@@ -65,29 +79,29 @@ export function listenCommand(street: Street): CommandModule {
         .positional('tags', { describe: LISTEN_OPTIONS.tags.describe, type: 'string', array: true })
         .options(yargsOptions(LISTEN_OPTIONS))
         .example('$0 listen covid19 vacina', "what X's filtered stream has; the token is in X_BEARER_TOKEN")
+        .example('$0 listen covid19 --estimate', 'tweets and dollars a day, before any is spent on tweets')
         .example('$0 listen --source replay --from tweets.jsonl.gz', 'tweets that were captured before, by any tool')
         .example('$0 listen --source demo --for 10s', 'made-up tweets, no account needed')
         .epilogue(
-          'Exit status: 0 done · 2 usage · 3 refused by X · 4 source unreachable · 5 lake unreachable or damaged · 7 --max-tweets reached (source x)',
+          'Exit status: 0 done · 2 usage · 3 refused by X · 4 source unreachable · 5 lake unreachable or damaged · 7 --max-tweets, --max-usd or --max-usd-per-day reached (source x)',
         ),
     async handler(argv) {
       const files = await readSettingsFiles(street)
       const plan = listenPlan({ argv, env: street.env, files, command: 'listen' })
-      const ports = openCommonPorts(plan, street, 'twdw listen')
-      const [{ listen }, { openTables }, { openJournal }, open] = await Promise.all([
+      const ports = await openListenPorts(plan, street)
+      if (plan.estimate) return printEstimate(plan, ports, street)
+      const [{ listen }, { capFailure }, { openTables }, open] = await Promise.all([
         import('../lib/listen/listen.ts'),
+        import('../lib/listen/spending.ts'),
         import('../lib/io/tables.ts'),
-        import('../lib/io/journal.ts'),
         openEvents(plan, ports, street),
       ])
       const tables = openTables(ports.lake)
-      const journal = openJournal(`${ports.stateFolder}/journal`, ports.clock)
-      const report = await listen(
-        plan.capture,
-        { ...ports, tables, journal, open, newId: randomId },
-        street.stopSignal,
-      ).finally(() => ports.log.close())
+      const report = await listen(plan.capture, { ...ports, tables, open, newId: randomId }, street.stopSignal).finally(
+        () => ports.log.close(),
+      )
       await street.stdout.write(reportToText(report, plan.json))
+      if (report.cap !== undefined) throw capFailure('stopped', report.cap)
       if (report.rejected > 0) {
         const sql = 'SELECT reason, count(*) AS lines FROM layer1_rejected GROUP BY reason'
         ports.log.warn(`${counted(report.rejected, 'line')} held no tweet; why: twdw query --sql '${sql}'`)
@@ -106,12 +120,36 @@ export function listenCommand(street: Street): CommandModule {
   }
 }
 
+type LocalPorts = CommonPorts & Pick<ListenPorts, 'journal' | 'meter'>
+
+async function openListenPorts(plan: ListenCommandPlan, street: Street): Promise<LocalPorts> {
+  const [{ openJournal }, { openStateFile }] = await Promise.all([
+    import('../lib/io/journal.ts'),
+    import('../lib/io/state-file.ts'),
+  ])
+  const ports = openCommonPorts(plan, street, 'twdw listen')
+  const { clock, stateFolder } = ports
+  return {
+    ...ports,
+    journal: openJournal(`${stateFolder}/journal`, clock),
+    meter: openStateFile(`${stateFolder}/spend.json`, clock),
+  }
+}
+
 type ListenCommandPlan = ReturnType<typeof listenPlan>
 
 /** @throws TwdwError E_USAGE for words that do not go together */
 function listenPlan(layers: SettingLayers) {
   const plan = readSettings(LISTEN_OPTIONS, layers)
-  const misplaced = (['keyword', 'lang', 'rule'] as const).filter(key => plan[key].length > 0 && plan.source !== 'x')
+  const given = {
+    keyword: plan.keyword.length > 0,
+    lang: plan.lang.length > 0,
+    rule: plan.rule.length > 0,
+    sample: plan.sample !== undefined,
+    lean: plan.lean,
+    estimate: plan.estimate,
+  }
+  const misplaced = Object.entries(given).flatMap(([key, isGiven]) => (isGiven && plan.source !== 'x' ? [key] : []))
   if (misplaced.length > 0) {
     throw new TwdwError(
       'E_USAGE',
@@ -135,9 +173,21 @@ function listenPlan(layers: SettingLayers) {
     tags: [...new Set(plan.tags.map(foldTag))],
     forMs: plan.for,
     maxTweets: plan.maxTweets,
+    sealAfterMs: plan.sealAfter,
     timeZone: plan.timeZone,
+    caps: plan.source === 'x' ? capsOf(plan.maxUsd, plan.maxUsdPerDay) : undefined,
   }
   return { ...plan, capture }
+}
+
+/** Dollars a UTC day that may be spent unless it is said otherwise. */
+const DEFAULT_MAX_USD_PER_DAY = 50
+
+function capsOf(maxUsd: number | undefined, maxUsdPerDay = DEFAULT_MAX_USD_PER_DAY): SpendCaps {
+  return {
+    totalMicroUsd: maxUsd === undefined ? undefined : microUsdOf(maxUsd),
+    dayMicroUsd: microUsdOf(maxUsdPerDay),
+  }
 }
 
 /** What layer1 calls a source. */
@@ -164,37 +214,68 @@ async function openEvents(plan: ListenCommandPlan, ports: CommonPorts, street: S
 }
 
 async function openXEvents(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Events> {
-  const [
-    { lakeNameOf, wantedRules },
-    { STREAM_QUERY },
-    { streamX },
-    { readLakeSettings },
-    { openXPorts },
-    { readBearerToken },
-  ] = await Promise.all([
-    import('../lib/domain/x/rules.ts'),
-    import('../lib/domain/x/request.ts'),
-    import('../lib/listen/stream-x.ts'),
-    import('../lib/lake-door.ts'),
-    import('../lib/io/x/ports.ts'),
-    import('../lib/io/secrets.ts'),
-  ])
-  const words = { hashtags: plan.tags, keywords: plan.keyword, rules: plan.rule, langs: plan.lang }
-  const access = { origin: plan.origin, token: await readBearerToken(street), userAgent: `twdw/${street.version}` }
-  const xPorts = openXPorts({ access, query: STREAM_QUERY, clock: ports.clock })
+  const [{ lakeNameOf, wantedRules }, { LEAN_STREAM_QUERY, STREAM_QUERY }, { streamX }, { readLakeSettings }, xPorts] =
+    await Promise.all([
+      import('../lib/domain/x/rules.ts'),
+      import('../lib/domain/x/request.ts'),
+      import('../lib/listen/stream-x.ts'),
+      import('../lib/lake-door.ts'),
+      openX(plan, ports, street),
+    ])
+  const words = { ...wordsOf(plan), ...(plan.sample !== undefined && { samplePercent: plan.sample }) }
   // words that X's rule language cannot say are told before anything is opened
   wantedRules(words, 'lake')
   return async function* (stop) {
     const { id } = await readLakeSettings(ports.lake)
     const lakeName = `${lakeNameOf(ports.lake.url)}-${id}`
-    yield* streamX({ wanted: wantedRules(words, lakeName), lakeName }, { ...ports, ...xPorts }, stop)
+    const streamPlan = {
+      wanted: wantedRules(words, lakeName),
+      lakeName,
+      query: plan.lean ? LEAN_STREAM_QUERY : STREAM_QUERY,
+    }
+    yield* streamX(streamPlan, { ...ports, ...xPorts }, stop)
   }
+}
+
+async function openX(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<XPorts> {
+  const [{ openXPorts }, { readBearerToken }] = await Promise.all([
+    import('../lib/io/x/ports.ts'),
+    import('../lib/io/secrets.ts'),
+  ])
+  const access = { origin: plan.origin, token: await readBearerToken(street), userAgent: `twdw/${street.version}` }
+  return openXPorts({ access, clock: ports.clock })
+}
+
+function wordsOf(plan: ListenCommandPlan): ListenWords {
+  return { hashtags: plan.tags, keywords: plan.keyword, rules: plan.rule, langs: plan.lang }
+}
+
+async function printEstimate(plan: ListenCommandPlan, ports: LocalPorts, street: Street): Promise<void> {
+  const [{ wantedRules }, { estimateToText }, { estimate }, { rest }] = await Promise.all([
+    import('../lib/domain/x/rules.ts'),
+    import('../lib/domain/x/estimate.ts'),
+    import('../lib/listen/estimate.ts'),
+    openX(plan, ports, street),
+  ])
+  const rules = wantedRules(wordsOf(plan), 'lake').map(rule => rule.value)
+  const caps = capsOf(plan.maxUsd, plan.maxUsdPerDay)
+  const answer: Estimate = await estimate(
+    { rules, samplePercent: plan.sample ?? 100, caps },
+    { ...ports, rest },
+    street.stopSignal,
+  ).finally(() => ports.log.close())
+  await street.stdout.write(plan.json ? `${JSON.stringify(answer)}\n` : estimateToText(answer))
 }
 
 function reportToText(report: ListenReport, isJson: boolean): string {
   if (isJson) return `${JSON.stringify(report)}\n`
-  const { tweets, rejected, lines, seconds, hours, why } = report
+  const { tweets, rejected, lines, seconds, hours, why, spent } = report
   const span = hours.length === 0 ? '' : ` in ${counted(hours.length, 'hour')}, ${hours[0]} to ${hours.at(-1)} UTC`
   const read = `${counted(rejected, 'line')} rejected; ${counted(lines, 'line')} read in ${seconds.toFixed(1)} s`
-  return `${counted(tweets, 'tweet')} stored${span}; ${read}; ${why}\n`
+  const cost = spent === undefined ? '' : `; ${spentText(spent)}`
+  return `${counted(tweets, 'tweet')} stored${span}; ${read}${cost}; ${why}\n`
+}
+
+function spentText({ dayUsd, totalUsd }: SpendingReport): string {
+  return `${usdText(microUsdOf(dayUsd))} spent today (UTC), ${usdText(microUsdOf(totalUsd))} in all`
 }

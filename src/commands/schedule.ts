@@ -6,7 +6,7 @@ import { parseHashtag } from '../lib/domain/tag.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
-import { COMMON_OPTIONS, parseOrigin, rulesOptions, timeZoneOption } from '../lib/plans.ts'
+import { COMMON_OPTIONS, parseOrigin, rulesOptions, spendOptions, timeZoneOption } from '../lib/plans.ts'
 import type { SchedulePlan } from '../lib/schedule/plan.ts'
 import {
   flag,
@@ -24,6 +24,7 @@ import {
 /** Handed on to listen, and read as listen would read them here: also from the `[listen]` table of a file. */
 const PASSED_ON_OPTIONS = {
   ...rulesOptions('Listener:'),
+  ...spendOptions('Listener:'),
   origin: word(parseOrigin, { describe: 'Where the X API is (default: https://api.x.com)', group: 'Listener:' }),
   timeZone: timeZoneOption('Listener:'),
 } satisfies Options
@@ -144,11 +145,13 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
 
 /** `--name=value`, so that a value may begin with a dash. */
 function passedOnWords(listener: Values<typeof PASSED_ON_OPTIONS>): string[] {
-  const { keyword, lang, rule, origin, timeZone } = listener
-  const given = { keyword, lang, rule, origin, 'time-zone': timeZone }
-  return Object.entries(given).flatMap(([name, values]) =>
+  const { keyword, lang, rule, origin, timeZone, maxUsd, maxUsdPerDay, sample, lean } = listener
+  const spend = { 'max-usd': maxUsd, 'max-usd-per-day': maxUsdPerDay, sample }
+  const given = { keyword, lang, rule, origin, 'time-zone': timeZone, ...spend }
+  const words = Object.entries(given).flatMap(([name, values]) =>
     (Array.isArray(values) ? values : values === undefined ? [] : [values]).map(value => `--${name}=${value}`),
   )
+  return lean ? [...words, '--lean'] : words
 }
 
 function ownExecutable(street: Street): string {

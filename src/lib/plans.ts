@@ -1,7 +1,8 @@
 /** Words that every command knows, and what a lake's settings mean once they are values. */
 import { parseTimeZone } from './domain/time-zone.ts'
+import { microUsdOf, PRICE_MICRO_USD, usdText } from './domain/x/spend.ts'
 import { TwdwError } from './errors.ts'
-import { flag, list, type Options, parseText, word, wordOr } from './settings.ts'
+import { flag, list, type Options, parseCount, parseText, word, wordOr } from './settings.ts'
 
 /** Options of every command. */
 export const COMMON_OPTIONS = {
@@ -22,6 +23,41 @@ export const rulesOptions = (group: string) =>
     lang: list(parseText, { describe: 'Only tweets in these languages, e.g. pt,en', group }),
     rule: list(parseText, { describe: "Also tweets that this rule in X's language matches", verbatim: true, group }),
   }) satisfies Options
+
+/** What limits the bill; told by listen, and handed on to it by schedule. Absent, listen's own defaults hold. */
+export const spendOptions = (group: string) =>
+  ({
+    maxUsd: word(parseUsd, {
+      describe: 'End with status 7 before X has billed more than this, in all runs on this lake',
+      group,
+    }),
+    maxUsdPerDay: word(parseUsd, { describe: 'The same for each UTC day (default: 50)', group }),
+    sample: word(parsePercent, { describe: 'Have X send only so many percent of the tweets, 1 to 100', group }),
+    lean: flag({
+      describe:
+        'No author profiles (user_* is empty), and retweets, replies and quotes without the tweet they refer to',
+      group,
+    }),
+  }) satisfies Options
+
+/** Dollars, of which a tweet's price is the least. @throws TwdwError E_USAGE */
+function parseUsd(text: string): number {
+  const usd = /^\$?\d[\d_]*(?:\.\d{1,6})?$/.test(text) ? Number(text.replace(/[$_]/g, '')) : Number.NaN
+  if (!(microUsdOf(usd) >= PRICE_MICRO_USD.post && usd <= MAX_USD)) {
+    throw new TwdwError('E_USAGE', `"${text}" is no amount of dollars that X can bill`, {
+      hint: `write 20 or 0.50; a tweet is ${usdText(PRICE_MICRO_USD.post)}`,
+    })
+  }
+  return usd
+}
+
+const MAX_USD = 1_000_000_000
+
+function parsePercent(text: string): number {
+  const percent = parseCount(1)(text)
+  if (percent <= 100) return percent
+  throw new TwdwError('E_USAGE', `"${text}" is more than 100 percent`)
+}
 
 /** Fixed when the lake is made. */
 export const timeZoneOption = (group?: string) =>

@@ -128,7 +128,7 @@ describe('the executable, when something is wrong', { timeout: SLOW_MS }, () => 
 
   it('names a file that it cannot read from, before anything is stored', () =>
     withMachine(async machine => {
-      await fails(machine, ['listen', '--source', 'replay', '--from', 'none.jsonl'], {
+      await fails(machine, ['listen', '--source', 'replay', '--from', 'none.jsonl', '--quiet'], {
         status: 4,
         sentence: /none\.jsonl/,
         hint: /try: /,

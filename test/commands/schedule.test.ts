@@ -173,6 +173,15 @@ describe('twdw schedule', () => {
     })
   })
 
+  it('hands on what limits the bill, and leaves the rest to the defaults of the listener', async () => {
+    await withTown(async ({ folder, schedule }) => {
+      const words = 'systemd covid19 --run-as ana --max-usd 500 --max-usd-per-day $2.50 --sample 10 --lean'
+      expect(execStart(await schedule(words))[0]).toBe(
+        `ExecStart=${folder}/bin/twdw listen covid19 --lake ${folder}/lake --max-usd=500 --max-usd-per-day=2.5 --sample=10 --lean`,
+      )
+    })
+  })
+
   it('needs neither a tag nor a token for the generator', async () => {
     await withTown(async ({ folder, schedule }) => {
       const printed = await schedule('systemd --source demo --user')
@@ -190,6 +199,12 @@ describe('twdw schedule', () => {
     ],
     ['systemd covid19 --install --uninstall', '--install and --uninstall contradict each other', {}],
     ['--install', 'it is not said what is to run twdw', {}],
+    [
+      'systemd covid19 --max-usd 0 --sample 101',
+      '--max-usd: "0" is no amount of dollars that X can bill (write 20 or 0.50; a tweet is $0.005)\n      ' +
+        '--sample: "101" is more than 100 percent',
+      {},
+    ],
     ['windows covid19', 'kind: "windows" is none of systemd, cron', {}],
     [
       'systemd 2024',

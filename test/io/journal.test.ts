@@ -1,4 +1,4 @@
-import { appendFileSync, readdirSync, readFileSync, truncateSync, writeFileSync } from 'node:fs'
+import { appendFileSync, readdirSync, readFileSync, truncateSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
@@ -31,6 +31,18 @@ describe('the journal', () => {
         ['ação 🧪', 1001],
       ])
       expect(content?.tornBytes).toBe(0)
+    }))
+
+  it('removes a segment that got no header before its process was killed, and keeps every other', () =>
+    withTempFolder(async folder => {
+      const longAgo = new Date('2024-01-01T10:00:00Z')
+      for (const name of ['a.new', 'b.journal']) {
+        writeFileSync(join(folder, name), '')
+        utimesSync(join(folder, name), longAgo, longAgo)
+      }
+      const segment = await openJournal(folder, fixedClock('2024-01-01T12:00:00Z')).begin(header)
+      await segment.close()
+      expect(readdirSync(folder).sort()).toEqual([`${segment.name}.journal`, 'b.journal'])
     }))
 
   it('hands back lines in memory of their own, so that a source may use its buffer again', () =>

@@ -1,4 +1,4 @@
-import { mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
@@ -18,6 +18,20 @@ describe('a lake in a folder', () => {
       const lake = openAt(folder)
       await lake.write('layer2/fact_tweet/part-0.parquet', new Uint8Array(10))
       expect(readdirSync(join(folder, '_tmp'))).toEqual([])
+    }))
+
+  it('removes unfinished files of processes that were killed, and none that may still grow', () =>
+    withTempFolder(async folder => {
+      mkdirSync(join(folder, '_tmp'))
+      for (const [name, at] of [
+        ['1-killed', '2024-01-01T10:59:59Z'],
+        ['2-at-work', '2024-01-01T11:00:01Z'],
+      ] as const) {
+        writeFileSync(join(folder, '_tmp', name), 'half a fi')
+        utimesSync(join(folder, '_tmp', name), new Date(at), new Date(at))
+      }
+      await openAt(folder).write('layer2/fact_tweet/part-0.parquet', new Uint8Array(10))
+      expect(readdirSync(join(folder, '_tmp'))).toEqual(['2-at-work'])
     }))
 
   it('says what is in the way when a part of the path is a file, and leaves nothing behind', () =>

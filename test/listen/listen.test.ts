@@ -8,6 +8,7 @@ import { openJournal } from '../../src/lib/io/journal.ts'
 import type { Lake } from '../../src/lib/io/lake.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
 import type { LineBatch, Source } from '../../src/lib/io/source/source.ts'
+import { openStateFile } from '../../src/lib/io/state-file.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
 import { asOneSession, type ListenPlan, type ListenPorts, listen } from '../../src/lib/listen/listen.ts'
 import { readLiveSegments } from '../../src/lib/listen/live.ts'
@@ -17,7 +18,8 @@ import { tweetLine } from '../support/tweet-lines.ts'
 
 const AT = '2024-01-01T10:15:00.000Z'
 const never = new AbortController().signal
-const plan: ListenPlan = { source: 'replay', tags: [], forMs: undefined, maxTweets: undefined, timeZone: undefined }
+const NOTHING = { forMs: undefined, maxTweets: undefined, sealAfterMs: 60_000, timeZone: undefined, caps: undefined }
+const plan: ListenPlan = { source: 'replay', tags: [], ...NOTHING }
 
 const batch = (...lines: string[]): LineBatch => ({
   lines: lines.map(line => new TextEncoder().encode(line)),
@@ -47,6 +49,7 @@ function portsAt(
     lake,
     tables: openTables(lake),
     journal: openJournal(join(folder, 'journal'), systemClock),
+    meter: openStateFile(join(folder, 'spend.json'), systemClock),
     clock: systemClock,
     log: silentLog,
     newId: () => '0a1b2c3d',
@@ -233,6 +236,17 @@ describe('listen', () => {
     withTempFolder(async folder => {
       const ports = portsAt(folder, streamOf(batch(tweetLine(AT, 1))))
       expect(await listen({ ...plan, forMs: 50 }, ports, never)).toMatchObject({ why: '--for is over', tweets: 1 })
+    }))
+
+  it('puts tweets into the lake while it goes on, as often as it was told', () =>
+    withTempFolder(async folder => {
+      const stop = new AbortController()
+      const ports = portsAt(folder, streamOf(batch(tweetLine(AT, 1))))
+      const listening = listen({ ...plan, source: 'stream', sealAfterMs: 1 }, ports, stop.signal)
+      await expect.poll(() => storedIds(ports), { timeout: 5_000 }).toHaveLength(1)
+      await expect.poll(() => ports.journal.list()).toEqual([])
+      stop.abort('SIGTERM')
+      expect(await listening).toMatchObject({ segments: 1, tweets: 1 })
     }))
 
   it('seals what it has before it tells of a source that failed', () =>

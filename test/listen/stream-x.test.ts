@@ -47,20 +47,20 @@ async function listen(
     const heard: Heard = { story: [], events: [], log, slept: clock.slept, x }
     const ports = {
       rest: openXRest({ ...ACCESS, origin: x.origin }),
-      connect: (signal: AbortSignal) => {
+      connect: (signal: AbortSignal, query: Readonly<Record<string, string>>) => {
         let batches = 0
         // each batch after the first comes when the connection has lived for so long
         const nowMs = () => clock.nowMs() + (batches++ === 0 ? 0 : (about.uptimeMs ?? 60_000))
         const watch = { nowMs, sleep: systemClock.sleep }
         const timing = { connectTimeoutMs: 2_000, silenceMs: about.silenceMs ?? 2_000, maxLineBytes: 100_000 }
-        return openXStream({ ...ACCESS, ...timing, origin: x.origin, query: STREAM_QUERY, clock: watch }, signal)
+        return openXStream({ ...ACCESS, ...timing, origin: x.origin, query, clock: watch }, signal)
       },
       clock,
       log,
       random: () => 0,
     }
     const wanted = wantedRules({ hashtags: ['covid19'], keywords: [], rules: [], langs: [] }, 'lake')
-    for await (const element of streamX({ wanted, lakeName: 'lake' }, ports, stop.signal)) {
+    for await (const element of streamX({ wanted, lakeName: 'lake', query: STREAM_QUERY }, ports, stop.signal)) {
       if ('event' in element) {
         heard.events.push(element)
         heard.story.push(element.event === 'connected' ? 'connected' : `disconnected: ${element.reason}`)
@@ -75,6 +75,14 @@ async function listen(
 
 function nameOf(line: { data?: { text: string }; errors?: { title: string }[] }): string {
   return line.data?.text ?? line.errors?.[0]?.title ?? '?'
+}
+
+function refusalOfField(parameter: string, word: string): Refusal {
+  const message = `The \`${parameter}\` query parameter value [${word}] is not one of [id,text]`
+  return {
+    status: 400,
+    body: { errors: [{ parameters: { [parameter]: [word] }, message }], title: 'Invalid Request' },
+  }
 }
 
 const tweet = (n: number) => streamLine(n, { text: `tweet ${n}` })
@@ -285,6 +293,79 @@ describe('streamX', () => {
     expect(slept).toEqual([60_000, 120_000])
   })
 
+  it('closes the connection that X still holds for open, and is in', async () => {
+    // nothing but a stall: X does not notice that the listener hangs up
+    const stream = [[send(tweet(1))], [send(tweet(2))]]
+    const { story, slept, log, x } = await listen({ stream, slots: 1, isDeafToHangUps: true, silenceMs: 80, length: 5 })
+    expect(story.slice(0, 5)).toEqual([
+      'connected',
+      'tweet 1',
+      'disconnected: nothing arrived for 0 s',
+      'connected',
+      'tweet 2',
+    ])
+    expect(slept).toEqual([0, 1_000])
+    expect(x.asked('GET', '/2/connections').map(({ query }) => query)).toEqual([
+      { status: 'active', endpoints: 'filtered_stream' },
+    ])
+    expect(x.asked('DELETE', '/2/connections').map(({ body }) => JSON.parse(body))).toEqual([
+      { uuids: ['00000000-0000-4000-8000-000000000001'] },
+    ])
+    expect(log.sentences()).toContain(
+      'X held a connection of this app open since 2026-09-21T12:00:00.000Z; closed it, for an app may have one',
+    )
+  })
+
+  it('frees a slot once, and then leaves it to whom it belongs', async () => {
+    const taken = refuse(REFUSALS.slotTaken)
+    const stream = [[send(tweet(1))], [taken], [taken], [taken], [send(tweet(2))]]
+    const about = { stream, isDeafToHangUps: true, silenceMs: 80, length: 5 }
+    const { slept, x } = await listen(about)
+    expect(slept).toEqual([0, 1_000, 60_000, 120_000])
+    expect(x.asked('DELETE', '/2/connections')).toHaveLength(1)
+  })
+
+  it('waits as for any taken slot when X does not let it free one', async () => {
+    const { slept, log } = await listen({
+      stream: [[refuse(REFUSALS.slotTaken)], [send(tweet(1))]],
+      refusals: { 'GET /2/connections': [REFUSALS.unavailable] },
+      length: 2,
+    })
+    expect(slept).toEqual([60_000])
+    expect(log.sentences()).toContain(
+      'the connection that X holds open cannot be closed: X answered 503 Service Unavailable',
+    )
+  })
+
+  it('goes on without a field that X does not know any more, and says so', async () => {
+    const { story, slept, log, x } = await listen({
+      stream: [[refuse(REFUSALS.unknownField)], [send(tweet(1)), end()], [send(tweet(2))]],
+      length: 5,
+    })
+    expect(story.slice(0, 5)).toEqual([
+      'connected',
+      'tweet 1',
+      'disconnected: X closed the connection',
+      'connected',
+      'tweet 2',
+    ])
+    expect(slept).toEqual([0, 0])
+    const fields = x.asked('GET', STREAM).map(({ query }) => query['tweet.fields']?.split(',').includes('note_tweet'))
+    expect(fields).toEqual([true, false, false])
+    expect(log.sentences()).toContain('X does not know note_tweet: going on without; see whether there is a newer twdw')
+  })
+
+  it.each<[string, Refusal[]]>([
+    ['a second time', [REFUSALS.unknownField, REFUSALS.unknownField]],
+    ['for a word that it did not ask for', [refusalOfField('tweet.fields', 'colour')]],
+    ['without naming a word', [{ status: 400, body: { title: 'Invalid Request' } }]],
+  ])('ends when X does not understand the request %s', async (_, refusals) => {
+    await expect(listen({ stream: refusals.map(refusal => [refuse(refusal)]), length: 1 })).rejects.toMatchObject({
+      code: 'E_SOURCE',
+      message: expect.stringMatching(/^X does not understand the request: X answered 400 Invalid Request/),
+    })
+  })
+
   it('ends at once while it waits for its next attempt', async () => {
     await withXDouble({ token: 'TEST', rules: [RULE], stream: [[refuse(REFUSALS.slotTaken)]] }, async x => {
       const stop = new AbortController()
@@ -308,9 +389,9 @@ describe('streamX', () => {
         random: () => 0,
       }
       const wanted = [{ value: RULE.value, tag: RULE.tag }]
-      const stream = streamX({ wanted, lakeName: 'lake' }, ports, stop.signal)
+      const stream = streamX({ wanted, lakeName: 'lake', query: STREAM_QUERY }, ports, stop.signal)
       const next = stream.next()
-      await expect.poll(() => ports.log.told.length).toBe(2)
+      await expect.poll(() => ports.log.sentences().at(-1)).toMatch(/connecting again in \d+ s$/)
       stop.abort()
       expect(await next).toEqual({ done: true, value: undefined })
     })

@@ -11,6 +11,11 @@ export interface Connection {
 
 export class Connections {
   readonly all: Connection[] = []
+  private readonly isDeafToHangUps: boolean
+
+  constructor(isDeafToHangUps: boolean) {
+    this.isDeafToHangUps = isDeafToHangUps
+  }
 
   open(socket: Socket, nowMs: number): Connection {
     const connection: Connection = {
@@ -22,6 +27,7 @@ export class Connections {
     }
     this.all.push(connection)
     socket.once('close', () => {
+      if (this.isDeafToHangUps) return
       connection.disconnectedAtMs ??= nowMs
       connection.reason ??= 'client_disconnect'
     })

@@ -24,6 +24,8 @@ export interface XDoubleOptions extends RuleBookOptions {
   tweets?: readonly StreamLine[]
   /** how many streams may be open at once; any number if left out */
   slots?: number
+  /** a connection whose client is gone holds its slot until it is freed by a call, as X does after an unclean cut */
+  isDeafToHangUps?: boolean
   /** instead of answers, in the order of the calls, by call: `GET /2/tweets/search/stream/rules`; `mute`: no answer */
   refusals?: Readonly<Record<string, readonly (Refusal | 'mute')[]>>
   /** what the double takes for now */
@@ -65,7 +67,7 @@ export async function startXDouble(options: XDoubleOptions): Promise<XDouble> {
 
 class Double {
   readonly requests: WireRequest[] = []
-  readonly connections = new Connections()
+  readonly connections: Connections
   readonly book: RuleBook
   private readonly scripts: Script[]
   private readonly refusals: Map<string, (Refusal | 'mute')[]>
@@ -75,6 +77,7 @@ class Double {
   constructor(options: XDoubleOptions) {
     this.options = options
     this.book = new RuleBook(options)
+    this.connections = new Connections(options.isDeafToHangUps ?? false)
     this.scripts = [...(options.stream ?? [])]
     this.refusals = new Map(Object.entries(options.refusals ?? {}).map(([call, list]) => [call, [...list]]))
     this.nowMs = Date.parse(options.now ?? '2026-09-21T12:00:00Z')

@@ -16,7 +16,7 @@ import { crc32 } from 'node:zlib'
 import { systemErrorCode, TwdwError } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { tryLockDescriptor } from './file-lock.ts'
-import { diskError, listFolder, removeFile, syncFolder } from './local-file.ts'
+import { diskError, listFolder, removeFile, sweepAbandoned, syncFolder } from './local-file.ts'
 import { randomId } from './random.ts'
 import type { LineBatch } from './source/source.ts'
 
@@ -83,6 +83,8 @@ const MAGIC = new TextEncoder().encode('twdwj1\n')
 const HEADER_START = MAGIC.length + 4
 const RECORD_HEAD_BYTES = 16
 const SUFFIX = '.journal'
+/** of a segment that has no header yet */
+const UNNAMED_SUFFIX = '.new'
 
 /** @param folder absolute; made by the first `begin` */
 export function openJournal(folder: string, clock: Clock): Journal {
@@ -91,10 +93,15 @@ export function openJournal(folder: string, clock: Clock): Journal {
     const names = (await listFolder(folder)).map(entry => entry.name).filter(name => name.endsWith(SUFFIX))
     return names.map(name => name.slice(0, -SUFFIX.length)).sort()
   }
+  let swept: Promise<void> | undefined
   const newName = () => uniqueName(clock.nowMs())
   return {
     newName,
-    begin: header => beginSegment(folder, newName(), header),
+    async begin(header) {
+      swept ??= sweepAbandoned(folder, clock.nowMs(), UNNAMED_SUFFIX)
+      await swept
+      return beginSegment(folder, newName(), header)
+    },
     list,
     async leftBehind() {
       const segments = await list()
@@ -124,7 +131,7 @@ function uniqueName(nowMs: number): string {
 /** The file gets its name only once it is locked and has its header: no one can take it for left behind. */
 async function beginSegment(folder: string, name: string, header: SegmentHeader): Promise<JournalSegment> {
   const path = join(folder, `${name}${SUFFIX}`)
-  const unnamedPath = join(folder, `${name}.new`)
+  const unnamedPath = join(folder, `${name}${UNNAMED_SUFFIX}`)
   try {
     await mkdir(folder, { recursive: true })
     const file = await open(unnamedPath, 'ax')

@@ -5,7 +5,7 @@ import { systemErrorCode } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { lockFile } from './file-lock.ts'
 import type { Lake, LakeEntry } from './lake.ts'
-import { diskError, listFolder, readFileIfThere, removeFile, replaceFile } from './local-file.ts'
+import { diskError, listFolder, readFileIfThere, removeFile, replaceFile, sweepAbandoned } from './local-file.ts'
 
 /**
  * @param root absolute path; need not exist: the first write makes it
@@ -14,11 +14,16 @@ import { diskError, listFolder, readFileIfThere, removeFile, replaceFile } from 
 export function openLocalLake(root: string, options: { holder: string; clock: Clock }): Lake {
   // below the root, so that rename stays on one file system; beside the tables, so that no glob sees it
   const tempFolder = join(root, '_tmp')
+  let swept: Promise<void> | undefined
   return {
     url: root,
     list: prefix => listBelow(root, prefix),
     read: path => readFileIfThere(join(root, path)),
-    write: (path, bytes) => replaceFile(join(root, path), bytes, tempFolder),
+    async write(path, bytes) {
+      swept ??= sweepAbandoned(tempFolder, options.clock.nowMs())
+      await swept
+      return replaceFile(join(root, path), bytes, tempFolder)
+    },
     remove: path => removeFile(join(root, path)),
     locate: path => join(root, path),
     async lock(name) {

@@ -1,5 +1,5 @@
 /** Files on a local disk that are whole or not there: temp → fsync → rename → fsync of the folder. */
-import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, unlink } from 'node:fs/promises'
+import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { systemErrorCode, TwdwError } from '../errors.ts'
 
@@ -52,6 +52,21 @@ export async function listFolder(path: string): Promise<{ name: string; isFolder
   } catch (cause) {
     if (systemErrorCode(cause) === 'ENOENT') return []
     throw diskError(`the folder ${path} cannot be read`, cause)
+  }
+}
+
+/** What is written takes seconds; a file that nobody has touched for so long was left by a crash. */
+const ABANDONED_AFTER_MS = 3_600_000
+
+/** Remove unfinished files that crashes left in a folder. Never throws: what cannot be removed harms nobody. */
+export async function sweepAbandoned(folder: string, nowMs: number, suffix = ''): Promise<void> {
+  const entries = await listFolder(folder).catch(() => [])
+  for (const { name } of entries.filter(entry => !entry.isFolder && entry.name.endsWith(suffix))) {
+    const path = join(folder, name)
+    const found = await stat(path).catch(() => undefined)
+    if (found !== undefined && nowMs - found.mtimeMs > ABANDONED_AFTER_MS) {
+      await rm(path, { force: true }).catch(() => undefined)
+    }
   }
 }
 

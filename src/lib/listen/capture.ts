@@ -17,8 +17,7 @@ import { addRecords, publishSegment, type SegmentPorts } from './segment.ts'
 export const SYNC_EVERY_MS = 200
 /** …or as soon as so much waits for it. */
 const SYNC_EVERY_BYTES = 4 << 20
-/** A segment is sealed when it is this old, or holds this much. */
-const SEAL_AFTER_MS = 60_000
+/** A segment is sealed when it is as old as the plan says, or holds this much. */
 const SEAL_AFTER_TWEETS = 50_000
 const SEAL_AFTER_BYTES = 64 << 20
 
@@ -28,6 +27,8 @@ export interface CapturePlan {
   tags: readonly string[]
   /** full when so many tweets were captured */
   maxTweets: number | undefined
+  /** a segment is sealed when it is this old */
+  sealAfterMs: number
 }
 
 export interface CapturePorts extends SegmentPorts {
@@ -66,6 +67,14 @@ export class Capture {
     return this.plan.maxTweets !== undefined && this.tweets >= this.plan.maxTweets
   }
 
+  /** True when lines wait for a sync after which a limit may turn out to be reached. */
+  get mayBeFull(): boolean {
+    if (this.pending.length === 0) return false
+    const { maxTweets } = this.plan
+    const mayBeFull = maxTweets !== undefined && this.tweets + this.pending.length >= maxTweets
+    return mayBeFull || this.ports.spending.reached(this.pending.length) !== undefined
+  }
+
   async take(event: LineBatch | SessionEvent): Promise<void> {
     if ('event' in event) return this.takeSessionEvent(event)
     let rest = event.lines
@@ -80,6 +89,7 @@ export class Capture {
   }
 
   private async append(batch: LineBatch): Promise<void> {
+    this.ports.spending.noteBatch(batch.lines.length)
     this.segment ??= await this.beginSegment()
     const records = await this.segment.append(batch)
     if (this.pending.length === 0) this.pendingSinceMs = this.ports.clock.nowMs()
@@ -91,17 +101,15 @@ export class Capture {
 
   async syncIfDue(): Promise<void> {
     if (this.pending.length === 0) return
-    const { maxTweets } = this.plan
-    const mayBeFull = maxTweets !== undefined && this.tweets + this.pending.length >= maxTweets
     const waitedMs = this.ports.clock.nowMs() - this.pendingSinceMs
-    if (mayBeFull || this.pendingBytes >= SYNC_EVERY_BYTES || waitedMs >= SYNC_EVERY_MS) await this.sync()
+    if (this.mayBeFull || this.pendingBytes >= SYNC_EVERY_BYTES || waitedMs >= SYNC_EVERY_MS) await this.sync()
   }
 
   async sealIfDue(): Promise<void> {
     if (this.segment === undefined) return
     const ageMs = this.ports.clock.nowMs() - this.segmentBeganMs
     const { tweets, bytes } = this.builder
-    if (ageMs >= SEAL_AFTER_MS || tweets >= SEAL_AFTER_TWEETS || bytes >= SEAL_AFTER_BYTES) await this.seal()
+    if (ageMs >= this.plan.sealAfterMs || tweets >= SEAL_AFTER_TWEETS || bytes >= SEAL_AFTER_BYTES) await this.seal()
   }
 
   /** Seal everything. @param reason why the running session ends */
@@ -132,6 +140,7 @@ export class Capture {
     const added = addRecords(this.builder, records, { ...this.plan, ruleNames: this.ruleNames })
     this.pending = []
     this.pendingBytes = 0
+    this.ports.spending.add(added.usage)
     this.count(records.length, added)
   }
 
@@ -164,7 +173,10 @@ export class Capture {
   private async publish(segment: JournalSegment): Promise<void> {
     const { builder } = this
     this.builder = createLayer1Builder()
-    const { tweets, rejected, hours } = await publishSegment(segment.name, builder, this.ports)
+    const { spending } = this.ports
+    const { tweets, rejected, hours } = await publishSegment(segment.name, builder, this.ports, () =>
+      spending.settleOpen(segment.name),
+    )
     this.segments += 1
     for (const hour of hours) this.hours.add(hour)
     const fields = { event: 'sealed', segment: segment.name, tweets, rejected }

@@ -3,32 +3,45 @@
  *
  * Journal before parse: a batch is appended as soon as it arrives, synced at most 200 ms later, and only
  * then looked at. Whatever ends the listener (a signal, a limit, the end of the source, a failure), the
- * segment is sealed first, so that the next process has nothing to mend.
+ * segment is sealed first, so that the next process has nothing to mend. What X bills is counted with the lines, and
+ * a spending cap is looked at before the source is asked for more.
  */
 
 import type { Hour } from '../domain/hour.ts'
 import type { SourceName } from '../domain/layer1.ts'
+import type { CapName, ReachedCap, SpendCaps } from '../domain/x/spend.ts'
 import type { Clock } from '../io/clock.ts'
 import type { LineBatch, SessionEvent, Source } from '../io/source/source.ts'
+import type { StateFile } from '../io/state-file.ts'
 import { makeSureOfLake } from '../lake-door.ts'
 import { Capture, type CapturePlan, type CapturePorts, SYNC_EVERY_MS } from './capture.ts'
 import { recoverSegments } from './segment.ts'
+import { Spending, type SpendingReport } from './spending.ts'
 
 export interface ListenPlan extends CapturePlan {
   /** stop after this long */
   forMs: number | undefined
   /** of a lake that has to be made; undefined takes the default, or what the lake has */
   timeZone: string | undefined
+  /** of what X bills; undefined: none */
+  caps: SpendCaps | undefined
 }
 
-export interface ListenPorts extends CapturePorts {
+export interface ListenPorts extends Omit<CapturePorts, 'spending'> {
+  /** what X has billed so far, for all runs on this lake */
+  meter: StateFile
   /** 8 random hex digits */
   newId(): string
   /** Batches of one or more sessions, until `stop` aborts or the source has ended. */
   open(stop: AbortSignal): AsyncIterable<LineBatch | SessionEvent>
 }
 
-export type StopReason = 'the source has ended' | 'stopped by a signal' | '--for is over' | '--max-tweets is reached'
+export type StopReason =
+  | 'the source has ended'
+  | 'stopped by a signal'
+  | '--for is over'
+  | '--max-tweets is reached'
+  | `--${CapName} is reached`
 
 export interface ListenReport {
   why: StopReason
@@ -42,6 +55,10 @@ export interface ListenReport {
   /** hours of the lake that have tweets of this run, oldest first */
   hours: Hour[]
   seconds: number
+  /** undefined: the source costs nothing */
+  spent: SpendingReport | undefined
+  /** the cap that ended the run */
+  cap: ReachedCap | undefined
 }
 
 const SOURCE_TEXT: Record<SourceName, string> = {
@@ -53,7 +70,8 @@ const SOURCE_TEXT: Record<SourceName, string> = {
 
 /**
  * @param stop a person's wish to end: everything read is sealed, then the report is given
- * @throws TwdwError E_SOURCE, E_REFUSED, E_LAKE, also when another process listens to X for this lake; what was read before is in the lake or in the journal
+ * @throws TwdwError E_SOURCE, E_REFUSED, E_CAP before anything is asked of the source, E_LAKE, also when another process
+ * listens to X for this lake; what was read before is in the lake or in the journal
  */
 export async function listen(plan: ListenPlan, ports: ListenPorts, stop: AbortSignal): Promise<ListenReport> {
   // X has one stream for an app, and its rules are this lake's: a second listener would switch the first one off
@@ -68,12 +86,17 @@ export async function listen(plan: ListenPlan, ports: ListenPorts, stop: AbortSi
 async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSignal): Promise<ListenReport> {
   const startMs = ports.clock.nowMs()
   await makeSureOfLake(ports.lake, plan.timeZone, ports.newId)
+  const spending = new Spending(plan.caps, ports)
+  const recovered = await recoverSegments({ ...ports, spending })
+  if (plan.source === 'stream') {
+    await spending.read()
+    ports.log.info(`spending: ${spending.begin()}`, { event: 'spending', ...spending.report() })
+  }
+  const capture = new Capture(plan, { ...ports, spending })
+  for (const { hours } of recovered) for (const hour of hours) capture.hours.add(hour)
   const what = plan.tags.length === 0 ? 'everything' : plan.tags.map(tag => `#${tag}`).join(' ')
   ports.log.info(`listening to ${SOURCE_TEXT[plan.source]}: ${what}, into ${ports.lake.url}`, { event: 'listening' })
-  const recovered = await recoverSegments(ports)
-  const capture = new Capture(plan, ports)
-  for (const { hours } of recovered) for (const hour of hours) capture.hours.add(hour)
-  const why = await captureUntilStopped(plan, ports, capture, stop)
+  const why = await captureUntilStopped(plan, { ...ports, spending }, capture, stop)
   return {
     why,
     lines: capture.lines,
@@ -83,12 +106,16 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
     segments: recovered.length + capture.segments,
     hours: [...capture.hours].sort(),
     seconds: (ports.clock.nowMs() - startMs) / 1000,
+    spent: plan.source === 'stream' ? spending.report() : undefined,
+    cap: spending.stoppedBy,
   }
 }
 
+type RunningPorts = ListenPorts & { spending: Spending }
+
 async function captureUntilStopped(
   plan: ListenPlan,
-  ports: ListenPorts,
+  ports: RunningPorts,
   capture: Capture,
   stop: AbortSignal,
 ): Promise<StopReason> {
@@ -128,7 +155,7 @@ export function asOneSession(source: Source, clock: Clock): ListenPorts['open'] 
 
 /** Reads on after `end` aborts until the source has handed over what it had read. */
 async function captureAll(
-  ports: ListenPorts,
+  ports: RunningPorts,
   capture: Capture,
   end: AbortSignal,
   limit: AbortController,
@@ -140,11 +167,23 @@ async function captureAll(
     if (event?.done) return
     if (event !== undefined) {
       await capture.take(event.value)
+      // before more is asked for: what X has sent by then is billed
+      if (capture.mayBeFull) await stopIfFull(ports.spending, capture, limit)
       next = events.next()
     }
-    await capture.syncIfDue()
-    if (capture.isFull) limit.abort('--max-tweets is reached' satisfies StopReason)
+    await stopIfFull(ports.spending, capture, limit)
     await capture.sealIfDue()
+  }
+}
+
+async function stopIfFull(spending: Spending, capture: Capture, limit: AbortController): Promise<void> {
+  await capture.syncIfDue()
+  if (limit.signal.aborted) return
+  const cap = spending.reached()
+  if (capture.isFull) limit.abort('--max-tweets is reached' satisfies StopReason)
+  else if (cap !== undefined) {
+    spending.stopFor(cap)
+    limit.abort(`--${cap.name} is reached` satisfies StopReason)
   }
 }
 

@@ -1,8 +1,9 @@
 /**
  * One segment on its way from the journal to the lake.
  *
- * The order is the promise: journal fsync → parse → Parquet in the lake → journal segment removed. A
- * crash anywhere in between leaves the journal segment, and publishing it again writes the same files.
+ * The order is the promise: journal fsync → parse → Parquet in the lake → meter → journal segment removed. A
+ * crash anywhere in between leaves the journal segment, and publishing it again writes the same files and is
+ * counted once.
  */
 
 import type { Hour } from '../domain/hour.ts'
@@ -16,9 +17,19 @@ import {
 import { parseLine } from '../domain/line/line.ts'
 import { layer1Path, rejectedPath } from '../domain/paths.ts'
 import { counted } from '../domain/wording.ts'
+import {
+  addUsage,
+  NO_USAGE,
+  type Usage,
+  type UsageByDay,
+  type UtcDay,
+  usageOfLine,
+  utcDayOf,
+} from '../domain/x/spend.ts'
 import type { Journal, JournalRecord, SegmentHeader } from '../io/journal.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
+import type { Spending } from './spending.ts'
 
 /** What a segment came to in the lake. */
 export interface PublishedSegment {
@@ -33,29 +44,46 @@ export interface SegmentPorts {
   tables: Tables
   journal: Journal
   log: Log
+  spending: Spending
 }
 
-/** Parse journal records into a builder. @returns how many tweets and rejected parts were added */
+/** What came of some lines. */
+interface AddedRecords {
+  tweets: number
+  rejected: number
+  /** what X bills for them; empty for other sources */
+  usage: UsageByDay
+}
+
+/** Parse journal records into a builder. */
 export function addRecords(
   builder: Layer1Builder,
   records: readonly JournalRecord[],
   context: Pick<SegmentHeader, 'source' | 'tags' | 'ruleNames'>,
-): { tweets: number; rejected: number } {
+): AddedRecords {
+  const usage: Record<UtcDay, Usage> = {}
   const before = { tweets: builder.tweets, rejected: builder.rejected }
   for (const { bytes, capturedAtMs } of records) {
     const line = { bytes, source: context.source as SourceName, capturedAtMs }
     const content = parseLine(line, { listenedTags: context.tags, ruleNames: context.ruleNames })
     for (const tweet of content.tweets) builder.addTweet(tweet, line)
     for (const rejected of content.rejected) builder.addRejected(rejected, line)
+    if (context.source !== 'stream') continue
+    const day = utcDayOf(capturedAtMs)
+    usage[day] = addUsage(usage[day] ?? NO_USAGE, usageOfLine(content))
   }
-  return { tweets: builder.tweets - before.tweets, rejected: builder.rejected - before.rejected }
+  return { tweets: builder.tweets - before.tweets, rejected: builder.rejected - before.rejected, usage }
 }
 
-/** Write a segment's rows to the lake, then forget its journal. Doing it twice writes the same files. */
+/**
+ * Write a segment's rows to the lake, then forget its journal. Doing it twice writes the same files.
+ * @param settle counts what X bills for the segment, once however often it is called
+ */
 export async function publishSegment(
   segment: string,
   builder: Layer1Builder,
   ports: SegmentPorts,
+  settle: () => Promise<void>,
   forget: (segment: string) => Promise<unknown> = ports.journal.remove,
 ): Promise<PublishedSegment> {
   const { tweets, rejected } = builder
@@ -66,6 +94,7 @@ export async function publishSegment(
   if (rejected > 0) {
     await ports.tables.write(rejectedPath(segment), builder.rejectedTable(), { repeating: REJECTED_REPEATING })
   }
+  await settle()
   // last: until here the journal is the only whole copy of these lines
   await forget(segment)
   return { segment, tweets, rejected, hours: [...tables.keys()] }
@@ -79,9 +108,10 @@ export async function recoverSegments(ports: SegmentPorts): Promise<PublishedSeg
     if (content === undefined) continue
     const { header, records, tornBytes, damagedBytes } = content
     const builder = createLayer1Builder()
-    addRecords(builder, records, header)
+    const { usage } = addRecords(builder, records, header)
     const forget = damagedBytes === 0 ? ports.journal.remove : ports.journal.setAside
-    const published = await publishSegment(segment, builder, ports, forget)
+    const settle = () => ports.spending.settle(segment, usage)
+    const published = await publishSegment(segment, builder, ports, settle, forget)
     recovered.push(published)
     const counts = `${counted(published.tweets, 'tweet')} and ${counted(published.rejected, 'rejected line')}`
     const torn = tornBytes === 0 ? '' : `; ${counted(tornBytes, 'byte')} at its end were cut off and never acknowledged`

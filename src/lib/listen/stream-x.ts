@@ -6,22 +6,37 @@
  */
 
 import { readNotice, type XProblem } from '../domain/x/problem.ts'
-import { type Ending, endingText, FIRST_RUNG, type Ladder, nextStep, noteConnect } from '../domain/x/reconnect.ts'
+import {
+  type Ending,
+  endingText,
+  FIRST_RUNG,
+  type Ladder,
+  nextStep,
+  noteConnect,
+  type Step,
+} from '../domain/x/reconnect.ts'
+import { queryWithout } from '../domain/x/request.ts'
 import type { WantedRule } from '../domain/x/rules.ts'
 import { TwdwError } from '../errors.ts'
 import type { Clock } from '../io/clock.ts'
 import type { LineBatch, SessionEvent } from '../io/source/source.ts'
 import type { ConnectionEnd, XStream } from '../io/x/stream.ts'
 import { ensureRules, type RuleInUse, type RulePorts } from './ensure-rules.ts'
+import { freeSlot, type SlotPorts } from './free-slot.ts'
 
 export interface StreamPlan {
   wanted: readonly WantedRule[]
   /** from `lakeNameOf` */
   lakeName: string
+  /** what each tweet shall hold: parameters of the stream, lists parted by commas */
+  query: XQuery
 }
 
+type XQuery = Readonly<Record<string, string>>
+
 export interface StreamPorts extends RulePorts {
-  connect: (signal: AbortSignal) => XStream
+  rest: RulePorts['rest'] & SlotPorts['rest']
+  connect: (signal: AbortSignal, query: XQuery) => XStream
   clock: Clock
   /** 0 <= n < 1 */
   random: () => number
@@ -39,6 +54,7 @@ export async function* streamX(
 ): AsyncGenerator<LineBatch | SessionEvent, void, void> {
   const { clock, log } = ports
   let ladder = FIRST_RUNG
+  let { query } = plan
   let rules: readonly RuleInUse[] | undefined
   while (!signal.aborted) {
     let outcome: Outcome
@@ -51,12 +67,13 @@ export async function* streamX(
       outcome = { end: ensured.end, livedMs: undefined }
     } else {
       ladder = noteConnect(ladder, clock.nowMs())
-      outcome = yield* oneConnection(rules, ports, signal)
+      outcome = yield* oneConnection({ rules, query }, ports, signal)
     }
     if (signal.aborted || outcome.end.how === 'aborted') return
 
-    const fallen = fall(outcome.end, ladder, outcome.livedMs, ports)
+    const fallen = await fall({ ...outcome, end: outcome.end }, { ladder, query }, ports, signal)
     ladder = fallen.ladder
+    query = fallen.query
     if (fallen.rulesFirst) rules = undefined
     log[outcome.livedMs === undefined ? 'warn' : 'info'](fallen.sentence, fallen.fields)
     await clock.sleep(fallen.waitMs, signal)
@@ -70,12 +87,12 @@ interface Outcome {
 }
 
 async function* oneConnection(
-  rules: readonly RuleInUse[],
+  { rules, query }: { rules: readonly RuleInUse[]; query: XQuery },
   ports: StreamPorts,
   signal: AbortSignal,
 ): AsyncGenerator<LineBatch | SessionEvent, Outcome, void> {
   const { clock, log } = ports
-  const connection = ports.connect(signal)
+  const connection = ports.connect(signal, query)
   let connectedAtMs: number | undefined
   let lastHeardAtMs = 0
   let notice: XProblem | undefined
@@ -112,31 +129,58 @@ function endOf(end: ConnectionEnd | undefined, notice: XProblem | undefined): En
   return end ?? { how: 'closed' }
 }
 
-interface Fallen {
+interface Standing {
   ladder: Ladder
+  query: XQuery
+}
+
+interface Fallen extends Standing {
   waitMs: number
   rulesFirst: boolean
   sentence: string
   fields: Record<string, string | number>
 }
 
-/** @throws TwdwError when no retry mends it */
-function fall(end: Ending, ladder: Ladder, livedMs: number | undefined, { clock, random }: StreamPorts): Fallen {
-  const next = nextStep(end, ladder, { livedMs, nowMs: clock.nowMs(), random: random() })
+/**
+ * Decides what comes next, and does what must come before it.
+ * @throws TwdwError when no retry mends it
+ */
+async function fall(
+  outcome: { end: Ending; livedMs: number | undefined },
+  { ladder, query }: Standing,
+  ports: StreamPorts,
+  signal: AbortSignal,
+): Promise<Fallen> {
+  const { livedMs } = outcome
+  const { clock, log, random } = ports
+  const next = nextStep(outcome.end, ladder, { livedMs, nowMs: clock.nowMs(), random: random() })
   const { step } = next
   if (step.do === 'stop') throw new TwdwError(step.code, step.message, { hint: step.hint })
-  const { waitMs, because } = step
-  const what = step.do === 'rules' ? 'making sure of the rules' : 'connecting'
+  if (step.do === 'free' && !(await freeSlot(ports, signal))) {
+    return fall(outcome, { ladder: next.ladder, query }, ports, signal)
+  }
+  const asked = step.do === 'drop' ? queryWithout(query, step.unknown) : query
+  if (step.do === 'drop') {
+    if (asked === query) return fall(outcome, { ladder: next.ladder, query }, ports, signal)
+    const words = step.unknown.map(({ parameter, word }) => word ?? parameter)
+    log.warn(`X does not know ${words.join(', ')}: going on without; see whether there is a newer twdw`, {
+      unknown: words.join(','),
+    })
+  }
   return {
     ladder: next.ladder,
-    waitMs,
+    query: asked,
+    waitMs: step.waitMs,
     rulesFirst: step.do === 'rules',
-    sentence:
-      livedMs === undefined
-        ? `not connected to X: ${because}; ${what} again ${spanText(waitMs)}`
-        : `disconnected from X after ${Math.round(livedMs / 1000)} s: ${because}; ${what} again ${spanText(waitMs)}`,
-    fields: { because, waitMs, ...(livedMs !== undefined && { livedMs }) },
+    sentence: sentenceOf(step, livedMs),
+    fields: { because: step.because, waitMs: step.waitMs, ...(livedMs !== undefined && { livedMs }) },
   }
+}
+
+function sentenceOf({ do: what, because, waitMs }: Exclude<Step, { do: 'stop' }>, livedMs: number | undefined): string {
+  const before =
+    livedMs === undefined ? 'not connected to X' : `disconnected from X after ${Math.round(livedMs / 1000)} s`
+  return `${before}: ${because}; ${what === 'rules' ? 'making sure of the rules' : 'connecting'} again ${spanText(waitMs)}`
 }
 
 function spanText(waitMs: number): string {

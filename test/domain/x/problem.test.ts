@@ -1,5 +1,12 @@
 import { describe, expect, it } from 'vitest'
-import { judge, problemText, readNotice, readProblem, type XVerdict } from '../../../src/lib/domain/x/problem.ts'
+import {
+  judge,
+  problemText,
+  readNotice,
+  readProblem,
+  readUnknownWords,
+  type XVerdict,
+} from '../../../src/lib/domain/x/problem.ts'
 import { disconnectNotice, noticeOf, REFUSALS, type Refusal } from '../../x-double/answers.ts'
 import { streamLine } from '../../x-double/lines.ts'
 
@@ -108,5 +115,36 @@ describe('problemText', () => {
     [JSON.stringify({ title: 'x'.repeat(300) }), `${'x'.repeat(199)}…`],
   ])('makes one line of %s', (body, line) => {
     expect(problemText(readProblem(body))).toBe(line)
+  })
+})
+
+describe('readUnknownWords', () => {
+  const error = (parameters: unknown, message?: string) => JSON.stringify({ errors: [{ parameters, message }] })
+
+  it.each<[string, string, object[]]>([
+    ['a word', bodyOf(REFUSALS.unknownField), [{ parameter: 'tweet.fields', word: 'note_tweet' }]],
+    [
+      'the words of the sentence where the list repeats the request',
+      error(
+        { 'tweet.fields': ['id,note_tweet,text'] },
+        'The `tweet.fields` query parameter value [note_tweet] is not one of [id,text]',
+      ),
+      [{ parameter: 'tweet.fields', word: 'note_tweet' }],
+    ],
+    [
+      'a parameter',
+      error({ 'place.fields': ['geo'] }, 'The query parameter [place.fields] is not one of [expansions,tweet.fields]'),
+      [{ parameter: 'place.fields', word: undefined }],
+    ],
+    [
+      'the list where there is no sentence',
+      error({ expansions: ['a, b', 'c'] }),
+      ['a', 'b', 'c'].map(word => ({ parameter: 'expansions', word })),
+    ],
+    ['nothing in an answer without particulars', '{"title":"Invalid Request"}', []],
+    ['nothing in what is no JSON', '<html>', []],
+    ['nothing where particulars have no form', '{"errors":[null,{"parameters":7},{"parameters":{"a":"b"}}]}', []],
+  ])('finds %s', (_, body, expected) => {
+    expect(readUnknownWords(body)).toEqual(expected)
   })
 })

@@ -44,7 +44,7 @@ function walk(falls: readonly Fall[], random = 0): (number | string)[] {
     ladder = next.ladder
     const { step } = next
     if (step.do === 'stop') return `stop ${step.code}`
-    return step.do === 'rules' ? `rules ${step.waitMs}` : step.waitMs
+    return step.do === 'connect' ? step.waitMs : `${step.do} ${step.waitMs}`
   })
 }
 
@@ -145,14 +145,28 @@ describe('nextStep', () => {
       [60_000, 120_000, 240_000],
     ],
     [
-      'as the ladder says when another connection holds the slot, whose window has nothing to do with it',
-      times(2, { ending: refused(REFUSALS.slotTaken, { 'x-rate-limit-reset': String(NOON / 1000 + 5) }) }),
-      [60_000, 120_000],
+      'with the slot freed, and then as the ladder says, when another connection holds it, whose window has nothing to do with it',
+      times(3, { ending: refused(REFUSALS.slotTaken, { 'x-rate-limit-reset': String(NOON / 1000 + 5) }) }),
+      ['free 1000', 60_000, 120_000],
     ],
     [
       'the same when the stream says so after it was accepted',
-      [{ ending: notice(noticeOf(REFUSALS.slotTaken)), livedMs: 100 }],
-      [60_000],
+      times(2, { ending: notice(noticeOf(REFUSALS.slotTaken)), livedMs: 100 }),
+      ['free 1000', 60_000],
+    ],
+    [
+      'with the slot freed once more after a connection that lived',
+      [
+        { ending: refused(REFUSALS.slotTaken) },
+        { ending: cut, livedMs: LONG },
+        { ending: refused(REFUSALS.slotTaken) },
+      ],
+      ['free 1000', 0, 'free 1000'],
+    ],
+    [
+      'without a field that X does not know, once',
+      times(2, { ending: refused(REFUSALS.unknownField) }),
+      ['drop 0', 'stop E_SOURCE'],
     ],
     [
       'with rules made at once, and then more slowly, when there are none',
@@ -240,12 +254,11 @@ describe('nextStep', () => {
       },
     ],
     [
-      'a request that X does not understand',
-      refused(REFUSALS.unknownField),
+      'a request that X does not understand, and does not say why',
+      refused({ status: 400, body: { title: 'Invalid Request' } }),
       {
         code: 'E_SOURCE',
-        message:
-          'X does not understand the request: X answered 400 Invalid Request: The `tweet.fields` query parameter value [note_tweet] is not one of [id,text]',
+        message: 'X does not understand the request: X answered 400 Invalid Request',
       },
     ],
     [
@@ -267,7 +280,12 @@ describe('nextStep', () => {
       {
         weight: 1,
         arbitrary: fc.record({
-          ending: fc.constantFrom(closed, silent, cut, refused(REFUSALS.noRules), refused(REFUSALS.unavailable)),
+          ending: fc.constantFrom(
+            closed,
+            silent,
+            cut,
+            ...[REFUSALS.noRules, REFUSALS.unavailable, REFUSALS.slotTaken].map(refusal => refused(refusal)),
+          ),
           livedMs: fc.option(fc.constantFrom(0, 5_000, LONG), { nil: undefined }),
         }),
       },

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import { LAYER1 } from '../../../src/lib/domain/layer1.ts'
-import { COLUMN_FILLINGS, STREAM_QUERY } from '../../../src/lib/domain/x/request.ts'
+import { COLUMN_FILLINGS, LEAN_STREAM_QUERY, queryWithout, STREAM_QUERY } from '../../../src/lib/domain/x/request.ts'
 
 /** What X refuses to an app that acts for no user. */
 const NEEDS_A_USER =
@@ -24,5 +24,37 @@ describe('STREAM_QUERY', () => {
 
   it("asks for nothing that needs a user's consent", () => {
     expect(Object.values(STREAM_QUERY).join()).not.toMatch(NEEDS_A_USER)
+  })
+})
+
+describe('LEAN_STREAM_QUERY', () => {
+  it('asks for the same fields of the tweet and its place, and for nothing beside it that has a price', () => {
+    expect(LEAN_STREAM_QUERY).toEqual({
+      expansions: 'geo.place_id',
+      'place.fields': STREAM_QUERY['place.fields'],
+      'tweet.fields': STREAM_QUERY['tweet.fields'],
+    })
+  })
+})
+
+describe('queryWithout', () => {
+  const query = { expansions: 'author_id', 'tweet.fields': 'id,note_tweet,text' }
+
+  it('leaves a word out of its own list', () => {
+    expect(queryWithout(query, [{ parameter: 'tweet.fields', word: 'note_tweet' }])).toEqual({
+      expansions: 'author_id',
+      'tweet.fields': 'id,text',
+    })
+  })
+
+  it.each([{ word: 'author_id' }, { word: undefined }])(
+    'leaves a parameter out that holds nothing more: %o',
+    ({ word }) => {
+      expect(queryWithout(query, [{ parameter: 'expansions', word }])).toEqual({ 'tweet.fields': 'id,note_tweet,text' })
+    },
+  )
+
+  it('is the same query when X complains of what is not in it', () => {
+    expect(queryWithout(query, [{ parameter: 'user.fields', word: 'text' }])).toBe(query)
   })
 })

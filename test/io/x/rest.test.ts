@@ -2,6 +2,8 @@ import { describe, expect, it } from 'vitest'
 import { openXRest } from '../../../src/lib/io/x/rest.ts'
 import { REFUSALS, type Refusal } from '../../x-double/answers.ts'
 import { withXDouble } from '../../x-double/double.ts'
+import { streamLine } from '../../x-double/lines.ts'
+import { keepAlive } from '../../x-double/script.ts'
 
 const TOKEN = 'AAAA%2Bbbb%3D'
 const RULES = '/2/tweets/search/stream/rules'
@@ -159,6 +161,36 @@ describe('openXRest', () => {
     })
   })
 
+  it('lists the open connections to the stream, and closes those it is told', async () => {
+    const stream = [[keepAlive()], [keepAlive()]]
+    await withXDouble({ token: TOKEN, rules: manyRules(1), stream }, async x => {
+      const { listConnections, closeConnections } = openFor(x.origin)
+      expect(await listConnections(running)).toEqual({ ok: true, value: [] })
+      const headers = { authorization: `Bearer ${TOKEN}` }
+      const answers = [1, 2].map(() => fetch(`${x.origin}/2/tweets/search/stream`, { headers }))
+      await Promise.all(answers)
+      const ids = x.connections.map(({ id }) => id)
+      expect(await listConnections(running)).toEqual({
+        ok: true,
+        value: ids.map(id => ({ id, connectedAt: '2026-09-21T12:00:00.000Z' })),
+      })
+      expect(await closeConnections([ids[0] as string, 'gone'], running)).toEqual({ ok: true, value: 1 })
+      expect(x.asked('DELETE', '/2/connections')).toMatchObject([
+        { body: JSON.stringify({ uuids: [ids[0], 'gone'] }), headers: { 'content-type': 'application/json' } },
+      ])
+      expect(await listConnections(running)).toMatchObject({ value: [{ id: ids[1] }] })
+    })
+  })
+
+  it('tells when it may not close a connection', async () => {
+    await withXDouble({ token: TOKEN, refusals: { 'DELETE /2/connections': [REFUSALS.notEnrolled] } }, async x => {
+      expect(await openFor(x.origin).closeConnections(['1'], running)).toMatchObject({
+        ok: false,
+        end: { how: 'refused', status: 403 },
+      })
+    })
+  })
+
   it('tells when nobody listens at the address', async () => {
     const origin = await withXDouble({ token: TOKEN }, async x => x.origin)
     expect(await openFor(origin).listRules(running)).toMatchObject({
@@ -211,5 +243,60 @@ describe('openXRest', () => {
     expect(() => openXRest({ origin: 'https://api.x.com', token: 'a b', userAgent: 'u' })).toThrow(
       expect.objectContaining({ code: 'E_USAGE' }),
     )
+  })
+})
+
+describe('counts', () => {
+  const COUNTS = '/2/tweets/counts/recent'
+  const answering = (body: Refusal['body']) => ({
+    token: TOKEN,
+    refusals: { [`GET ${COUNTS}`]: [{ status: 200, body }] },
+  })
+
+  it('are the sum of the days of the last week, and the time from the first to the last', async () => {
+    const tweets = [1, 2, 3].map(n => streamLine(n))
+    await withXDouble({ token: TOKEN, tweets }, async x => {
+      expect(await openFor(x.origin).countRecent('#covid19 (lang:pt OR lang:en)', running)).toEqual({
+        ok: true,
+        value: { posts: 3, spanMs: 7 * 86_400_000 },
+      })
+      expect(x.asked('GET', COUNTS).map(request => request.query)).toEqual([
+        { query: '#covid19 (lang:pt OR lang:en)', granularity: 'day' },
+      ])
+    })
+  })
+
+  it('are read in the other vocabulary, and as texts', async () => {
+    const data = [
+      { start: '2026-09-20T00:00:00.000Z', end: '2026-09-21T00:00:00.000Z', post_count: '5' },
+      { start: '2026-09-21T00:00:00.000Z', end: '2026-09-21T12:00:00.000Z', post_count: 2 },
+    ]
+    await withXDouble(answering({ data, meta: { total_post_count: 7 } }), async x => {
+      expect(await openFor(x.origin).countRecent('#a', running)).toEqual({
+        ok: true,
+        value: { posts: 7, spanMs: 36 * 3_600_000 },
+      })
+    })
+  })
+
+  it.each([{}, { data: [] }, { data: [{ start: '2026-09-20T00:00:00.000Z' }] }])(
+    'that are none are no zero: %j',
+    async body => {
+      await withXDouble(answering(body), async x => {
+        expect(await openFor(x.origin).countRecent('#a', running)).toEqual({
+          ok: false,
+          end: { how: 'network', code: 'EPROTO', message: 'X answered without any counts' },
+        })
+      })
+    },
+  )
+
+  it('that X refuses are a refusal', async () => {
+    await withXDouble({ token: TOKEN, refusals: { [`GET ${COUNTS}`]: [REFUSALS.creditsDepleted] } }, async x => {
+      expect(await openFor(x.origin).countRecent('#a', running)).toMatchObject({
+        ok: false,
+        end: { how: 'refused', status: 402 },
+      })
+    })
   })
 })

@@ -42,6 +42,29 @@ export function readProblem(body: string): XProblem {
   return problemIn(parseJson(body)) ?? NONE
 }
 
+/** A parameter of a request, or one word in its list, that X does not know. */
+export interface UnknownWord {
+  parameter: string
+  /** undefined: the parameter itself */
+  word: string | undefined
+}
+
+/** What X names as unknown in the body of a 400; [] where it names nothing. Its sentences say it more exactly than its lists. */
+export function readUnknownWords(body: string): UnknownWord[] {
+  const value = parseJson(body)
+  const errors = isRecord(value) && Array.isArray(value.errors) ? value.errors.filter(isRecord) : []
+  return errors.flatMap(({ message, parameters }): UnknownWord[] => {
+    const sentence = typeof message === 'string' ? message : ''
+    const [, unknown] = /query parameter \[([\w.]+)\] is not one of/.exec(sentence) ?? []
+    if (unknown !== undefined) return [{ parameter: unknown, word: undefined }]
+    const [, said] = /value \[([^\]]*)\] is not one of/.exec(sentence) ?? []
+    return Object.entries(isRecord(parameters) ? parameters : {}).flatMap(([parameter, list]) => {
+      const words = said ?? (Array.isArray(list) ? list.join(',') : '')
+      return words.split(',').flatMap(word => (word.trim() === '' ? [] : [{ parameter, word: word.trim() }]))
+    })
+  })
+}
+
 /**
  * The problem of a stream's line that ends the connection; undefined for a tweet (also one with `errors` about
  * what it refers to) and for any other line. Cheap for tweets.

@@ -7,7 +7,15 @@
  * evenly: better a call every half minute than ten minutes of silence. Chance and time are passed in.
  */
 import type { ErrorCode } from '../../errors.ts'
-import { judge, problemText, readProblem, type XProblem, type XVerdict } from './problem.ts'
+import {
+  judge,
+  problemText,
+  readProblem,
+  readUnknownWords,
+  type UnknownWord,
+  type XProblem,
+  type XVerdict,
+} from './problem.ts'
 
 /** How a connection, or a request around it, ended. */
 export type Ending =
@@ -27,6 +35,10 @@ export type Step =
   | { do: 'connect'; waitMs: number; because: string }
   /** wait, make sure of the rules, then connect */
   | { do: 'rules'; waitMs: number; because: string }
+  /** close the connection that X still holds for open, wait, then connect; where there is none, fall once more */
+  | { do: 'free'; waitMs: number; because: string }
+  /** ask for less, wait, then connect; where nothing of it was asked for, fall once more */
+  | { do: 'drop'; unknown: readonly UnknownWord[]; waitMs: number; because: string }
   /** no retry mends it: the parts of a TwdwError */
   | { do: 'stop'; code: ErrorCode; message: string; hint: string }
 
@@ -37,12 +49,24 @@ export interface Ladder {
   network: number
   http: number
   rate: number
+  /** whether a taken slot was freed: one that is taken again is somebody's who lives */
+  freed: boolean
+  /** whether less was asked for because X did not know a word */
+  dropped: boolean
   /** attempts of the last 15 minutes, ascending, milliseconds since 1970-01-01T00:00Z */
   connectsAtMs: readonly number[]
 }
 
 /** Nothing went before. */
-export const FIRST_RUNG: Ladder = { hurried: false, network: 0, http: 0, rate: 0, connectsAtMs: [] }
+export const FIRST_RUNG: Ladder = {
+  hurried: false,
+  network: 0,
+  http: 0,
+  rate: 0,
+  freed: false,
+  dropped: false,
+  connectsAtMs: [],
+}
 
 /** A connection that lived this long was a success. */
 export const MIN_UPTIME_MS = 60_000
@@ -54,6 +78,8 @@ const NETWORK_MAX_MS = 16_000
 const HTTP_FIRST_MS = 5_000
 const HTTP_MAX_MS = 320_000
 const RATE_FIRST_MS = 60_000
+/** X needs a moment until a slot that was freed is free */
+const FREED_MS = 1_000
 const RATE_MAX_MS = CONNECT_WINDOW_MS
 /** share of a wait by which chance may lengthen it, so that listeners that fell together do not rise together */
 const JITTER = 0.1
@@ -82,12 +108,20 @@ export function nextStep(
   const from = lived ? { ...FIRST_RUNG, connectsAtMs: ladder.connectsAtMs } : ladder
   const because = endingText(ending)
   const verdict = verdictOf(ending)
+  const inBudgetMs = (waitMs: number) =>
+    Math.ceil(Math.max(waitMs, budgetWaitMs(recentConnects(from, when.nowMs), when.nowMs)))
+  if (verdict === 'slot' && !from.freed) {
+    return { step: { do: 'free', waitMs: inBudgetMs(FREED_MS), because }, ladder: { ...from, freed: true } }
+  }
+  const unknown = verdict === 'request' && ending.how === 'refused' ? readUnknownWords(ending.body) : []
+  if (unknown.length > 0 && !from.dropped) {
+    return { step: { do: 'drop', unknown, waitMs: inBudgetMs(0), because }, ladder: { ...from, dropped: true } }
+  }
   const refusal = refusalOf(verdict, because, ending)
   if (refusal !== undefined) return { step: refusal, ladder: from }
 
   const climb = climbFrom(from, { ending, verdict, nowMs: when.nowMs, wasAccepted: when.livedMs !== undefined })
-  const jittered = climb.waitMs * (1 + JITTER * when.random)
-  const waitMs = Math.ceil(Math.max(jittered, budgetWaitMs(recentConnects(from, when.nowMs), when.nowMs)))
+  const waitMs = inBudgetMs(climb.waitMs * (1 + JITTER * when.random))
   return { step: { do: verdict === 'rules' ? 'rules' : 'connect', waitMs, because }, ladder: climb.ladder }
 }
 

@@ -3,9 +3,11 @@
  *
  * Asked for nothing, X sends an id and a text. Each layer1 column stands here beside the parameter that fills it, so
  * that a column without one cannot be forgotten. Expansions are kept to three, because X may bill each expanded object
- * as it bills a tweet; fields cost nothing. Nothing here needs a user's consent: `*_metrics` other than
+ *; fields cost nothing. Nothing here needs a user's consent: `*_metrics` other than
  * `public_metrics` would, and X refuses the whole request for them.
  */
+
+import type { UnknownWord } from './problem.ts'
 
 type Parameter = 'tweet.fields' | 'expansions' | 'user.fields' | 'place.fields'
 
@@ -31,6 +33,9 @@ const wholeText = (field: string): Filling => [
   ['tweet.fields', 'referenced_tweets'],
   ['expansions', 'referenced_tweets.id'],
 ]
+
+/** Expansions that bring an object for which X has a price. Places have none. */
+const MAY_BE_BILLED: ReadonlySet<string> = new Set(['author_id', 'referenced_tweets.id'])
 
 /** By name of the layer1 column. */
 export const COLUMN_FILLINGS: Readonly<Record<string, Filling>> = {
@@ -84,11 +89,46 @@ export const COLUMN_FILLINGS: Readonly<Record<string, Filling>> = {
 }
 
 /** Query of `GET /2/tweets/search/stream`: every layer1 column filled. Lists are sorted and parted by commas. */
-export const STREAM_QUERY: Readonly<Record<string, string>> = queryOf(Object.values(COLUMN_FILLINGS))
+export const STREAM_QUERY: Readonly<Record<string, string>> = queryOf(pairsOf(Object.values(COLUMN_FILLINGS)))
 
-function queryOf(fillings: readonly Filling[]): Record<string, string> {
+/**
+ * The same without what may be billed beside the tweet: the author's profile and the tweet that is referred to. The
+ * `user_*` columns are empty then, and a retweet has only as much text, and as many hashtags, as X repeats in it.
+ */
+export const LEAN_STREAM_QUERY: Readonly<Record<string, string>> = queryOf(
+  pairsOf(Object.values(COLUMN_FILLINGS)).filter(
+    ([parameter, word]) => parameter !== 'user.fields' && !(parameter === 'expansions' && MAY_BE_BILLED.has(word)),
+  ),
+)
+
+function pairsOf(fillings: readonly Filling[]): (readonly [Parameter, string])[] {
+  return fillings.flatMap(filling => filling ?? [])
+}
+
+/** The query without what X does not know; the same object when nothing of that is in it. */
+export function queryWithout(
+  query: Readonly<Record<string, string>>,
+  unknown: readonly UnknownWord[],
+): Readonly<Record<string, string>> {
+  const isUnknown = (parameter: string, word: string) =>
+    unknown.some(each => each.parameter === parameter && (each.word === undefined || each.word === word))
+  const entries = Object.entries(query).map(
+    ([parameter, list]) =>
+      [
+        parameter,
+        list
+          .split(',')
+          .filter(word => !isUnknown(parameter, word))
+          .join(','),
+      ] as const,
+  )
+  if (entries.every(([parameter, list]) => query[parameter] === list)) return query
+  return Object.fromEntries(entries.filter(([, list]) => list !== ''))
+}
+
+function queryOf(pairs: readonly (readonly [Parameter, string])[]): Record<string, string> {
   const words = new Map<Parameter, Set<string>>()
-  for (const [parameter, word] of fillings.flatMap(filling => filling ?? [])) {
+  for (const [parameter, word] of pairs) {
     const set = words.get(parameter)
     if (set === undefined) words.set(parameter, new Set([word]))
     else set.add(word)

@@ -14,21 +14,18 @@ const MAX_LINE_BYTES = 16 << 20
 
 export interface XPorts {
   rest: XRest
-  connect(signal: AbortSignal): XStream
+  /** @param query what each tweet shall hold */
+  connect(signal: AbortSignal, query: Readonly<Record<string, string>>): XStream
   /** 0 <= n < 1 */
   random(): number
 }
 
-export function openXPorts(options: {
-  access: XAccess
-  query: Readonly<Record<string, string>>
-  clock: Clock
-}): XPorts {
+export function openXPorts(options: { access: XAccess; clock: Clock }): XPorts {
   const limits = { connectTimeoutMs: CONNECT_TIMEOUT_MS, silenceMs: SILENCE_MS, maxLineBytes: MAX_LINE_BYTES }
-  const stream = { ...options.access, query: options.query, clock: options.clock, ...limits }
+  const stream = { ...options.access, clock: options.clock, ...limits }
   return {
     rest: openXRest(options.access),
-    connect: signal => openXStream(stream, signal),
+    connect: (signal, query) => openXStream({ ...stream, query }, signal),
     random: randomShare,
   }
 }

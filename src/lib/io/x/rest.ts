@@ -27,6 +27,13 @@ export interface AddedRules {
   refused: { value: string; type: string; reason: string }[]
 }
 
+/** A connection of the app's to a stream that X holds for open. */
+export interface XConnection {
+  id: string
+  /** ISO 8601 UTC, as X writes it; undefined where X did not say */
+  connectedAt: string | undefined
+}
+
 /** Every function resolves whatever X does, and soon after `signal` aborts. */
 export interface XRest {
   /** Every rule of the app, strangers' too. */
@@ -39,9 +46,23 @@ export interface XRest {
   ): Promise<Answer<AddedRules>>
   /** An id that is gone already is no failure. @returns how many X deleted */
   deleteRules(ids: readonly string[], signal: AbortSignal): Promise<Answer<number>>
+  /** How many of the last 7 days' posts a query finds. X bills each call. @param query at most 512 characters */
+  countRecent(query: string, signal: AbortSignal): Promise<Answer<CountedPosts>>
+  /** Open connections to the filtered stream, whoever uses them. */
+  listConnections(signal: AbortSignal): Promise<Answer<XConnection[]>>
+  /** @param ids at most 100. @returns how many X closed */
+  closeConnections(ids: readonly string[], signal: AbortSignal): Promise<Answer<number>>
+}
+
+/** A count, and the span of time that X says it is for. */
+export interface CountedPosts {
+  posts: number
+  spanMs: number
 }
 
 const RULES = 'tweets/search/stream/rules'
+const COUNTS = 'tweets/counts/recent'
+const CONNECTIONS = 'connections'
 /** A request is answered whole within this time or counts as failed. */
 const TIMEOUT_MS = 30_000
 const RULES_PER_PAGE = 1000
@@ -57,7 +78,7 @@ export function openXRest(access: XAccess, timeoutMs = TIMEOUT_MS): XRest {
       let page: string | undefined
       do {
         const query = { max_results: RULES_PER_PAGE, ...(page !== undefined && { pagination_token: page }) }
-        const answer = await ask({ method: 'GET', query }, signal)
+        const answer = await ask({ method: 'GET', path: RULES, query }, signal)
         if (!answer.ok) return answer
         rules.push(...rulesIn(answer.value))
         page = textAt(recordAt(answer.value, 'meta'), 'next_token')
@@ -69,7 +90,7 @@ export function openXRest(access: XAccess, timeoutMs = TIMEOUT_MS): XRest {
       const added: AddedRules = { created: [], duplicates: [], refused: [] }
       for (const add of inParts(rules)) {
         const query = options.dryRun === true ? { dry_run: 'true' } : {}
-        const answer = await ask({ method: 'POST', query, body: { add } }, signal)
+        const answer = await ask({ method: 'POST', path: RULES, query, body: { add } }, signal)
         const body = answer.ok ? answer.value : rulesJudged(answer.end)
         if (body === undefined) return answer as Answer<never>
         added.created.push(...rulesIn(body))
@@ -81,19 +102,56 @@ export function openXRest(access: XAccess, timeoutMs = TIMEOUT_MS): XRest {
     async deleteRules(ids, signal) {
       let deleted = 0
       for (const part of inParts(ids)) {
-        const answer = await ask({ method: 'POST', query: {}, body: { delete: { ids: part } } }, signal)
+        const body = { delete: { ids: part } }
+        const answer = await ask({ method: 'POST', path: RULES, query: {}, body }, signal)
         if (!answer.ok) return answer
         deleted += Number(recordAt(recordAt(answer.value, 'meta'), 'summary').deleted ?? 0)
       }
       return { ok: true, value: deleted }
     },
+
+    async countRecent(query, signal) {
+      const answer = await ask({ method: 'GET', path: COUNTS, query: { query, granularity: 'day' } }, signal)
+      if (!answer.ok) return answer
+      const counted = countIn(answer.value)
+      const how = 'network' as const
+      return counted === undefined
+        ? { ok: false, end: { how, code: 'EPROTO', message: 'X answered without any counts' } }
+        : { ok: true, value: counted }
+    },
+
+    async listConnections(signal) {
+      const query = { status: 'active', endpoints: 'filtered_stream' }
+      const answer = await ask({ method: 'GET', path: CONNECTIONS, query }, signal)
+      return answer.ok ? { ok: true, value: connectionsIn(answer.value) } : answer
+    },
+
+    async closeConnections(ids, signal) {
+      const answer = await ask({ method: 'DELETE', path: CONNECTIONS, query: {}, body: { uuids: ids } }, signal)
+      if (!answer.ok) return answer
+      return { ok: true, value: Number(recordAt(answer.value, 'data').successful_kills ?? 0) }
+    },
   }
+}
+
+/** Either of X's two vocabularies; numbers may be texts. @returns undefined where nothing was counted */
+function countIn(body: Json): CountedPosts | undefined {
+  const buckets = (Array.isArray(body.data) ? body.data.filter(isRecord) : []).map(bucket => ({
+    posts: Number(bucket.tweet_count ?? bucket.post_count),
+    startMs: Date.parse(textAt(bucket, 'start') ?? ''),
+    endMs: Date.parse(textAt(bucket, 'end') ?? ''),
+  }))
+  const posts = buckets.reduce((sum, bucket) => sum + bucket.posts, 0)
+  const spanMs = Math.max(...buckets.map(({ endMs }) => endMs)) - Math.min(...buckets.map(({ startMs }) => startMs))
+  return Number.isSafeInteger(posts) && spanMs > 0 && Number.isFinite(spanMs) ? { posts, spanMs } : undefined
 }
 
 type Json = Record<string, unknown>
 
 interface Question {
-  method: 'GET' | 'POST'
+  method: 'GET' | 'POST' | 'DELETE'
+  /** below `/2/` */
+  path: string
   query: Record<string, string | number>
   body?: Json
 }
@@ -106,7 +164,7 @@ function openAsk(access: XAccess, timeoutMs: number): Ask {
   // the library speaks https unless it is handed an agent for http
   const agent = prefix.startsWith('http:') ? { httpAgent: new Agent() } : {}
 
-  return async ({ method, query, body }, signal) => {
+  return async (question, signal) => {
     const library = await import('twitter-api-v2')
     const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
     const seen: Seen = {}
@@ -119,14 +177,11 @@ function openAsk(access: XAccess, timeoutMs: number): Ask {
     // one client a call: a plugin is the only way to hand a signal to the request below
     const client: TwitterApi = new library.TwitterApi(access.token, {
       ...agent,
-      plugins: [{ onBeforeRequest: ({ requestOptions }) => void Object.assign(requestOptions, { signal: inTime }) }],
+      plugins: [{ onBeforeRequest: request => void complete(request, question, inTime) }],
     })
     try {
       if (signal.aborted) return { ok: false, end: { how: 'aborted' } }
-      const { data, headers: answered } =
-        method === 'GET'
-          ? await client.v2.get<unknown>(RULES, query, options)
-          : await client.v2.post<unknown>(RULES, body, { ...options, query })
+      const { data, headers: answered } = await send(client, question, options)
       const status = seen.res?.statusCode ?? 200
       if (status < 300 && isRecord(data)) return { ok: true, value: data }
       return { ok: false, end: { how: 'refused', status, headers: headerTexts(answered), body: bodyText(data) } }
@@ -134,6 +189,37 @@ function openAsk(access: XAccess, timeoutMs: number): Ask {
       return { ok: false, end: endOf(error, { library, seen, signal, inTime, timeoutMs }) }
     }
   }
+}
+
+interface SendOptions {
+  prefix: string
+  headers: Record<string, string>
+  fullResponse: true
+  requestEventDebugHandler: (event: string, data?: Seen) => void
+}
+
+function send({ v2 }: TwitterApi, { method, path, query, body }: Question, options: SendOptions) {
+  if (method === 'GET') return v2.get<unknown>(path, query, options)
+  if (method === 'POST') return v2.post<unknown>(path, body, { ...options, query })
+  return v2.delete<unknown>(path, query, options)
+}
+
+/** What the library has no parameter for: a signal, and the body of a DELETE. */
+function complete(request: ClientRequest, { method, body }: Question, signal: AbortSignal): void {
+  Object.assign(request.requestOptions, { signal })
+  if (method !== 'DELETE' || body === undefined) return
+  const text = JSON.stringify(body)
+  request.computedParams.body = text
+  request.requestOptions.headers = {
+    ...request.requestOptions.headers,
+    'content-type': 'application/json',
+    'content-length': String(Buffer.byteLength(text)),
+  }
+}
+
+interface ClientRequest {
+  computedParams: { body?: unknown }
+  requestOptions: { headers?: object | undefined }
 }
 
 /** What the library's events tell and its errors leave out. */
@@ -202,6 +288,15 @@ function rulesIn(body: Json): XRule[] {
   return data.flatMap(rule => {
     const [id, value] = [textAt(rule, 'id'), textAt(rule, 'value')]
     return id === undefined || value === undefined ? [] : [{ id, value, tag: textAt(rule, 'tag') }]
+  })
+}
+
+function connectionsIn(body: Json): XConnection[] {
+  const data = Array.isArray(body.data) ? body.data.filter(isRecord) : []
+  return data.flatMap(connection => {
+    const id = textAt(connection, 'id')
+    const isStream = /filtered/.test(textAt(connection, 'endpoint_name') ?? 'filtered_stream')
+    return id === undefined || !isStream ? [] : [{ id, connectedAt: textAt(connection, 'connected_at') }]
   })
 }
 

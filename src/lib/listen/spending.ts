@@ -1,0 +1,169 @@
+/**
+ * What is being spent at this moment: the meter as it was last written, and above it the open segment.
+ *
+ * The meter is not written at each sync, because the journal is: a segment is counted once, when it is published, by
+ * whoever publishes it. Another process may change the file in between, so each change begins by reading it.
+ */
+import {
+  EMPTY_METER,
+  type Meter,
+  meterToText,
+  meterWith,
+  meterWithSegment,
+  parseMeter,
+  spentOn,
+} from '../domain/x/meter.ts'
+import {
+  addUsageByDay,
+  capPassedBy,
+  capsText,
+  PRICE_MICRO_USD,
+  possibleMicroUsd,
+  type ReachedCap,
+  reachedCapText,
+  type SpendCaps,
+  type Spent,
+  type UsageByDay,
+  usageAt,
+  usdOf,
+  utcDayOf,
+} from '../domain/x/spend.ts'
+import { TwdwError } from '../errors.ts'
+import type { Clock } from '../io/clock.ts'
+import type { Journal } from '../io/journal.ts'
+import type { StateFile } from '../io/state-file.ts'
+
+export interface SpendingPorts {
+  /** the meter's own file */
+  meter: StateFile
+  journal: Pick<Journal, 'list'>
+  clock: Clock
+}
+
+/** In dollars, for the report of a run. */
+export interface SpendingReport {
+  /** UTC */
+  day: string
+  dayUsd: number
+  totalUsd: number
+  /** in all, should X also bill the profiles and tweets that came beside */
+  possibleTotalUsd: number
+}
+
+const NO_CAPS: SpendCaps = { totalMicroUsd: undefined, dayMicroUsd: undefined }
+
+export class Spending {
+  private readonly caps: SpendCaps
+  private readonly ports: SpendingPorts
+  private written: Meter = EMPTY_METER
+  private open: UsageByDay = {}
+  /** the most tweets that came together: what may still come once it is decided to stop */
+  private atOnce = 1
+  private stoppedFor: ReachedCap | undefined
+
+  constructor(caps: SpendCaps | undefined, ports: SpendingPorts) {
+    this.caps = caps ?? NO_CAPS
+    this.ports = ports
+  }
+
+  /** @throws TwdwError E_LAKE when the meter is damaged */
+  async read(): Promise<void> {
+    this.written = parseMeter(await this.ports.meter.read(), this.ports.meter.path)
+  }
+
+  /** To be called for each batch, as soon as it has arrived. */
+  noteBatch(lines: number): void {
+    this.atOnce = Math.max(this.atOnce, lines)
+  }
+
+  /** To be called with what the open segment has got; `settle` takes it out again. */
+  add(usage: UsageByDay): void {
+    this.open = addUsageByDay(this.open, usage)
+  }
+
+  /**
+   * The cap that leaves no room for as many tweets as have come at once.
+   * @param unreadLines lines that have arrived and are not yet in `add`
+   */
+  reached(unreadLines = 0): ReachedCap | undefined {
+    return this.passedBy((unreadLines + this.atOnce) * PRICE_MICRO_USD.post)
+  }
+
+  /** To be called with the cap for which reading stops. */
+  stopFor(cap: ReachedCap): void {
+    this.stoppedFor ??= cap
+  }
+
+  /** The cap for which reading stopped, with all that was spent by now, also by what was still on its way. */
+  get stoppedBy(): ReachedCap | undefined {
+    return this.stoppedFor && { ...this.stoppedFor, ...spentOn(this.stoppedFor.day, this.written, this.open) }
+  }
+
+  /** The line with which a listener begins. @throws TwdwError E_CAP when there is no room for one tweet */
+  begin(): string {
+    const cap = this.reached()
+    if (cap !== undefined) throw capFailure('did not listen', cap)
+    return capsText(this.now(), this.caps)
+  }
+
+  /**
+   * Count a published segment, before the journal forgets it. Doing it twice counts it once.
+   * @throws TwdwError E_LAKE; the segment must stay in the journal then
+   */
+  async settle(segment: string, usage: UsageByDay): Promise<void> {
+    if (Object.keys(usage).length === 0) return
+    const journal = await this.ports.journal.list()
+    await this.change(meter => meterWithSegment(meter, segment, usage, journal))
+  }
+
+  /** As `settle`, for the open segment. */
+  async settleOpen(segment: string): Promise<void> {
+    await this.settle(segment, this.open)
+    this.open = {}
+  }
+
+  /**
+   * Count a question of the counts API before it is sent: one that X refuses is free, and one that is forgotten is not.
+   * @throws TwdwError E_CAP when a cap has no room for it, E_LAKE
+   */
+  async payCount(): Promise<void> {
+    const cap = this.passedBy(PRICE_MICRO_USD.countsRequest)
+    if (cap !== undefined) throw capFailure('did not ask for counts', cap)
+    const usage = usageAt(this.ports.clock.nowMs(), { countsRequests: 1 })
+    await this.change(meter => meterWith(meter, usage))
+  }
+
+  report(): SpendingReport {
+    const { day, dayMicroUsd, totalMicroUsd } = this.now()
+    return {
+      day,
+      dayUsd: usdOf(dayMicroUsd),
+      totalUsd: usdOf(totalMicroUsd),
+      possibleTotalUsd: usdOf(possibleMicroUsd(meterWith(this.written, this.open).total)),
+    }
+  }
+
+  private passedBy(moreMicroUsd: number): ReachedCap | undefined {
+    return capPassedBy(moreMicroUsd, this.now(), this.caps)
+  }
+
+  private now(): Spent {
+    return spentOn(utcDayOf(this.ports.clock.nowMs()), this.written, this.open)
+  }
+
+  private async change(change: (meter: Meter) => Meter): Promise<void> {
+    const { meter: file } = this.ports
+    let next = this.written
+    await file.update(text => {
+      next = change(parseMeter(text, file.path))
+      return meterToText(next)
+    })
+    this.written = next
+  }
+}
+
+/** @param what was not done, such as `stopped` */
+export function capFailure(what: string, cap: ReachedCap): TwdwError {
+  const { message, hint } = reachedCapText(what, cap)
+  return new TwdwError('E_CAP', message, { hint })
+}

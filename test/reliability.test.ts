@@ -1,0 +1,67 @@
+/**
+ * Every fault is survived or ended as docs/reliability.md says; the table there is what this test measured.
+ * WRITE_GOLDEN=1 writes it.
+ */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { afterAll, describe, expect, it } from 'vitest'
+import { SLOW_MS, withMachine } from './support/executable.ts'
+import { type FaultOutcome, runFault } from './support/fault-run.ts'
+import { FAULTS } from './support/faults.ts'
+import { REPOSITORY } from './support/folders.ts'
+import { killOften } from './support/killed-listener.ts'
+
+const PAGE = join(REPOSITORY, 'docs/reliability.md')
+const TABLE = /(<!-- faults -->\n)[\s\S]*?(<!-- end -->)/
+const KILLS = 12
+
+describe('docs/reliability.md', { timeout: SLOW_MS }, () => {
+  const rows = new Map<string, string>()
+  const page = readFileSync(PAGE, 'utf8')
+
+  it.each(FAULTS)('$name', async fault => {
+    const { did, endings, lines, lost, doubled, miscounted, invented } = await runFault(fault)
+    rows.set(fault.name, rowOf([fault.name, fault.x, saidOnce(did), lines, lost.length, doubled.length]))
+    expect({ lost, doubled, miscounted, invented }).toEqual({ lost: [], doubled: [], miscounted: 0, invented: [] })
+    if (fault.ending !== undefined) expect(new Set(endings)).toEqual(new Set([fault.ending]))
+    if (process.env.WRITE_GOLDEN !== '1') expect(page).toContain(rows.get(fault.name))
+  })
+
+  it('kill -9', () =>
+    withMachine(async machine => {
+      const { lost, doubled, forgotten, invented, stored } = await killOften(machine, { kills: KILLS, seed: 1 })
+      expect({ lost, doubled, forgotten, invented }).toEqual({ lost: [], doubled: [], forgotten: [], invented: [] })
+      expect(stored).toBeGreaterThan(1_000)
+      const did = 'started again, published what the journal held, and read on'
+      const x = `sent without end, while the listener was killed ${KILLS} times`
+      rows.set('kill -9', rowOf(['`kill -9`', x, did, '> 1,000', lost.length, doubled.length]))
+      if (process.env.WRITE_GOLDEN !== '1') expect(page).toContain(rows.get('kill -9'))
+    }))
+
+  it('has a row for each of these, and no other', () => {
+    const names = [...FAULTS.map(({ name }) => name), 'kill -9']
+    const table = [
+      rowOf(['fault', 'what X did', 'what the listener did', 'lines', 'lost', 'doubled']),
+      '|---|---|---|---:|---:|---:|',
+      ...names.map(name => rows.get(name) ?? `| ${name} | not run |`),
+    ].join('\n')
+    const fresh = page.replace(TABLE, (_, begin: string, end: string) => `${begin}${table}\n${end}`)
+    if (process.env.WRITE_GOLDEN === '1') writeFileSync(PAGE, fresh)
+    else expect(fresh).toBe(page)
+  })
+
+  afterAll(() => rows.clear())
+})
+
+function rowOf(cells: readonly (string | number)[]): string {
+  return `| ${cells.map(cell => String(cell).replaceAll('|', '\\|')).join(' | ')} |`
+}
+
+/** `connected again after 5 s, after 10 s` rather than the same words each time. */
+function saidOnce(did: FaultOutcome['did']): string {
+  return did
+    .map((deed, i) =>
+      i > 0 && did[i - 1]?.startsWith('connected again ') ? deed.replace(/^connected again /, '') : deed,
+    )
+    .join(', ')
+}
