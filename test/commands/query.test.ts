@@ -135,7 +135,7 @@ describe('twdw query', () => {
       const rows = [{ tweet_id: '1', created_at: '2024-01-01T10:00:00.000Z', hashtags: ['duck'] }]
       await openQueryLake(folder, { timeZone: 'UTC', consolidated: [], stored: rows, journal: [] })
       expect((await runQuery(folder, ['--tag', 'duck', '--by', 'day', '--batch-only'])).stderr).toBe(
-        '0 rows · covered from 2024-01-01T10:00+00:00 to 2024-01-01T11:00+00:00 · UTC\n' +
+        '0 rows · tweets from 2024-01-01T10:00+00:00 to 2024-01-01T11:00+00:00 · UTC\n' +
           '1 hour not consolidated yet is left out, as --batch-only asks\n' +
           'nothing found: no consolidated tweet in the lake carries #duck\n',
       )

@@ -123,7 +123,7 @@ describe('query', () => {
       const ports = await openQueryLake(folder, { ...rows, consolidated: [], stored: consolidated, journal: [] })
       const outside = await ask({ from: parseWallTime('2018-01-01'), to: parseWallTime('2018-01-02') }, ports)
       expect(outside.facts.emptyBecause).toBe(
-        'the lake has no tweets of that time; it covers 2019-02-15T11:00-02:00 to 2019-02-18T08:00-03:00',
+        'the lake has no tweets of that time; it has tweets from 2019-02-15T11:00-02:00 to 2019-02-18T08:00-03:00',
       )
     })
   })

@@ -134,6 +134,19 @@ describe('cellsOf', () => {
     expect(cellOf(of(map, new Map([['k', 2n]]))).json).toBe('{"k":2}')
   })
 
+  it('writes the fields of a record whatever they are called', () => {
+    const names = ['toString', 'toJSON', 'constructor']
+    const type = new Struct(names.map(name => new Field(name, new Int16(), true)))
+    const children = names.map((_, i) => makeData({ type: new Int16(), length: 1, data: Int16Array.of(i) }))
+    const record = new Vector([makeData({ type, length: 1, nullCount: 0, children })])
+    expect(cellsOf('v', record, ZONE).json(0)).toBe('{"toString":0,"toJSON":1,"constructor":2}')
+  })
+
+  it('writes days of years that have no four digits whole', () => {
+    const days = new Vector([makeData({ type: new DateDay(), length: 1, data: Int32Array.of(-735_160) })])
+    expect(cellsOf('d', days, ZONE).text(0)).toBe('-000043-03-15')
+  })
+
   it('has no text where there is no value', () => {
     for (const type of [new Int64(), new Utf8(), new Bool(), new DateDay(), new TimestampMillisecond('UTC')]) {
       expect(cellOf(of(type, null, null), 1)).toEqual({ text: null, json: 'null' })

@@ -70,6 +70,9 @@ describe('parseWallTime', () => {
     '2024',
     '',
     '2024-01-01T10+99:00',
+    // no time of X's, and years that zones cannot tell
+    '0001-01-01',
+    '9999-12-31',
   ])('refuses %j', text => {
     expect(() => parseWallTime(text)).toThrow(
       expect.objectContaining({ code: 'E_USAGE', message: `not a date or an hour: "${text}"` }),

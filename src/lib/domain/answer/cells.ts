@@ -141,8 +141,9 @@ function nestedJson(type: DataType): Format {
   if (DataType.isStruct(type)) {
     const fields = type.children.map(field => ({ name: field.name, json: inner(field.type) }))
     return value => {
-      const record = value as Record<string, Value>
-      return `{${fields.map(({ name, json }) => `${JSON.stringify(name)}:${json(record[name])}`).join(',')}}`
+      // by place and not by name: a field may be called as one of the row's own methods
+      const values = Array.from(value as Iterable<[string, Value]>, ([, inside]) => inside)
+      return `{${fields.map(({ name, json }, i) => `${JSON.stringify(name)}:${json(values[i])}`).join(',')}}`
     }
   }
   if (DataType.isMap(type)) {

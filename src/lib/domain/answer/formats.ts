@@ -85,7 +85,7 @@ function* toMarkdown(columns: readonly Cells[], rows: number): Iterable<string> 
 
 /** What would end the cell, or be read as something else than text, is escaped. */
 function markdownCell(text: string): string {
-  return text.replace(/[\\`*[\]<>|~]|(?<![a-z0-9])_|_(?![a-z0-9])/gi, '\\$&').replace(/\r\n|[\r\n]/g, '<br>')
+  return text.replace(/[\\`*[\]<>|~&]|(?<![a-z0-9])_|_(?![a-z0-9])/gi, '\\$&').replace(/\r\n|[\r\n]/g, '<br>')
 }
 
 function* pieces(rows: number, lineOf: (row: number) => string): Iterable<string> {

@@ -48,8 +48,9 @@ function coverageText(span: Span, covered: AnswerFacts['covered'], zone: Zone): 
   const { fromMs, toMs } = spanOf(covered)
   const firstMs = Math.max(fromMs, span.fromMs ?? fromMs)
   const endMs = Math.min(toMs, span.toMs ?? toMs)
-  if (firstMs >= endMs) return 'not covered'
-  return firstMs === span.fromMs && endMs === span.toMs ? 'covered' : `covered from ${spanText(firstMs, endMs, zone)}`
+  if (firstMs >= endMs) return 'the lake has no tweets of that time'
+  const isWithin = firstMs === span.fromMs && endMs === span.toMs
+  return isWithin ? 'between the first and the last tweet' : `tweets from ${spanText(firstMs, endMs, zone)}`
 }
 
 /** From the first hour's beginning to the last one's end. */
@@ -86,7 +87,7 @@ export function whyEmpty(
   }
   const { fromMs, toMs } = spanOf(covered)
   if ((span.fromMs ?? fromMs) >= toMs || (span.toMs ?? toMs) <= fromMs) {
-    return `the lake has no tweets of that time; it covers ${spanText(fromMs, toMs, zone)}`
+    return `the lake has no tweets of that time; it has tweets from ${spanText(fromMs, toMs, zone)}`
   }
   return whyNoneFits(preset, facts, tweets)
 }

@@ -69,7 +69,8 @@ function hourStartAfter(startMs: number, clock: WallClock): number {
 
 /** `2019-02-16` of a day since 1970-01-01. */
 export function dayToText(day: number): string {
-  return new Date(day * DAY_MS).toISOString().slice(0, 10)
+  // years before 0 and after 9999 have six digits and a sign
+  return new Date(day * DAY_MS).toISOString().replace(/T.*/, '')
 }
 
 /** `2019-02-16T23:00` of a wall clock; seconds, and what is below them, only where they are not zero. */

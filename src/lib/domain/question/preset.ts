@@ -6,7 +6,7 @@
  */
 import { TwdwError } from '../../errors.ts'
 import { HOUR_MS, type Hour, type HourRange, hourOf } from '../hour.ts'
-import { isInt64Id } from '../instant.ts'
+import { isInt64Id, MAX_INSTANT_MS, MIN_INSTANT_MS } from '../instant.ts'
 import type { Kind } from '../layer1.ts'
 import { foldTag } from '../tag.ts'
 import { firstInstantMs, type Zone } from './local-time.ts'
@@ -134,7 +134,8 @@ export function parseWallTime(text: string): WallTime {
   const [, date, hour = '00', offset] = WALL_TIME.exec(text) ?? []
   const wallMs = Date.parse(`${date}T${hour}:00:00Z`)
   // Date.parse rolls 2024-02-30 over into March, and hour 24 into the next day
-  const wrote = date !== undefined && !Number.isNaN(wallMs) && hourOf(wallMs) === `${date}T${hour}`
+  const isOfX = wallMs >= MIN_INSTANT_MS && wallMs <= MAX_INSTANT_MS
+  const wrote = date !== undefined && isOfX && hourOf(wallMs) === `${date}T${hour}`
   const offsetMs = offset === undefined ? undefined : offsetMsOf(offset)
   if (!wrote || Number.isNaN(offsetMs)) {
     throw new TwdwError('E_USAGE', `not a date or an hour: "${text}"`, {
