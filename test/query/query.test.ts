@@ -7,26 +7,14 @@ import { columnsOf } from '../../src/lib/domain/answer/formats.ts'
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import { createLayer1Builder, LAYER1_REPEATING, REJECTED_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
 import { hourlyPath, layer1Path, rejectedPath } from '../../src/lib/domain/paths.ts'
-import { type Preset, parseWallTime } from '../../src/lib/domain/question/preset.ts'
+import { COUNT_ALL, type Preset, parseWallTime } from '../../src/lib/domain/question/preset.ts'
 import { type Answer, type QueryPorts, query } from '../../src/lib/query/query.ts'
 import { anyPreset, someTweets } from '../support/any-preset.ts'
 import type { Layer1Row } from '../support/layer1-rows.ts'
 import { openQueryLake, type QueryLakeRows, readQueryLakeRows } from '../support/query-lake.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
-const PRESET: Preset = {
-  tags: ['carnaval'],
-  allTags: false,
-  by: ['day'],
-  metric: 'tweets',
-  from: undefined,
-  to: undefined,
-  langs: [],
-  kinds: [],
-  users: [],
-  top: undefined,
-  order: undefined,
-}
+const PRESET: Preset = { ...COUNT_ALL, tags: ['carnaval'], by: ['day'] }
 
 const ask = (preset: Partial<Preset>, ports: QueryPorts, batchOnly = false) =>
   query({ question: { preset: { ...PRESET, ...preset } }, batchOnly }, ports)

@@ -10,7 +10,7 @@ import type { HourRange } from '../domain/hour.ts'
 import { inputsByHour } from '../domain/manifest.ts'
 import { LAYER1_TWEETS } from '../domain/paths.ts'
 import type { Zone } from '../domain/question/local-time.ts'
-import { hoursOfSpan, type Preset, resolveSpan, type Span } from '../domain/question/preset.ts'
+import { COUNT_ALL, hoursOfSpan, type Preset, resolveSpan, type Span } from '../domain/question/preset.ts'
 import { presetToSql } from '../domain/question/preset-sql.ts'
 import { fillSeries } from '../domain/question/series.ts'
 import { DIALECTS, type SqlDialect } from '../domain/question/sql-dialect.ts'
@@ -77,7 +77,7 @@ export async function query(plan: QueryPlan, ports: QueryPorts, signal?: AbortSi
     const count = async (about: Preset) => sumOfTweets(await ask(presetToSql(about, span)))
     if (!(await isEmpty(found, preset, count))) return { table, facts }
     const known = { ...facts, covered: await wholeCoverage(state, ports.lake) }
-    const tweets = await count({ ...NO_RESTRICTION, tags: preset.tags })
+    const tweets = await count({ ...COUNT_ALL, tags: preset.tags })
     return { table, facts: { ...known, emptyBecause: whyEmpty(preset, known, tweets) } }
   })
 }
@@ -201,20 +201,6 @@ async function isEmpty(found: Table, preset: Preset, count: CountTweets): Promis
   if (found.numRows === 0) return true
   if (found.numCols > 1 || found.getChild(preset.metric)?.get(0) !== 0n) return false
   return preset.metric === 'tweets' || (await count({ ...preset, metric: 'tweets' })) === 0
-}
-
-const NO_RESTRICTION: Preset = {
-  tags: [],
-  allTags: false,
-  by: [],
-  metric: 'tweets',
-  from: undefined,
-  to: undefined,
-  langs: [],
-  kinds: [],
-  users: [],
-  top: undefined,
-  order: undefined,
 }
 
 /** Of an answer without columns, or with one of tags. */

@@ -6,55 +6,15 @@ import { describe, expect, it } from 'vitest'
 import { type LineContext, parseLine } from '../../../src/lib/domain/line/line.ts'
 import type { LineContent, ParsedTweet, Tweet } from '../../../src/lib/domain/tweet.ts'
 import { CAPTURES, FIXTURES } from '../../support/folders.ts'
+import { NOTHING } from '../../support/layer1-rows.ts'
 
 const CASES = join(FIXTURES, 'lines')
 
 const NOTHING_LISTENED: LineContext = { listenedTags: [], ruleNames: {} }
 
 /** The columns of a tweet of which X sent nothing but id and text. A fixture names those that differ. */
-const ABSENT: Omit<Tweet, 'tweet_id' | 'text' | 'kind' | 'raw'> = {
-  created_at: null,
-  text_truncated: false,
-  lang: null,
-  author_id: null,
-  conversation_id: null,
-  referenced_id: null,
-  in_reply_to_user_id: null,
-  edit_history_ids: [],
-  hashtags: [],
-  mentions: [],
-  urls: [],
-  cashtags: [],
-  possibly_sensitive: null,
-  retweet_count: null,
-  reply_count: null,
-  like_count: null,
-  quote_count: null,
-  bookmark_count: null,
-  impression_count: null,
-  place_id: null,
-  place_full_name: null,
-  place_name: null,
-  place_type: null,
-  place_country: null,
-  place_country_code: null,
-  place_longitude: null,
-  place_latitude: null,
-  withheld_in: [],
-  user_username: null,
-  user_name: null,
-  user_description: null,
-  user_location: null,
-  user_verified: null,
-  user_verified_type: null,
-  user_protected: null,
-  user_created_at: null,
-  user_followers: null,
-  user_following: null,
-  user_tweets: null,
-  user_listed: null,
-  rules: [],
-}
+/** What every column is that a fixture does not list. */
+const { text: _, kind: __, ...ABSENT } = NOTHING
 
 /** What a fixture expects. `raw` and `text` are named where they are not the whole line. */
 interface Expected {

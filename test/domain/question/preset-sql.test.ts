@@ -8,7 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { columnsOf } from '../../../src/lib/domain/answer/formats.ts'
 import type { Hour } from '../../../src/lib/domain/hour.ts'
 import { LAYER2, type StarTable } from '../../../src/lib/domain/layer2.ts'
-import { isTimeColumn, type Preset, type Span } from '../../../src/lib/domain/question/preset.ts'
+import { COUNT_ALL, isTimeColumn, type Preset, type Span } from '../../../src/lib/domain/question/preset.ts'
 import { factRows } from '../../../src/lib/domain/question/preset-rows.ts'
 import { type PresetSql, presetToSql } from '../../../src/lib/domain/question/preset-sql.ts'
 import { DUCKDB } from '../../../src/lib/domain/question/sql-dialect.ts'
@@ -73,17 +73,8 @@ async function run({ sql }: PresetSql): Promise<(string | null)[][]> {
 const sorted = (rows: (string | null)[][]) => rows.map(row => JSON.stringify(row)).sort()
 
 const PRESET: Preset = {
+  ...COUNT_ALL,
   tags: ['a'],
-  allTags: false,
-  by: [],
-  metric: 'tweets',
-  from: undefined,
-  to: undefined,
-  langs: [],
-  kinds: [],
-  users: [],
-  top: undefined,
-  order: undefined,
 }
 
 describe('presetToSql', () => {

@@ -3,7 +3,7 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { columnsOf } from '../../../src/lib/domain/answer/formats.ts'
 import { HOUR_MS } from '../../../src/lib/domain/hour.ts'
-import type { Preset, Span } from '../../../src/lib/domain/question/preset.ts'
+import { COUNT_ALL, type Preset, type Span } from '../../../src/lib/domain/question/preset.ts'
 import { fillSeries } from '../../../src/lib/domain/question/series.ts'
 import { createWallClock } from '../../../src/lib/domain/time-zone.ts'
 
@@ -12,17 +12,8 @@ const ALWAYS: Span = { fromMs: undefined, toMs: undefined }
 const spanOf = (from: string, to: string): Span => ({ fromMs: Date.parse(from), toMs: Date.parse(to) })
 
 const presetOf = (change: Partial<Preset>): Preset => ({
+  ...COUNT_ALL,
   tags: ['a'],
-  allTags: false,
-  by: [],
-  metric: 'tweets',
-  from: undefined,
-  to: undefined,
-  langs: [],
-  kinds: [],
-  users: [],
-  top: undefined,
-  order: undefined,
   ...change,
 })
 

@@ -7,19 +7,18 @@
 
 import type { Kind } from '../layer1.ts'
 import {
-  arrayOf,
   countOf,
   flagOf,
   idOf,
   instantTextOf,
   type JsonObject,
-  numberOf,
   objectOf,
   requiredText,
   stringsOf,
   textOf,
   textsOf,
 } from './json.ts'
+import { placeColumns } from './place.ts'
 import type { TweetColumns } from './tweet-v2.ts'
 
 /** True for what only v1.1 has. A notice or a v2 tweet has none of it. */
@@ -43,6 +42,7 @@ export function tweetFromV1(status: JsonObject): TweetColumns {
   const entities = objectOf(extended?.entities) ?? objectOf(owner.entities)
   const isCut = owner.truncated === true && textOf(extended?.full_text) === null && textOf(owner.full_text) === null
   const user = objectOf(status.user)
+  const place = objectOf(status.place)
   return {
     tweet_id: idOf(status.id_str) ?? idOf(status.id) ?? '',
     created_at: instantTextOf(status.created_at),
@@ -67,7 +67,7 @@ export function tweetFromV1(status: JsonObject): TweetColumns {
     quote_count: countOf(status.quote_count, 'quote_count'),
     bookmark_count: null,
     impression_count: null,
-    ...placeColumns(status),
+    ...placeColumns(textOf(place?.id), place, objectOf(status.coordinates)?.coordinates),
     withheld_in: stringsOf(status.withheld_in_countries),
     ...userColumns(user),
   }
@@ -86,21 +86,6 @@ function referenceOf(status: JsonObject): { kind: Kind; referencedId: string | n
 
 function wholeTextOf(status: JsonObject): string | null {
   return textOf(objectOf(status.extended_tweet)?.full_text) ?? textOf(status.full_text) ?? textOf(status.text)
-}
-
-function placeColumns(status: JsonObject) {
-  const place = objectOf(status.place)
-  const [longitude, latitude] = arrayOf(objectOf(status.coordinates)?.coordinates)
-  return {
-    place_id: textOf(place?.id),
-    place_full_name: textOf(place?.full_name),
-    place_name: textOf(place?.name),
-    place_type: textOf(place?.place_type),
-    place_country: textOf(place?.country),
-    place_country_code: textOf(place?.country_code),
-    place_longitude: numberOf(longitude),
-    place_latitude: numberOf(latitude),
-  }
 }
 
 function userColumns(user: JsonObject | undefined) {

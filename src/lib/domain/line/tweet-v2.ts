@@ -16,13 +16,13 @@ import {
   idsOf,
   instantTextOf,
   type JsonObject,
-  numberOf,
   objectOf,
   requiredText,
   stringsOf,
   textOf,
   textsOf,
 } from './json.ts'
+import { placeColumns } from './place.ts'
 
 /** What a tweet says about itself; the line it stands in gives the rest. */
 export type TweetColumns = Omit<Tweet, 'rules' | 'raw'>
@@ -48,6 +48,9 @@ export function tweetFromV2(data: JsonObject, includes: JsonObject | undefined):
   const entities = objectOf(note?.entities) ?? objectOf(owner.entities)
   const author = objectOf(data.author)
   const authorId = idOf(data.author_id) ?? idOf(author?.id)
+  const geo = objectOf(data.geo)
+  // twarc2 merges the place into `geo`, under the same names
+  const placeId = textOf(geo?.place_id)
   return {
     tweet_id: idOf(data.id) ?? '',
     created_at: instantTextOf(data.created_at),
@@ -66,7 +69,7 @@ export function tweetFromV2(data: JsonObject, includes: JsonObject | undefined):
     cashtags: textsOf(entities?.cashtags, 'tag'),
     possibly_sensitive: flagOf(data.possibly_sensitive),
     ...countColumns(objectOf(data.public_metrics)),
-    ...placeColumns(objectOf(data.geo), includes),
+    ...placeColumns(placeId, findById(includes?.places, placeId) ?? geo, objectOf(geo?.coordinates)?.coordinates),
     withheld_in: stringsOf(objectOf(data.withheld)?.country_codes),
     ...userColumns(author ?? findById(includes?.users, authorId)),
   }
@@ -104,23 +107,6 @@ function countColumns(metrics: JsonObject | undefined) {
     quote_count: countOf(metrics?.quote_count, 'quote_count'),
     bookmark_count: countOf(metrics?.bookmark_count, 'bookmark_count'),
     impression_count: countOf(metrics?.impression_count, 'impression_count'),
-  }
-}
-
-function placeColumns(geo: JsonObject | undefined, includes: JsonObject | undefined) {
-  const placeId = textOf(geo?.place_id)
-  // twarc2 merges the place into `geo`, under the same names
-  const place = findById(includes?.places, placeId) ?? geo
-  const [longitude, latitude] = arrayOf(objectOf(geo?.coordinates)?.coordinates)
-  return {
-    place_id: placeId,
-    place_full_name: textOf(place?.full_name),
-    place_name: textOf(place?.name),
-    place_type: textOf(place?.place_type),
-    place_country: textOf(place?.country),
-    place_country_code: textOf(place?.country_code),
-    place_longitude: numberOf(longitude),
-    place_latitude: numberOf(latitude),
   }
 }
 

@@ -84,6 +84,21 @@ export function columnNameOf(by: TimeColumn): string {
 
 export const TWEET_KINDS = ['original', 'retweet', 'reply', 'quote'] as const satisfies readonly Kind[]
 
+/** How many tweets the lake has: the question from which others differ. */
+export const COUNT_ALL: Preset = {
+  tags: [],
+  allTags: false,
+  by: [],
+  metric: 'tweets',
+  from: undefined,
+  to: undefined,
+  langs: [],
+  kinds: [],
+  users: [],
+  top: undefined,
+  order: undefined,
+}
+
 /** @throws TwdwError E_USAGE */
 export function parseKind(text: string): Kind {
   return oneOf(TWEET_KINDS, text, 'a kind of tweet')
