@@ -25,7 +25,6 @@ export interface LakeState {
   leftOut: Hour[]
   /** layer1 files by hour */
   inputs: Map<Hour, InputFile[]>
-  live: LiveTables
   /** first and last hour known to have tweets, in range or not */
   covered: { first: Hour; last: Hour } | undefined
 }
@@ -66,10 +65,10 @@ export async function readLakeState(plan: StatePlan, ports: StatePorts): Promise
   const covered = firstAndLast([...committed, ...inputs.keys(), ...live.keys()])
   if (plan.batchOnly) {
     const excluded = waiting.filter(hour => !manifests.has(hour))
-    return { consolidated: manifests, pending: [], excluded, leftOut: waiting, inputs, live, covered }
+    return { consolidated: manifests, pending: [], excluded, leftOut: waiting, inputs, covered }
   }
   for (const hour of waiting) manifests.delete(hour)
-  return { consolidated: manifests, pending: waiting, excluded: waiting, leftOut: [], inputs, live, covered }
+  return { consolidated: manifests, pending: waiting, excluded: waiting, leftOut: [], inputs, covered }
 }
 
 /** Prefixes of layer1 paths that together cover a range. */
