@@ -27,8 +27,8 @@ describe('ensureRules', () => {
       expect(await ensure(x, ['Covid19', 'vacina'], log)).toEqual({
         ok: true,
         value: [
-          { id: '1950000000000000001', tag: 'twdw:lake:covid19', name: 'covid19' },
-          { id: '1950000000000000002', tag: 'twdw:lake:vacina', name: 'vacina' },
+          { id: '1950000000000000001', value: '#covid19', tag: 'twdw:lake:covid19', name: 'covid19' },
+          { id: '1950000000000000002', value: '#vacina', tag: 'twdw:lake:vacina', name: 'vacina' },
         ],
       })
       expect(x.rules).toEqual([
@@ -67,8 +67,8 @@ describe('ensureRules', () => {
       expect(await ensure(x, ['covid19', 'vacina'], log)).toEqual({
         ok: true,
         value: [
-          { id: '1', tag: 'somebody', name: 'covid19' },
-          { id: '1950000000000000001', tag: 'twdw:lake:vacina', name: 'vacina' },
+          { id: '1', value: '#covid19', tag: 'somebody', name: 'covid19' },
+          { id: '1950000000000000001', value: '#vacina', tag: 'twdw:lake:vacina', name: 'vacina' },
         ],
       })
       expect(x.rules).toEqual([...strangers, { id: '1950000000000000001', value: '#vacina', tag: 'twdw:lake:vacina' }])
@@ -89,7 +89,7 @@ describe('ensureRules', () => {
     await withX({ rules, refusals: { [`GET ${RULES}`]: [emptyList] } }, async x => {
       expect(await ensure(x, ['covid19'])).toEqual({
         ok: true,
-        value: [{ id: '7', tag: undefined, name: 'covid19' }],
+        value: [{ id: '7', value: '#covid19', tag: undefined, name: 'covid19' }],
       })
     })
   })

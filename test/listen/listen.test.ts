@@ -181,8 +181,8 @@ describe('listen', () => {
       const line = tweetLine(AT, 1).replace('"id":"1","tag":"twdw:lake:covid19"', '"id":"77"')
       const adopting: ListenPorts = {
         ...ports,
-        async *open() {
-          yield { event: 'connected', atMs: 0, rules: [{ id: '77', name: 'covid19' }] }
+        async *open(): ReturnType<ListenPorts['open']> & AsyncGenerator {
+          yield { event: 'connected', atMs: 0, rules: [{ id: '77', name: 'covid19', value: '#covid19' }] }
           yield batch(line)
         },
       }

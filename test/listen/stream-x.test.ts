@@ -63,7 +63,8 @@ async function listen(
     for await (const element of streamX({ wanted, lakeName: 'lake', query: STREAM_QUERY }, ports, stop.signal)) {
       if ('event' in element) {
         heard.events.push(element)
-        heard.story.push(element.event === 'connected' ? 'connected' : `disconnected: ${element.reason}`)
+        if (element.event === 'connected') heard.story.push('connected')
+        if (element.event === 'disconnected') heard.story.push(`disconnected: ${element.reason}`)
       } else {
         heard.story.push(...element.lines.map(line => nameOf(JSON.parse(Buffer.from(line).toString('utf8')))))
       }
@@ -113,7 +114,7 @@ describe('streamX', () => {
     expect(events[0]).toEqual({
       event: 'connected',
       atMs: Date.parse('2026-09-21T12:00:00Z'),
-      rules: [{ id: '1950000000000000001', tag: 'twdw:lake:covid19', name: 'covid19' }],
+      rules: [{ id: '1950000000000000001', value: '#covid19', tag: 'twdw:lake:covid19', name: 'covid19' }],
     })
     expect(log.sentences()).toEqual([
       'rules at X: added #covid19',
@@ -159,6 +160,30 @@ describe('streamX', () => {
     const { story, slept } = await listen({ stream: [script, [send(tweet(2))]], silenceMs: SILENCE_MS, length: 5 })
     expect(story.slice(0, 5)).toEqual(['connected', 'tweet 1', `disconnected: ${reason}`, 'connected', 'tweet 2'])
     expect(slept).toEqual([0])
+  })
+
+  it('says until when it will not ask X again, why, and whether X had said something', async () => {
+    const { events } = await listen({
+      stream: [[refuse(REFUSALS.unavailable)], [send(tweet(1)), end()], [send(tweet(2))]],
+      length: 4,
+    })
+    const atMs = Date.parse('2026-09-21T12:00:00Z')
+    expect(events.filter(({ event }) => event === 'waiting')).toEqual([
+      {
+        event: 'waiting',
+        atMs,
+        untilMs: atMs + 5_000,
+        because: 'X answered 503 Service Unavailable',
+        isAnswered: true,
+      },
+      {
+        event: 'waiting',
+        atMs: atMs + 5_000,
+        untilMs: atMs + 5_000,
+        because: 'X closed the connection',
+        isAnswered: false,
+      },
+    ])
   })
 
   it('hands on the line in which X hangs up, and gives it as the reason', async () => {
@@ -390,8 +415,9 @@ describe('streamX', () => {
       }
       const wanted = [{ value: RULE.value, tag: RULE.tag }]
       const stream = streamX({ wanted, lakeName: 'lake', query: STREAM_QUERY }, ports, stop.signal)
+      expect(await stream.next()).toMatchObject({ value: { event: 'waiting' } })
+      expect(ports.log.sentences().at(-1)).toMatch(/connecting again in \d+ s$/)
       const next = stream.next()
-      await expect.poll(() => ports.log.sentences().at(-1)).toMatch(/connecting again in \d+ s$/)
       stop.abort()
       expect(await next).toEqual({ done: true, value: undefined })
     })

@@ -185,6 +185,7 @@ export class Capture {
 
   private async takeSessionEvent(event: SessionEvent): Promise<void> {
     await this.sync()
+    if (event.event === 'waiting') return
     if (event.event === 'disconnected') return this.endSession(event.reason, event.lastHeardAtMs)
     this.sessions += 1
     await this.nameRules(event.rules)

@@ -12,6 +12,7 @@ import type { AddedRules, Answer, XRest } from '../io/x/rest.ts'
 /** A rule that is listened by: what X calls it in `matching_rules`, and what the lake calls it. */
 export interface RuleInUse {
   id: string
+  value: string
   /** of the standing rule, which is a stranger's where it was adopted; undefined: it has none */
   tag: string | undefined
   /** `covid19` for a hashtag, `"some words"` for a keyword, its text for a rule */
@@ -66,7 +67,7 @@ export async function ensureRules(
 
 function useOf({ id, value, tag }: StandingRule, wanted: readonly WantedRule[]): RuleInUse {
   const want = wanted.find(rule => rule.value === value)
-  return { id, tag, name: ruleName(want?.tag ?? tag ?? value) }
+  return { id, value, tag, name: ruleName(want?.tag ?? tag ?? value) }
 }
 
 function refusedRules(refused: AddedRules['refused']): TwdwError {

@@ -43,7 +43,7 @@ export interface StreamPorts extends RulePorts {
 }
 
 /**
- * Batches and the events around them: `connected`, batches, `disconnected`, and again. An empty batch is a sign of
+ * Batches and the events around them: `connected`, batches, `disconnected`, `waiting`, and again. An empty batch is a sign of
  * life. The bytes of a batch are valid until the next element is asked for.
  * @throws TwdwError E_REFUSED, E_USAGE or E_SOURCE when no retry can mend it
  */
@@ -76,6 +76,7 @@ export async function* streamX(
     query = fallen.query
     if (fallen.rulesFirst) rules = undefined
     log[outcome.livedMs === undefined ? 'warn' : 'info'](fallen.sentence, fallen.fields)
+    yield waiting(fallen, outcome.end.how === 'refused', clock.nowMs())
     await clock.sleep(fallen.waitMs, signal)
   }
 }
@@ -122,6 +123,10 @@ async function* oneConnection(
   }
 }
 
+function waiting({ waitMs, because }: Fallen, isAnswered: boolean, nowMs: number): SessionEvent {
+  return { event: 'waiting', atMs: nowMs, untilMs: nowMs + waitMs, because, isAnswered }
+}
+
 /** What X said beats how the socket ended; our own hanging up beats both. */
 function endOf(end: ConnectionEnd | undefined, notice: XProblem | undefined): Ending | { how: 'aborted' } {
   if (end?.how === 'aborted') return end
@@ -137,6 +142,7 @@ interface Standing {
 interface Fallen extends Standing {
   waitMs: number
   rulesFirst: boolean
+  because: string
   sentence: string
   fields: Record<string, string | number>
 }
@@ -172,6 +178,7 @@ async function fall(
     query: asked,
     waitMs: step.waitMs,
     rulesFirst: step.do === 'rules',
+    because: step.because,
     sentence: sentenceOf(step, livedMs),
     fields: { because: step.because, waitMs: step.waitMs, ...(livedMs !== undefined && { livedMs }) },
   }

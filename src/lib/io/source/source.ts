@@ -20,9 +20,19 @@ export interface Source {
   open(signal: AbortSignal): AsyncIterable<LineBatch>
 }
 
-/** A session begins or ends; between the two every line belongs to it. */
+/** A rule by which a source chooses what it sends. */
+export interface SourceRule {
+  id: string
+  /** what a tweet that it matched is to carry */
+  name: string
+  /** in the source's own language */
+  value: string
+}
+
+/** A session begins or ends, and between the two every line belongs to it; or there will be none for a while. */
 export type SessionEvent =
-  /** `rules` are those that choose what this source sends, with the name that a tweet they matched is to carry */
-  | { event: 'connected'; atMs: number; rules: readonly { id: string; name: string }[] }
+  | { event: 'connected'; atMs: number; rules: readonly SourceRule[] }
   /** what the source had after `lastHeardAtMs` is not known: a gap begins there */
   | { event: 'disconnected'; atMs: number; lastHeardAtMs: number; reason: string }
+  /** the source will not be asked again before `untilMs`; `isAnswered` where it said something, if only no */
+  | { event: 'waiting'; atMs: number; untilMs: number; because: string; isAnswered: boolean }
