@@ -29,6 +29,16 @@ export interface SegmentHeader {
   tags: readonly string[]
   /** names of the rules of this segment's source, by their id at the source */
   ruleNames: Readonly<Record<string, string>>
+  /** what a search asked for; absent for every other source */
+  search?: SearchHeader
+}
+
+/** What a search asked for, which its answers do not repeat. */
+export interface SearchHeader {
+  /** name of the rule that was asked for alone; absent: the segment's `tags` were, and a line says which */
+  askedBy?: string
+  /** where the time that is to be searched begins, milliseconds since 1970-01-01T00:00Z */
+  fromMs: number
 }
 
 export interface JournalRecord {

@@ -5,13 +5,13 @@
 import type { Hour } from '../domain/hour.ts'
 import type { SourceName } from '../domain/layer1.ts'
 import { createLayer1Builder, type Layer1Builder } from '../domain/layer1-builder.ts'
-import { sessionPath } from '../domain/paths.ts'
-import { type SessionRecord, sessionToText } from '../domain/session.ts'
+import { type SessionRecord, type SessionRule, sessionRules } from '../domain/session.ts'
 import type { Clock } from '../io/clock.ts'
-import type { JournalRecord, JournalSegment } from '../io/journal.ts'
+import type { JournalRecord, JournalSegment, SearchHeader } from '../io/journal.ts'
 import type { Lake } from '../io/lake.ts'
 import type { LineBatch, SessionEvent } from '../io/source/source.ts'
 import { addRecords, publishSegment, type SegmentPorts } from './segment.ts'
+import { SessionBook } from './session-book.ts'
 
 /** A line is safe at most this long after it was read. */
 export const SYNC_EVERY_MS = 200
@@ -29,11 +29,15 @@ export interface CapturePlan {
   maxTweets: number | undefined
   /** a segment is sealed when it is this old */
   sealAfterMs: number
+  /** what a search asks for; absent for every other source */
+  search?: SearchHeader
 }
 
 export interface CapturePorts extends SegmentPorts {
   lake: Lake
   clock: Clock
+  /** tweets that others have captured in this run, which count towards the same limits; absent: none */
+  tweetsBeside?: () => number
 }
 
 /** Used by one caller at a time: each call is awaited before the next. */
@@ -53,25 +57,40 @@ export class Capture {
   private pending: JournalRecord[] = []
   private pendingBytes = 0
   private pendingSinceMs = 0
-  private session: SessionRecord | undefined
+  private readonly book: SessionBook
   /** of the open segment, in whose header they stand */
   private ruleNames: Readonly<Record<string, string>> = {}
 
   constructor(plan: CapturePlan, ports: CapturePorts) {
     this.plan = plan
     this.ports = ports
+    this.book = new SessionBook({ source: plan.source, tags: plan.tags }, ports)
+  }
+
+  /** The sessions of this run, the running one as it is by now. */
+  get records(): readonly SessionRecord[] {
+    return this.book.records
+  }
+
+  /** What is listened to, or was last. */
+  get rules(): readonly SessionRule[] {
+    return this.book.rules
   }
 
   /** True when `--max-tweets` is reached. */
   get isFull(): boolean {
-    return this.plan.maxTweets !== undefined && this.tweets >= this.plan.maxTweets
+    return this.plan.maxTweets !== undefined && this.allTweets >= this.plan.maxTweets
+  }
+
+  private get allTweets(): number {
+    return this.tweets + (this.ports.tweetsBeside?.() ?? 0)
   }
 
   /** True when lines wait for a sync after which a limit may turn out to be reached. */
   get mayBeFull(): boolean {
     if (this.pending.length === 0) return false
     const { maxTweets } = this.plan
-    const mayBeFull = maxTweets !== undefined && this.tweets + this.pending.length >= maxTweets
+    const mayBeFull = maxTweets !== undefined && this.allTweets + this.pending.length >= maxTweets
     return mayBeFull || this.ports.spending.reached(this.pending.length) !== undefined
   }
 
@@ -86,6 +105,8 @@ export class Capture {
       await this.append({ ...event, lines: rest.slice(0, wanted) })
       rest = rest.slice(wanted)
     }
+    // what the journal did not take was not heard
+    this.book.heard(event.capturedAtMs)
   }
 
   private async append(batch: LineBatch): Promise<void> {
@@ -106,16 +127,35 @@ export class Capture {
   }
 
   async sealIfDue(): Promise<void> {
-    if (this.segment === undefined) return
-    const ageMs = this.ports.clock.nowMs() - this.segmentBeganMs
-    const { tweets, bytes } = this.builder
-    if (ageMs >= this.plan.sealAfterMs || tweets >= SEAL_AFTER_TWEETS || bytes >= SEAL_AFTER_BYTES) await this.seal()
+    if (this.isSealDue()) await this.seal()
+    if (!this.book.isDue) return
+    // a record says what is safe
+    await this.sync()
+    await this.book.write()
   }
 
-  /** Seal everything. @param reason why the running session ends */
-  async end(reason: string): Promise<void> {
+  private isSealDue(): boolean {
+    if (this.segment === undefined) return false
+    const ageMs = this.ports.clock.nowMs() - this.segmentBeganMs
+    const { tweets, bytes } = this.builder
+    return ageMs >= this.plan.sealAfterMs || tweets >= SEAL_AFTER_TWEETS || bytes >= SEAL_AFTER_BYTES
+  }
+
+  /** A search begins, of what was made before `toMs`. */
+  async beginSearch(toMs: number, rules: readonly SessionRule[]): Promise<void> {
+    await this.book.begin(toMs, rules)
+  }
+
+  /** A search has gone back to `fromMs`: what was taken is made safe, then the record says so. */
+  async reachBack(fromMs: number): Promise<void> {
+    await this.sync()
+    await this.book.reach(fromMs)
+  }
+
+  /** Seal everything. @param reason why the running session ends. @param isOnPurpose by a person's wish */
+  async end(reason: string, isOnPurpose = false): Promise<void> {
     await this.seal()
-    await this.endSession(reason, this.ports.clock.nowMs())
+    await this.book.close(reason, isOnPurpose)
   }
 
   /** A file or the generator can be asked again, so what is past the limit is left there; X has billed it, so it is kept. */
@@ -126,9 +166,10 @@ export class Capture {
 
   private async beginSegment(): Promise<JournalSegment> {
     this.segmentBeganMs = this.ports.clock.nowMs()
-    const { source, tags } = this.plan
+    const { source, tags, search } = this.plan
     const { ruleNames } = this
-    return this.ports.journal.begin({ source, session: this.session?.session ?? '', tags, ruleNames })
+    const asked = search && { search }
+    return this.ports.journal.begin({ source, session: this.book.name, tags, ruleNames, ...asked })
   }
 
   /** The line that must come first: only what is synced is parsed, counted or written anywhere else. */
@@ -140,7 +181,7 @@ export class Capture {
     const added = addRecords(this.builder, records, { ...this.plan, ruleNames: this.ruleNames })
     this.pending = []
     this.pendingBytes = 0
-    this.ports.spending.add(added.usage)
+    this.ports.spending.add(this.segment.name, added.usage)
     this.count(records.length, added)
   }
 
@@ -148,12 +189,8 @@ export class Capture {
     this.lines += lines
     this.tweets += added.tweets
     this.rejected += added.rejected
-    if (this.session !== undefined) {
-      this.session.lines += lines
-      this.session.tweets += added.tweets
-      this.session.rejected += added.rejected
-    }
-    this.ports.log.progress(`${this.tweets} tweets captured, ${this.rejected} lines rejected`)
+    this.book.count({ lines, tweets: added.tweets, rejected: added.rejected })
+    this.ports.log.progress(`${this.allTweets} tweets captured, ${this.rejected} lines rejected`)
   }
 
   private async seal(): Promise<void> {
@@ -167,7 +204,7 @@ export class Capture {
       this.segment = undefined
       await segment.close()
     }
-    await this.writeSession()
+    await this.book.write()
   }
 
   private async publish(segment: JournalSegment): Promise<void> {
@@ -186,22 +223,13 @@ export class Capture {
   private async takeSessionEvent(event: SessionEvent): Promise<void> {
     await this.sync()
     if (event.event === 'waiting') return
-    if (event.event === 'disconnected') return this.endSession(event.reason, event.lastHeardAtMs)
+    if (event.event === 'disconnected') {
+      this.book.heard(event.lastHeardAtMs)
+      return this.book.end(event.reason)
+    }
     this.sessions += 1
     await this.nameRules(event.rules)
-    const at = new Date(event.atMs).toISOString()
-    const { source, tags } = this.plan
-    const counts = { lines: 0, tweets: 0, rejected: 0 }
-    this.session = {
-      format: 1,
-      session: this.ports.journal.newName(),
-      source,
-      tags,
-      from: at,
-      to: at,
-      ended: null,
-      ...counts,
-    }
+    await this.book.begin(event.atMs, sessionRules(event.rules))
   }
 
   /** One segment knows one set of rules. */
@@ -210,19 +238,5 @@ export class Capture {
     if (JSON.stringify(ruleNames) === JSON.stringify(this.ruleNames)) return
     await this.seal()
     this.ruleNames = ruleNames
-  }
-
-  private async endSession(reason: string, atMs: number): Promise<void> {
-    if (this.session === undefined) return
-    await this.writeSession(reason, atMs)
-    this.session = undefined
-  }
-
-  private async writeSession(ended: string | null = null, atMs = this.ports.clock.nowMs()): Promise<void> {
-    if (this.session === undefined) return
-    this.session.to = new Date(atMs).toISOString()
-    this.session.ended = ended
-    const text = sessionToText(this.session)
-    await this.ports.lake.write(sessionPath(this.session.session), new TextEncoder().encode(text))
   }
 }

@@ -130,7 +130,9 @@ async function captureUntilStopped(
   }
   try {
     await captureAll(ports, capture, end, limit)
-    await capture.end(why())
+    // a service manager that restarts the listener wishes no end
+    const isOnPurpose = stop.aborted ? stop.reason !== 'SIGTERM' : limit.signal.aborted
+    await capture.end(why(), isOnPurpose)
     return why()
   } catch (error) {
     // seal what can be sealed; what cannot be stays in the journal, and the first failure is the one to tell

@@ -16,6 +16,7 @@ import {
 } from '../domain/layer1-builder.ts'
 import { parseLine } from '../domain/line/line.ts'
 import { layer1Path, rejectedPath } from '../domain/paths.ts'
+import type { ParsedTweet } from '../domain/tweet.ts'
 import { counted } from '../domain/wording.ts'
 import {
   addUsage,
@@ -27,8 +28,10 @@ import {
   utcDayOf,
 } from '../domain/x/spend.ts'
 import type { Journal, JournalRecord, SegmentHeader } from '../io/journal.ts'
+import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
+import { extendSession } from './extend-session.ts'
 import type { Spending } from './spending.ts'
 
 /** What a segment came to in the lake. */
@@ -47,6 +50,9 @@ export interface SegmentPorts {
   spending: Spending
 }
 
+/** Sources of which X bills each tweet. */
+const BILLED_SOURCES: readonly string[] = ['stream', 'search'] satisfies SourceName[]
+
 /** What came of some lines. */
 interface AddedRecords {
   tweets: number
@@ -59,20 +65,27 @@ interface AddedRecords {
 export function addRecords(
   builder: Layer1Builder,
   records: readonly JournalRecord[],
-  context: Pick<SegmentHeader, 'source' | 'tags' | 'ruleNames'>,
+  context: Pick<SegmentHeader, 'source' | 'tags' | 'ruleNames' | 'search'>,
 ): AddedRecords {
   const usage: Record<UtcDay, Usage> = {}
+  const askedBy = context.search?.askedBy
   const before = { tweets: builder.tweets, rejected: builder.rejected }
   for (const { bytes, capturedAtMs } of records) {
     const line = { bytes, source: context.source as SourceName, capturedAtMs }
     const content = parseLine(line, { listenedTags: context.tags, ruleNames: context.ruleNames })
-    for (const tweet of content.tweets) builder.addTweet(tweet, line)
+    for (const parsed of content.tweets)
+      builder.addTweet(askedBy === undefined ? parsed : foundBy(parsed, askedBy), line)
     for (const rejected of content.rejected) builder.addRejected(rejected, line)
-    if (context.source !== 'stream') continue
+    if (!BILLED_SOURCES.includes(context.source)) continue
     const day = utcDayOf(capturedAtMs)
     usage[day] = addUsage(usage[day] ?? NO_USAGE, usageOfLine(content))
   }
   return { tweets: builder.tweets - before.tweets, rejected: builder.rejected - before.rejected, usage }
+}
+
+/** Search does not say what matched: whoever asked for one rule knows. */
+function foundBy({ tweet, ...parsed }: ParsedTweet, rule: string): ParsedTweet {
+  return { ...parsed, tweet: { ...tweet, rules: [rule] } }
 }
 
 /**
@@ -100,8 +113,8 @@ export async function publishSegment(
   return { segment, tweets, rejected, hours: [...tables.keys()] }
 }
 
-/** Publish what an earlier process left in the journal. */
-export async function recoverSegments(ports: SegmentPorts): Promise<PublishedSegment[]> {
+/** Publish what an earlier process left in the journal, and have the records of its sessions reach as far. */
+export async function recoverSegments(ports: SegmentPorts & { lake: Lake }): Promise<PublishedSegment[]> {
   const recovered: PublishedSegment[] = []
   for (const segment of await ports.journal.leftBehind()) {
     const content = await ports.journal.read(segment)
@@ -111,6 +124,7 @@ export async function recoverSegments(ports: SegmentPorts): Promise<PublishedSeg
     const { usage } = addRecords(builder, records, header)
     const forget = damagedBytes === 0 ? ports.journal.remove : ports.journal.setAside
     const settle = () => ports.spending.settle(segment, usage)
+    await extendSession(content, ports)
     const published = await publishSegment(segment, builder, ports, settle, forget)
     recovered.push(published)
     const counts = `${counted(published.tweets, 'tweet')} and ${counted(published.rejected, 'rejected line')}`

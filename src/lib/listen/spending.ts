@@ -1,5 +1,6 @@
 /**
- * What is being spent at this moment: the meter as it was last written, and above it the open segment.
+ * What is being spent at this moment: the meter as it was last written, above it the open segments, and above them what
+ * was asked for and is on its way.
  *
  * The meter is not written at each sync, because the journal is: a segment is counted once, when it is published, by
  * whoever publishes it. Another process may change the file in between, so each change begins by reading it.
@@ -23,7 +24,9 @@ import {
   reachedCapText,
   type SpendCaps,
   type Spent,
+  tweetsLeft,
   type UsageByDay,
+  type UtcDay,
   usageAt,
   usdOf,
   utcDayOf,
@@ -56,9 +59,14 @@ export class Spending {
   private readonly caps: SpendCaps
   private readonly ports: SpendingPorts
   private written: Meter = EMPTY_METER
-  private open: UsageByDay = {}
+  /** by segment; several are open at once when gaps are filled beside the stream */
+  private readonly open = new Map<string, UsageByDay>()
   /** the most tweets that came together: what may still come once it is decided to stop */
   private atOnce = 1
+  /** tweets that a page of search may bring which has been asked for */
+  private onTheWay = 0
+  /** what filling may still take of this day's room */
+  private share: { day: UtcDay; posts: number } | undefined
   private stoppedFor: ReachedCap | undefined
 
   constructor(caps: SpendCaps | undefined, ports: SpendingPorts) {
@@ -76,9 +84,10 @@ export class Spending {
     this.atOnce = Math.max(this.atOnce, lines)
   }
 
-  /** To be called with what the open segment has got; `settle` takes it out again. */
-  add(usage: UsageByDay): void {
-    this.open = addUsageByDay(this.open, usage)
+  /** To be called with what an open segment has got; `settle` takes it out again. */
+  add(segment: string, usage: UsageByDay): void {
+    if (Object.keys(usage).length === 0) return
+    this.open.set(segment, addUsageByDay(this.open.get(segment) ?? {}, usage))
   }
 
   /**
@@ -86,7 +95,7 @@ export class Spending {
    * @param unreadLines lines that have arrived and are not yet in `add`
    */
   reached(unreadLines = 0): ReachedCap | undefined {
-    return this.passedBy((unreadLines + this.atOnce) * PRICE_MICRO_USD.post)
+    return this.passedBy((unreadLines + this.onTheWay + this.atOnce) * PRICE_MICRO_USD.post)
   }
 
   /** To be called with the cap for which reading stops. */
@@ -96,7 +105,7 @@ export class Spending {
 
   /** The cap for which reading stopped, with all that was spent by now, also by what was still on its way. */
   get stoppedBy(): ReachedCap | undefined {
-    return this.stoppedFor && { ...this.stoppedFor, ...spentOn(this.stoppedFor.day, this.written, this.open) }
+    return this.stoppedFor && { ...this.stoppedFor, ...this.on(this.stoppedFor.day) }
   }
 
   /** The line with which a listener begins. @throws TwdwError E_CAP when there is no room for one tweet */
@@ -113,13 +122,33 @@ export class Spending {
   async settle(segment: string, usage: UsageByDay): Promise<void> {
     if (Object.keys(usage).length === 0) return
     const journal = await this.ports.journal.list()
-    await this.change(meter => meterWithSegment(meter, segment, usage, journal))
+    await this.change(meter => meterWithSegment(meter, segment, usage, journal), segment)
   }
 
-  /** As `settle`, for the open segment. */
-  async settleOpen(segment: string): Promise<void> {
-    await this.settle(segment, this.open)
-    this.open = {}
+  /** As `settle`, for a segment that was open until now. */
+  settleOpen(segment: string): Promise<void> {
+    return this.settle(segment, this.open.get(segment) ?? {})
+  }
+
+  /**
+   * How many tweets a page of search may bring before a cap is passed. Filling takes at most half of what a day has left
+   * when it begins to, and leaves the stream as many tweets as come at once: a listener that ends because the past was
+   * dear would make the next gap.
+   */
+  roomToFill(): number {
+    const spent = this.now()
+    if (this.share?.day !== spent.day) this.share = { day: spent.day, posts: tweetsLeft(spent, this.caps) / 2 }
+    const left = tweetsLeft(spent, this.caps) - this.onTheWay - this.atOnce
+    return Math.max(0, Math.floor(Math.min(left, this.share.posts)))
+  }
+
+  /** To be called before a page is asked for. @returns to be called when its tweets are in `add`, or will not come */
+  expect(posts: number): (delivered: number) => void {
+    this.onTheWay += posts
+    return delivered => {
+      this.onTheWay -= posts
+      if (this.share !== undefined) this.share.posts -= delivered
+    }
   }
 
   /**
@@ -139,7 +168,7 @@ export class Spending {
       day,
       dayUsd: usdOf(dayMicroUsd),
       totalUsd: usdOf(totalMicroUsd),
-      possibleTotalUsd: usdOf(possibleMicroUsd(meterWith(this.written, this.open).total)),
+      possibleTotalUsd: usdOf(possibleMicroUsd(meterWith(this.written, this.unwritten).total)),
     }
   }
 
@@ -148,17 +177,28 @@ export class Spending {
   }
 
   private now(): Spent {
-    return spentOn(utcDayOf(this.ports.clock.nowMs()), this.written, this.open)
+    return this.on(utcDayOf(this.ports.clock.nowMs()))
   }
 
-  private async change(change: (meter: Meter) => Meter): Promise<void> {
+  private on(day: UtcDay): Spent {
+    return spentOn(day, this.written, this.unwritten)
+  }
+
+  private get unwritten(): UsageByDay {
+    return [...this.open.values()].reduce(addUsageByDay, {})
+  }
+
+  /** @param segment that is in the meter from now on, and in nothing else */
+  private async change(change: (meter: Meter) => Meter, segment?: string): Promise<void> {
     const { meter: file } = this.ports
     let next = this.written
     await file.update(text => {
       next = change(parseMeter(text, file.path))
       return meterToText(next)
     })
+    // at one stroke, or another open segment would see the usage of this one twice or not at all
     this.written = next
+    if (segment !== undefined) this.open.delete(segment)
   }
 }
 

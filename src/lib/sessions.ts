@@ -1,0 +1,39 @@
+/** Reading session records: many small files, some of which may be damaged or go while they are read. */
+import { LAYER1_SESSIONS } from './domain/paths.ts'
+import { parseSession, type SessionRecord } from './domain/session.ts'
+import { TwdwError } from './errors.ts'
+import type { Lake } from './io/lake.ts'
+import type { Log } from './io/log.ts'
+
+export interface SessionPorts {
+  lake: Lake
+  log: Log
+}
+
+/** Records that are read at a time: many are slow one by one on S3, and all at once would open too many files. */
+const RECORDS_AT_A_TIME = 32
+
+/**
+ * Every record of a lake, by when its session began. One that is damaged is told of and left out: the others still count.
+ * @param since name of a session; none that began before it. Undefined: all
+ * @throws TwdwError E_LAKE when the lake cannot be read
+ */
+export async function readSessions({ lake, log }: SessionPorts, since?: string): Promise<SessionRecord[]> {
+  const paths = (await lake.list(LAYER1_SESSIONS)).map(({ path }) => path)
+  const wanted = since === undefined ? paths : paths.filter(path => path.slice(LAYER1_SESSIONS.length) >= since)
+  const records: SessionRecord[] = []
+  for (let first = 0; first < wanted.length; first += RECORDS_AT_A_TIME) {
+    const some = wanted.slice(first, first + RECORDS_AT_A_TIME)
+    const texts = await Promise.all(some.map(path => lake.read(path)))
+    for (const [i, path] of some.entries()) {
+      if (texts[i] === undefined) continue
+      try {
+        records.push(parseSession(new TextDecoder().decode(texts[i]), path))
+      } catch (error) {
+        if (!(error instanceof TwdwError)) throw error
+        log.warn(`${error.message}; ${error.hint}`, { event: 'damaged', path })
+      }
+    }
+  }
+  return records
+}
