@@ -1,11 +1,13 @@
 import { spawn } from 'node:child_process'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
+import { gzipSync } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
-import { REFUSALS } from './answers.ts'
-import { withXDouble, type XDouble } from './double.ts'
+import { disconnectNotice, REFUSALS } from './answers.ts'
+import { BILLED_PATH, withXDouble, type XDouble } from './double.ts'
 import { streamLine } from './lines.ts'
-import { beat, end, refuse, send } from './script.ts'
+import { totalOf } from './meter.ts'
+import { beat, bytes, cut, drop, end, keepAlive, raw, refuse, send } from './script.ts'
 
 const RULE = { id: '1', value: '#covid19', tag: 'twdw:lake:covid19' }
 
@@ -13,6 +15,10 @@ async function call(x: { origin: string }, path: string, about: RequestInit = {}
   const answer = await fetch(x.origin + path, { headers: { authorization: 'Bearer TEST' }, ...about })
   return { status: answer.status, body: (await answer.json()) as Record<string, unknown> }
 }
+
+/** Seconds after 11:00, which is the number of the line. */
+const secondOf = (id: string) =>
+  (Number(BigInt(id) >> 22n) + 1_288_834_974_657 - Date.parse('2026-09-21T11:00:00Z')) / 1000
 
 const del = (x: XDouble, path: string, body?: unknown) =>
   call(x, path, { method: 'DELETE', ...(body !== undefined && { body: JSON.stringify(body) }) })
@@ -93,9 +99,9 @@ describe('the double of X', () => {
       { ...streamLine(31), data: { ...streamLine(31).data, referenced_tweets: [{ type: 'retweeted', id: '1' }] } },
     ]
     const search = (x: XDouble, about: Record<string, string>) =>
-      call(x, `/2/tweets/search/recent?${new URLSearchParams({ query: '#covid19', ...about })}`)
+      call(x, `/2/tweets/search/recent?${new URLSearchParams({ query: '#covid19', sort_order: 'recency', ...about })}`)
     const ids = ({ body }: { body: Record<string, unknown> }) =>
-      ((body.data ?? []) as { id: string }[]).map(({ id }) => Number(BigInt(id) - 1970000000000000000n))
+      ((body.data ?? []) as { id: string }[]).map(({ id }) => secondOf(id))
 
     it('finds what matches newest first, page by page, and no retweets', async () => {
       await withXDouble({ token: 'TEST', tweets }, async x => {
@@ -127,15 +133,72 @@ describe('the double of X', () => {
       })
     })
 
+    it('has short and empty pages that are not the last, and tweets that it does not find', async () => {
+      const hidden = [streamLine(20).data.id]
+      await withXDouble({ token: 'TEST', tweets, hidden, pages: [0, 4, 0] }, async x => {
+        const pages: number[][] = []
+        const tokens: (string | undefined)[] = []
+        for (let token: string | undefined = ''; token !== undefined; tokens.push(token)) {
+          const page = await search(x, { max_results: '100', ...(token !== '' && { next_token: token }) })
+          pages.push(ids(page))
+          token = (page.body.meta as { next_token?: string }).next_token
+        }
+        expect(pages.map(page => page.length)).toEqual([0, 4, 0, 20])
+        expect(pages.flat()).toEqual(Array.from({ length: 25 }, (_, i) => 24 - i).filter(n => n !== 20))
+      })
+    })
+
+    it('goes on behind the same tweet when newer ones have come', async () => {
+      const growing = tweets.slice(0, 20)
+      await withXDouble({ token: 'TEST', tweets: growing }, async x => {
+        const { next_token } = (await search(x, {})).body.meta as { next_token: string }
+        growing.push(streamLine(40))
+        expect(ids(await search(x, { next_token }))).toEqual(Array.from({ length: 10 }, (_, i) => 9 - i))
+      })
+    })
+
+    it('finds of an edited tweet the last version', async () => {
+      const [first, edit] = [streamLine(1), streamLine(2)]
+      const versions = [first.data.id, edit.data.id]
+      const edited = { ...edit, data: { ...edit.data, edit_history_tweet_ids: versions } }
+      await withXDouble({ token: 'TEST', tweets: [first, edited] }, async x => {
+        expect(ids(await search(x, {}))).toEqual([2])
+      })
+    })
+
+    it('finds quoted words in the text', async () => {
+      await withXDouble({ token: 'TEST', tweets }, async x => {
+        expect(ids(await search(x, { query: '"Tweet 7"' }))).toEqual([7])
+      })
+    })
+
+    const WEEK_AGO_ID = String((BigInt(Date.parse('2026-09-14T12:00:00Z')) - 1_288_834_974_657n) << 22n)
+
     it.each([
       ['a page of 5', { max_results: '5' }],
       ['more than 7 days back', { start_time: '2026-09-14T11:59:59Z' }],
+      ['an id of more than 7 days back', { since_id: String(BigInt(WEEK_AGO_ID) - 1n) }],
+      ['a query that is too long', { query: 'x'.repeat(513) }],
+      ['a sample', { query: '#covid19 sample:10' }],
+      ['another order', { sort_order: 'random' }],
+      ['a parameter that it does not know', { 'tweet.field': 'id' }],
     ])('refuses %s', async (_, about) => {
       await withXDouble({ token: 'TEST', tweets }, async x => {
         expect(await search(x, about as Record<string, string>)).toMatchObject({
           status: 400,
           body: { title: 'Invalid Request' },
         })
+        expect(x.billed).toEqual({})
+        expect(await search(x, { since_id: WEEK_AGO_ID })).toMatchObject({ status: 200 })
+      })
+    })
+
+    it('is refused when the script says so, in the middle of paging', async () => {
+      const refusals = { 'GET /2/tweets/search/recent': ['pass', REFUSALS.tooManyRequests] as const }
+      await withXDouble({ token: 'TEST', tweets, refusals }, async x => {
+        const { next_token } = (await search(x, {})).body.meta as { next_token: string }
+        expect(await search(x, { next_token })).toMatchObject({ status: 429 })
+        expect(await search(x, { next_token })).toMatchObject({ status: 200 })
       })
     })
 
@@ -154,6 +217,39 @@ describe('the double of X', () => {
           meta: { total_tweet_count: 25 },
         })
       })
+    })
+  })
+
+  it('knows what X would bill: each post of stream and search, each question of counts, by UTC day', async () => {
+    const tweets = Array.from({ length: 12 }, (_, n) => streamLine(n))
+    const half = JSON.stringify(streamLine(3)).slice(0, 200)
+    const stream = [
+      [cut(streamLine(1), 3, 50), keepAlive(), send(disconnectNotice('ForceDisconnect')), raw(half), drop()],
+      [bytes(gzipSync(`${JSON.stringify(streamLine(1))}\r\n`)), end()],
+    ]
+    let now = '2026-09-21T23:59:59Z'
+    const nowMs = () => Date.parse(now)
+    await withXDouble({ token: 'TEST', rules: [RULE], tweets, stream, nowMs }, async x => {
+      const get = (path: string) => fetch(x.origin + path, { headers: { authorization: 'Bearer TEST' } })
+      await (await get('/2/tweets/search/stream')).text().catch(() => undefined)
+      await get('/2/tweets/search/recent?query=%23covid19')
+      await get('/2/tweets/search/recent?query=')
+      await get('/2/tweets/counts/recent?query=%23covid19')
+      await get('/2/tweets/counts/recent?query=%23covid19&granularity=year')
+      // the half tweet too: X has sent it
+      await expect
+        .poll(() => x.billed)
+        .toEqual({ '2026-09-21': { streamPosts: 2, searchPosts: 10, countsRequests: 1 } })
+      now = '2026-09-22T00:00:00Z'
+      await get('/2/tweets/search/recent?query=%23covid19&max_results=100')
+      expect(x.billed['2026-09-22']).toEqual({ streamPosts: 0, searchPosts: 12, countsRequests: 0 })
+      expect(totalOf(x.billed)).toMatchObject({ posts: 24, usd: 0.125 })
+      expect(await (await fetch(x.origin + BILLED_PATH)).json()).toEqual(x.billed)
+    })
+    const streamHeaders = { 'content-encoding': 'gzip' }
+    await withXDouble({ token: 'TEST', rules: [RULE], stream: stream.slice(1), streamHeaders }, async x => {
+      await (await fetch(`${x.origin}/2/tweets/search/stream`, { headers: { authorization: 'Bearer TEST' } })).text()
+      await expect.poll(() => totalOf(x.billed).posts).toBe(1)
     })
   })
 

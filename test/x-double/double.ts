@@ -8,6 +8,7 @@ import type { Socket } from 'node:net'
 import { REFUSALS, type Refusal } from './answers.ts'
 import { type Connection, Connections } from './connections.ts'
 import type { StreamLine } from './lines.ts'
+import { type Bill, BillMeter } from './meter.ts'
 import { type DoubleRule, RuleBook, type RuleBookOptions } from './rule-book.ts'
 import { play, type Script, type Step } from './script.ts'
 import { countsRecent, searchRecent } from './search.ts'
@@ -20,16 +21,25 @@ export interface XDoubleOptions extends RuleBookOptions {
   stream?: readonly Script[]
   /** headers of the stream's answer beside X's usual ones */
   streamHeaders?: Readonly<Record<string, string>>
-  /** what search and counts find */
+  /** what search and counts find; may grow */
   tweets?: readonly StreamLine[]
+  /** ids of tweets that search does not have, though counts do */
+  hidden?: readonly string[]
+  /** at most how many tweets the pages of search have, in the order of the calls; 0 is an empty page. Later ones are full */
+  pages?: readonly number[]
   /** how many streams may be open at once; any number if left out */
   slots?: number
   /** a connection whose client is gone holds its slot until it is freed by a call, as X does after an unclean cut */
   isDeafToHangUps?: boolean
-  /** instead of answers, in the order of the calls, by call: `GET /2/tweets/search/stream/rules`; `mute`: no answer */
-  refusals?: Readonly<Record<string, readonly (Refusal | 'mute')[]>>
+  /**
+   * Instead of answers, in the order of the calls, by call: `GET /2/tweets/search/stream/rules`; `mute`: no answer;
+   * `pass`: an answer as if nothing stood here
+   */
+  refusals?: Readonly<Record<string, readonly (Refusal | 'mute' | 'pass')[]>>
   /** what the double takes for now */
   now?: string
+  /** the same, where time is to pass */
+  nowMs?: () => number
 }
 
 export interface XDouble {
@@ -39,12 +49,17 @@ export interface XDouble {
   readonly rules: readonly DoubleRule[]
   /** streams that were accepted, open and past */
   readonly connections: readonly Connection[]
+  /** what X would bill, by UTC day */
+  readonly billed: Readonly<Record<string, Bill>>
   /** As if somebody had deleted every rule of the app. */
   clearRules(): void
   /** Requests for one call, in order. */
   asked(method: string, path: string): WireRequest[]
   close(): Promise<void>
 }
+
+/** What the double says about itself, to whoever asks without a token. */
+export const BILLED_PATH = '/double/billed'
 
 const STREAM = 'GET /2/tweets/search/stream'
 const RULES = '/2/tweets/search/stream/rules'
@@ -56,6 +71,7 @@ export async function startXDouble(options: XDoubleOptions): Promise<XDouble> {
     origin: wire.origin,
     requests: x.requests,
     connections: x.connections.all,
+    billed: x.meter.days,
     get rules() {
       return x.book.all
     },
@@ -69,9 +85,10 @@ class Double {
   readonly requests: WireRequest[] = []
   readonly connections: Connections
   readonly book: RuleBook
+  readonly meter: BillMeter
   private readonly scripts: Script[]
-  private readonly refusals: Map<string, (Refusal | 'mute')[]>
-  private readonly nowMs: number
+  private readonly refusals: Map<string, (Refusal | 'mute' | 'pass')[]>
+  private readonly pages: number[]
   private readonly options: XDoubleOptions
 
   constructor(options: XDoubleOptions) {
@@ -80,10 +97,19 @@ class Double {
     this.connections = new Connections(options.isDeafToHangUps ?? false)
     this.scripts = [...(options.stream ?? [])]
     this.refusals = new Map(Object.entries(options.refusals ?? {}).map(([call, list]) => [call, [...list]]))
-    this.nowMs = Date.parse(options.now ?? '2026-09-21T12:00:00Z')
+    this.pages = [...(options.pages ?? [])]
+    this.meter = new BillMeter(() => this.nowMs)
+  }
+
+  private get nowMs(): number {
+    return this.options.nowMs?.() ?? Date.parse(this.options.now ?? '2026-09-21T12:00:00Z')
   }
 
   handle(request: WireRequest, socket: Socket): void {
+    if (request.path === BILLED_PATH) {
+      this.answer(socket, { status: 200, body: { ...this.meter.days } })
+      return
+    }
     this.requests.push(request)
     const call = `${request.method} ${request.path}`
     const refusal =
@@ -91,7 +117,7 @@ class Double {
         ? this.refusals.get(call)?.shift()
         : REFUSALS.unauthorized
     if (refusal === 'mute') return
-    if (refusal !== undefined) this.refuse(socket, refusal)
+    if (refusal !== undefined && refusal !== 'pass') this.refuse(socket, refusal)
     else if (call === STREAM) void this.stream(socket)
     else this.answer(socket, this.look(call, request))
   }
@@ -106,10 +132,17 @@ class Double {
         return this.book.change(request, sent)
       case `GET ${RULES}/counts`:
         return this.book.counts(sent)
-      case 'GET /2/tweets/search/recent':
-        return searchRecent(tweets, request.query, this.nowMs)
-      case 'GET /2/tweets/counts/recent':
-        return countsRecent(tweets, request.query, this.nowMs)
+      case 'GET /2/tweets/search/recent': {
+        const { hidden = [] } = this.options
+        const found = searchRecent({ tweets, hidden, pages: this.pages }, request.query, this.nowMs)
+        if (found.posts > 0) this.meter.add('searchPosts', found.posts)
+        return found
+      }
+      case 'GET /2/tweets/counts/recent': {
+        const counted = countsRecent(tweets, request.query, this.nowMs)
+        if (counted.status === 200) this.meter.add('countsRequests', 1)
+        return counted
+      }
       case 'GET /2/connections':
         return { status: 200, body: this.connections.list(request.query) }
     }
@@ -131,7 +164,8 @@ class Double {
     if (first.done !== true && 'mute' in first.value) return
     this.connections.open(socket, this.nowMs)
     openChunked(socket, 200, { ...this.headers(50), ...this.options.streamHeaders })
-    if (first.done !== true) await play(startingWith(first.value, steps), socket)
+    const note = this.meter.stream(this.options.streamHeaders?.['content-encoding'])
+    if (first.done !== true) await play(startingWith(first.value, steps), socket, note)
   }
 
   private answer(socket: Socket, { status, body }: { status: number; body: Record<string, unknown> }): void {

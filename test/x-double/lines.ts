@@ -6,6 +6,8 @@ export interface StreamLine {
   matching_rules?: { id: string; tag?: string }[]
 }
 
+const SNOWFLAKE_EPOCH_MS = 1_288_834_974_657n
+
 /** One tweet of hour 2026-09-21T11. @param n tells tweets apart; ids ascend with it */
 export function streamLine(
   n: number,
@@ -13,12 +15,14 @@ export function streamLine(
 ): StreamLine {
   const hashtags = about.hashtags ?? ['Covid19']
   const text = about.text ?? `tweet ${n} ${hashtags.map(tag => `#${tag}`).join(' ')}`
-  const id = String(1970000000000000000n + BigInt(n))
+  const hourMs = Date.parse('2026-09-21T11:00:00.000Z')
+  // an id has the time in it
+  const id = String((BigInt(hourMs + n * 1000) - SNOWFLAKE_EPOCH_MS) << 22n)
   return {
     data: {
       id,
       text,
-      created_at: new Date(Date.parse('2026-09-21T11:00:00.000Z') + (n % 3600) * 1000).toISOString(),
+      created_at: new Date(hourMs + (n % 3600) * 1000).toISOString(),
       author_id: '501',
       lang: 'pt',
       conversation_id: id,

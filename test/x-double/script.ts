@@ -49,19 +49,25 @@ export const reset = (): Step => ({ end: 'reset' })
 export const refuse = (refusal: Refusal): Step => ({ refuse: refusal })
 export const mute = (): Step => ({ mute: true })
 
+/** Told of all bytes before they are written, and of undefined when nothing more will be. */
+export type Note = (bytes: Uint8Array | undefined) => void
+
 /** Plays the steps after the head of the answer. Resolves when the script is over or the client has left. */
-export async function play(steps: Script, socket: Socket): Promise<void> {
+export async function play(steps: Script, socket: Socket, note: Note = () => undefined): Promise<void> {
+  socket.once('close', () => note(undefined))
   const gone = new Promise<void>(resolve => socket.once('close', () => resolve()))
   for await (const step of steps) {
     if (socket.destroyed) return
-    await Promise.race([playStep(step, socket), gone])
+    await Promise.race([playStep(step, socket, note), gone])
   }
 }
 
-async function playStep(step: Step, socket: Socket): Promise<void> {
-  if ('cutAt' in step) return writePieces(socket, Buffer.from(step.raw), step.cutAt)
-  if ('raw' in step) return writeChunk(socket, Buffer.from(step.raw))
-  if ('base64' in step) return writeChunk(socket, Buffer.from(step.base64, 'base64'))
+async function playStep(step: Step, socket: Socket, note: Note): Promise<void> {
+  const bytes = bytesOf(step)
+  if (bytes !== undefined) {
+    note(bytes)
+    return 'cutAt' in step ? writePieces(socket, bytes, step.cutAt) : writeChunk(socket, bytes)
+  }
   if ('pauseMs' in step) return setTimeout(step.pauseMs)
   if ('until' in step) return void (await step.until)
   if ('beatEveryMs' in step) return beatOn(socket, step.beatEveryMs)
@@ -69,6 +75,11 @@ async function playStep(step: Step, socket: Socket): Promise<void> {
   if (step.end === 'clean') endChunked(socket)
   else if (step.end === 'fin') socket.end()
   else socket.resetAndDestroy()
+}
+
+function bytesOf(step: Step): Buffer | undefined {
+  if ('raw' in step) return Buffer.from(step.raw)
+  return 'base64' in step ? Buffer.from(step.base64, 'base64') : undefined
 }
 
 async function writePieces(socket: Socket, bytes: Buffer, cutAt: readonly number[]): Promise<void> {

@@ -300,3 +300,90 @@ describe('counts', () => {
     })
   })
 })
+
+describe('counts part by part', () => {
+  const window = {
+    startMs: Date.parse('2026-09-21T10:59:00Z'),
+    endMs: Date.parse('2026-09-21T11:01:00Z'),
+    granularity: 'minute' as const,
+  }
+
+  it('are those of the window that was asked for', async () => {
+    await withXDouble({ token: TOKEN, tweets: [1, 2, 3].map(n => streamLine(n)) }, async x => {
+      expect(await openFor(x.origin).countParts('#covid19', running, window)).toEqual({
+        ok: true,
+        value: [
+          { startMs: window.startMs, endMs: window.startMs + 60_000, posts: 0 },
+          { startMs: window.startMs + 60_000, endMs: window.endMs, posts: 3 },
+        ],
+      })
+      expect(await openFor(x.origin).countRecent('#covid19', running, window)).toEqual({
+        ok: true,
+        value: { posts: 3, spanMs: 120_000 },
+      })
+      expect(x.requests.map(({ query }) => query.start_time)).toEqual(Array(2).fill('2026-09-21T10:59:00.000Z'))
+    })
+  })
+
+  it('that are none are no zero', async () => {
+    const refusals = { 'GET /2/tweets/counts/recent': [{ status: 200, body: { data: [] } }] }
+    await withXDouble({ token: TOKEN, refusals }, async x => {
+      expect(await openFor(x.origin).countParts('#a', running, window)).toMatchObject({
+        ok: false,
+        end: { code: 'EPROTO' },
+      })
+    })
+  })
+})
+
+describe('search', () => {
+  const query = { query: '#covid19', sort_order: 'recency', max_results: '10' }
+
+  it('gives pages as X sent them, and what the next one is asked for with', async () => {
+    const tweets = Array.from({ length: 12 }, (_, n) => streamLine(n, { text: `ação ${n} 🧪` }))
+    await withXDouble({ token: TOKEN, tweets }, async x => {
+      const { searchRecent } = openFor(x.origin)
+      const first = await searchRecent(query, running)
+      if (!first.ok) throw new Error('refused')
+      const text = new TextDecoder().decode(first.value.bytes)
+      expect(JSON.parse(text)).toMatchObject({ meta: { result_count: 10 }, includes: { users: [{ id: '501' }] } })
+      expect(text).toContain('ação 11 🧪')
+      expect(first.value.ids).toEqual(
+        tweets
+          .slice(2)
+          .map(({ data }) => data.id)
+          .reverse(),
+      )
+      const second = await searchRecent({ ...query, next_token: first.value.nextToken! }, running)
+      expect(second).toMatchObject({ ok: true, value: { ids: [tweets[1]!.data.id, tweets[0]!.data.id] } })
+      expect(second).toMatchObject({ value: { nextToken: undefined } })
+    })
+  })
+
+  it('keeps the bytes of a page that a program would write otherwise', async () => {
+    const body = '{ "data": [{"id":"1","text":"\\u00e7\\/"}],\n "meta": {"next_token":"t"} }'
+    await withXDouble(
+      { token: TOKEN, refusals: { 'GET /2/tweets/search/recent': [{ status: 200, body }] } },
+      async x => {
+        const answer = await openFor(x.origin).searchRecent(query, running)
+        expect(answer).toMatchObject({ ok: true, value: { ids: ['1'], nextToken: 't' } })
+        if (answer.ok) expect(new TextDecoder().decode(answer.value.bytes)).toBe(body)
+      },
+    )
+  })
+
+  it('tells a page that is empty and not the last from one that is cut off', async () => {
+    const refusals = { 'GET /2/tweets/search/recent': ['pass' as const, { status: 200, body: '{"data":[{"id":"1' }] }
+    await withXDouble({ token: TOKEN, tweets: [streamLine(1)], pages: [0], refusals }, async x => {
+      const { searchRecent } = openFor(x.origin)
+      expect(await searchRecent(query, running)).toMatchObject({
+        ok: true,
+        value: { ids: [], nextToken: expect.any(String) },
+      })
+      expect(await searchRecent(query, running)).toEqual({
+        ok: false,
+        end: { how: 'network', code: 'ECONNRESET', message: 'the answer of X was cut off' },
+      })
+    })
+  })
+})

@@ -1,16 +1,9 @@
-/**
- * X's request-and-answer endpoints, through twitter-api-v2.
- *
- * That library decides nothing here: it signs, sends and parses, and every answer, refusal or failure becomes a value
- * of the kind that the stream's ends have, so that one ladder decides about both. It is loaded at the first call.
- */
-import { Agent } from 'node:http'
-import type { TwitterApi } from 'twitter-api-v2'
-import { type XAccess, xHeaders, xUrl } from './headers.ts'
-import { type NetworkFailure, networkFailure, type Refusal } from './stream.ts'
+/** X's request-and-answer endpoints: rules, search, counts and connections. */
+import { type Answer, isRecord, type Json, openAsk, parseRecord, type Question, recordAt, textAt } from './ask.ts'
+import type { XAccess } from './headers.ts'
+import type { NetworkFailure, Refusal } from './stream.ts'
 
-/** `ok: false` says how it failed; nothing is known of what X did then. */
-export type Answer<T> = { ok: true; value: T } | { ok: false; end: Refusal | NetworkFailure | { how: 'aborted' } }
+export type { Answer } from './ask.ts'
 
 export interface XRule {
   id: string
@@ -46,12 +39,44 @@ export interface XRest {
   ): Promise<Answer<AddedRules>>
   /** An id that is gone already is no failure. @returns how many X deleted */
   deleteRules(ids: readonly string[], signal: AbortSignal): Promise<Answer<number>>
-  /** How many of the last 7 days' posts a query finds. X bills each call. @param query at most 512 characters */
-  countRecent(query: string, signal: AbortSignal): Promise<Answer<CountedPosts>>
+  /** How many of the last 7 days' posts a query finds, or of a part of them. X bills each call. @param query at most 512 characters */
+  countRecent(query: string, signal: AbortSignal, window?: CountWindow): Promise<Answer<CountedPosts>>
+  /** The same part by part, oldest first. X bills one call. */
+  countParts(query: string, signal: AbortSignal, window: CountWindow): Promise<Answer<CountedPart[]>>
+  /**
+   * A page of what a query finds in the last 7 days. X bills each post of it.
+   * @param query parameters of the endpoint; `next_token` goes on behind a page
+   */
+  searchRecent(query: Readonly<Record<string, string>>, signal: AbortSignal): Promise<Answer<SearchPage>>
   /** Open connections to the filtered stream, whoever uses them. */
   listConnections(signal: AbortSignal): Promise<Answer<XConnection[]>>
   /** @param ids at most 100. @returns how many X closed */
   closeConnections(ids: readonly string[], signal: AbortSignal): Promise<Answer<number>>
+}
+
+/** Half-open, milliseconds since 1970-01-01T00:00Z, whole seconds; it lies in the last 7 days and ends 10 s ago or earlier. */
+export interface CountWindow {
+  startMs: number
+  endMs: number
+  /** of the parts that X counts; the answer is their sum */
+  granularity: 'minute' | 'hour' | 'day'
+}
+
+/** One part of a count: posts made in startMs <= t < endMs. */
+export interface CountedPart {
+  startMs: number
+  endMs: number
+  posts: number
+}
+
+/** One page of an answer. It may be short, or empty, and yet not be the last. */
+export interface SearchPage {
+  /** the JSON text, as X sent it */
+  bytes: Uint8Array
+  /** of the posts in it, in its order */
+  ids: string[]
+  /** undefined: this was the last page */
+  nextToken: string | undefined
 }
 
 /** A count, and the span of time that X says it is for. */
@@ -62,6 +87,7 @@ export interface CountedPosts {
 
 const RULES = 'tweets/search/stream/rules'
 const COUNTS = 'tweets/counts/recent'
+const SEARCH = 'tweets/search/recent'
 const CONNECTIONS = 'connections'
 /** A request is answered whole within this time or counts as failed. */
 const TIMEOUT_MS = 30_000
@@ -71,7 +97,11 @@ const RULES_PER_REQUEST = 100
 
 /** @throws TwdwError E_USAGE when origin or token are none */
 export function openXRest(access: XAccess, timeoutMs = TIMEOUT_MS): XRest {
-  const ask = openAsk(access, timeoutMs)
+  const askWhole = openAsk(access, timeoutMs)
+  const ask = async (question: Question, signal: AbortSignal): Promise<Answer<Json>> => {
+    const answer = await askWhole(question, signal)
+    return answer.ok ? { ok: true, value: answer.value.json } : answer
+  }
   return {
     async listRules(signal) {
       const rules: XRule[] = []
@@ -110,14 +140,29 @@ export function openXRest(access: XAccess, timeoutMs = TIMEOUT_MS): XRest {
       return { ok: true, value: deleted }
     },
 
-    async countRecent(query, signal) {
-      const answer = await ask({ method: 'GET', path: COUNTS, query: { query, granularity: 'day' } }, signal)
+    async countRecent(query, signal, window) {
+      const asked = { query, granularity: 'day', ...(window !== undefined && windowQuery(window)) }
+      const answer = await ask({ method: 'GET', path: COUNTS, query: asked }, signal)
       if (!answer.ok) return answer
-      const counted = countIn(answer.value)
-      const how = 'network' as const
-      return counted === undefined
-        ? { ok: false, end: { how, code: 'EPROTO', message: 'X answered without any counts' } }
-        : { ok: true, value: counted }
+      const parts = partsIn(answer.value)
+      return parts === undefined ? NO_COUNTS : { ok: true, value: sumOf(parts) }
+    },
+
+    async countParts(query, signal, window) {
+      const answer = await ask({ method: 'GET', path: COUNTS, query: { query, ...windowQuery(window) } }, signal)
+      if (!answer.ok) return answer
+      const parts = partsIn(answer.value)
+      return parts === undefined ? NO_COUNTS : { ok: true, value: parts }
+    },
+
+    async searchRecent(query, signal) {
+      const answer = await askWhole({ method: 'GET', path: SEARCH, query }, signal)
+      if (!answer.ok) return answer
+      const { text, json } = answer.value
+      const posts = Array.isArray(json.data) ? json.data.filter(isRecord) : []
+      const ids = posts.flatMap(post => textAt(post, 'id') ?? [])
+      const nextToken = textAt(recordAt(json, 'meta'), 'next_token')
+      return { ok: true, value: { bytes: new TextEncoder().encode(text), ids, nextToken } }
     },
 
     async listConnections(signal) {
@@ -134,131 +179,31 @@ export function openXRest(access: XAccess, timeoutMs = TIMEOUT_MS): XRest {
   }
 }
 
-/** Either of X's two vocabularies; numbers may be texts. @returns undefined where nothing was counted */
-function countIn(body: Json): CountedPosts | undefined {
-  const buckets = (Array.isArray(body.data) ? body.data.filter(isRecord) : []).map(bucket => ({
+function windowQuery({ startMs, endMs, granularity }: CountWindow): Record<string, string> {
+  return { granularity, start_time: new Date(startMs).toISOString(), end_time: new Date(endMs).toISOString() }
+}
+
+const NO_COUNTS = {
+  ok: false as const,
+  end: { how: 'network' as const, code: 'EPROTO', message: 'X answered without any counts' },
+}
+
+/** Either of X's two vocabularies; numbers may be texts. @returns n >= 1 parts; undefined where nothing was counted */
+function partsIn(body: Json): CountedPart[] | undefined {
+  const parts = (Array.isArray(body.data) ? body.data.filter(isRecord) : []).map(bucket => ({
     posts: Number(bucket.tweet_count ?? bucket.post_count),
     startMs: Date.parse(textAt(bucket, 'start') ?? ''),
     endMs: Date.parse(textAt(bucket, 'end') ?? ''),
   }))
-  const posts = buckets.reduce((sum, bucket) => sum + bucket.posts, 0)
-  const spanMs = Math.max(...buckets.map(({ endMs }) => endMs)) - Math.min(...buckets.map(({ startMs }) => startMs))
-  return Number.isSafeInteger(posts) && spanMs > 0 && Number.isFinite(spanMs) ? { posts, spanMs } : undefined
+  const areWhole = parts.every(({ posts, startMs, endMs }) => Number.isSafeInteger(posts) && endMs > startMs)
+  return areWhole && parts.length > 0 ? parts : undefined
 }
 
-type Json = Record<string, unknown>
-
-interface Question {
-  method: 'GET' | 'POST' | 'DELETE'
-  /** below `/2/` */
-  path: string
-  query: Record<string, string | number>
-  body?: Json
-}
-
-type Ask = (question: Question, signal: AbortSignal) => Promise<Answer<Json>>
-
-function openAsk(access: XAccess, timeoutMs: number): Ask {
-  const { authorization: _, ...headers } = xHeaders(access)
-  const prefix = xUrl(access.origin, '/2/').href
-  // the library speaks https unless it is handed an agent for http
-  const agent = prefix.startsWith('http:') ? { httpAgent: new Agent() } : {}
-
-  return async (question, signal) => {
-    const library = await import('twitter-api-v2')
-    const inTime = AbortSignal.any([signal, AbortSignal.timeout(timeoutMs)])
-    const seen: Seen = {}
-    const options = {
-      prefix,
-      headers: { ...headers },
-      fullResponse: true as const,
-      requestEventDebugHandler: (event: string, data?: Seen) => note(seen, event, data),
-    }
-    // one client a call: a plugin is the only way to hand a signal to the request below
-    const client: TwitterApi = new library.TwitterApi(access.token, {
-      ...agent,
-      plugins: [{ onBeforeRequest: request => void complete(request, question, inTime) }],
-    })
-    try {
-      if (signal.aborted) return { ok: false, end: { how: 'aborted' } }
-      const { data, headers: answered } = await send(client, question, options)
-      const status = seen.res?.statusCode ?? 200
-      if (status < 300 && isRecord(data)) return { ok: true, value: data }
-      return { ok: false, end: { how: 'refused', status, headers: headerTexts(answered), body: bodyText(data) } }
-    } catch (error) {
-      return { ok: false, end: endOf(error, { library, seen, signal, inTime, timeoutMs }) }
-    }
+function sumOf(parts: readonly CountedPart[]): CountedPosts {
+  return {
+    posts: parts.reduce((sum, { posts }) => sum + posts, 0),
+    spanMs: Math.max(...parts.map(({ endMs }) => endMs)) - Math.min(...parts.map(({ startMs }) => startMs)),
   }
-}
-
-interface SendOptions {
-  prefix: string
-  headers: Record<string, string>
-  fullResponse: true
-  requestEventDebugHandler: (event: string, data?: Seen) => void
-}
-
-function send({ v2 }: TwitterApi, { method, path, query, body }: Question, options: SendOptions) {
-  if (method === 'GET') return v2.get<unknown>(path, query, options)
-  if (method === 'POST') return v2.post<unknown>(path, body, { ...options, query })
-  return v2.delete<unknown>(path, query, options)
-}
-
-/** What the library has no parameter for: a signal, and the body of a DELETE. */
-function complete(request: ClientRequest, { method, body }: Question, signal: AbortSignal): void {
-  Object.assign(request.requestOptions, { signal })
-  if (method !== 'DELETE' || body === undefined) return
-  const text = JSON.stringify(body)
-  request.computedParams.body = text
-  request.requestOptions.headers = {
-    ...request.requestOptions.headers,
-    'content-type': 'application/json',
-    'content-length': String(Buffer.byteLength(text)),
-  }
-}
-
-interface ClientRequest {
-  computedParams: { body?: unknown }
-  requestOptions: { headers?: object | undefined }
-}
-
-/** What the library's events tell and its errors leave out. */
-interface Seen {
-  requestError?: unknown
-  res?: { statusCode?: number }
-}
-
-function note(seen: Seen, event: string, data: Seen | undefined): void {
-  if (event === 'request-error') seen.requestError = data?.requestError
-  if (event === 'response' && data?.res !== undefined) seen.res = data.res
-}
-
-interface CallContext {
-  library: typeof import('twitter-api-v2')
-  seen: Seen
-  signal: AbortSignal
-  inTime: AbortSignal
-  timeoutMs: number
-}
-
-function endOf(error: unknown, call: CallContext): Refusal | NetworkFailure | { how: 'aborted' } {
-  const { ApiPartialResponseError, ApiResponseError } = call.library
-  if (call.signal.aborted) return { how: 'aborted' }
-  if (call.inTime.aborted) {
-    return { how: 'network', code: 'ETIMEDOUT', message: `X did not answer within ${call.timeoutMs / 1000} s` }
-  }
-  if (error instanceof ApiResponseError) {
-    return { how: 'refused', status: error.code, headers: headerTexts(error.headers), body: bodyText(error.data) }
-  }
-  // a gateway's page under X's content type; where the status is a good one, the answer was cut off
-  if (error instanceof ApiPartialResponseError) {
-    const { statusCode = 0, headers } = error.response
-    if (statusCode >= 300) {
-      return { how: 'refused', status: statusCode, headers: headerTexts(headers), body: error.rawContent }
-    }
-    return { how: 'network', code: 'ECONNRESET', message: 'the answer of X was cut off' }
-  }
-  return networkFailure(call.seen.requestError ?? error)
 }
 
 /** X refuses a request in which no rule is good, and judges each rule in the body all the same. */
@@ -307,35 +252,4 @@ function faultsIn(body: Json): Json[] {
 function inParts<T>(items: readonly T[]): T[][] {
   const count = Math.ceil(items.length / RULES_PER_REQUEST)
   return Array.from({ length: count }, (_, i) => items.slice(i * RULES_PER_REQUEST, (i + 1) * RULES_PER_REQUEST))
-}
-
-function headerTexts(headers: Readonly<Record<string, string | string[] | undefined>>): Record<string, string> {
-  return Object.fromEntries(Object.entries(headers).map(([name, value]) => [name, String(value ?? '')]))
-}
-
-function bodyText(data: unknown): string {
-  return typeof data === 'string' ? data : (JSON.stringify(data) ?? '')
-}
-
-function parseRecord(text: string): Json {
-  try {
-    const value: unknown = JSON.parse(text)
-    return isRecord(value) ? value : {}
-  } catch {
-    return {}
-  }
-}
-
-function recordAt(json: Json, key: string): Json {
-  const value = json[key]
-  return isRecord(value) ? value : {}
-}
-
-function textAt(json: Json, key: string): string | undefined {
-  const value = json[key]
-  return typeof value === 'string' ? value : undefined
-}
-
-function isRecord(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
