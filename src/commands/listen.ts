@@ -4,17 +4,29 @@ import type { CommandModule } from 'yargs'
 import { foldTag, parseHashtag } from '../lib/domain/tag.ts'
 import { counted } from '../lib/domain/wording.ts'
 import type { Estimate } from '../lib/domain/x/estimate.ts'
+import { LEAN_STREAM_QUERY, STREAM_QUERY } from '../lib/domain/x/request.ts'
 import type { ListenWords } from '../lib/domain/x/rules.ts'
 import { microUsdOf, type SpendCaps, usdText } from '../lib/domain/x/spend.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { randomId } from '../lib/io/random.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
+import type { LineBatch, SessionEvent } from '../lib/io/source/source.ts'
 import type { Street } from '../lib/io/street.ts'
 import type { XPorts } from '../lib/io/x/ports.ts'
+import type { FillSettings } from '../lib/listen/fill-gaps.ts'
 import type { ListenPorts, ListenReport } from '../lib/listen/listen.ts'
 import type { SpendingReport } from '../lib/listen/spending.ts'
-import { COMMON_OPTIONS, parseInstant, parseOrigin, rulesOptions, spendOptions, timeZoneOption } from '../lib/plans.ts'
+import {
+  COMMON_OPTIONS,
+  fillOptions,
+  parseInstant,
+  parseOrigin,
+  refuseContradictions,
+  rulesOptions,
+  spendOptions,
+  timeZoneOption,
+} from '../lib/plans.ts'
 import {
   flag,
   list,
@@ -25,6 +37,7 @@ import {
   parseText,
   readSettings,
   type SettingLayers,
+  type Values,
   word,
   wordOr,
   yargsOptions,
@@ -44,6 +57,7 @@ export const LISTEN_OPTIONS = {
 
   ...rulesOptions('Source x:'),
   ...spendOptions('Source x:'),
+  ...fillOptions('Source x:'),
   estimate: flag({
     describe: "Do not listen: say what it would cost, by X's counts of the last 7 days ($0.005 a rule)",
     group: 'Source x:',
@@ -79,6 +93,7 @@ export function listenCommand(street: Street): CommandModule {
         .positional('tags', { describe: LISTEN_OPTIONS.tags.describe, type: 'string', array: true })
         .options(yargsOptions(LISTEN_OPTIONS))
         .example('$0 listen covid19 vacina', "what X's filtered stream has; the token is in X_BEARER_TOKEN")
+        .example('$0 listen covid19 --backfill 2d', 'the two days before as well, as far as search and the caps go')
         .example('$0 listen covid19 --estimate', 'tweets and dollars a day, before any is spent on tweets')
         .example('$0 listen --source replay --from tweets.jsonl.gz', 'tweets that were captured before, by any tool')
         .example('$0 listen --source demo --for 10s', 'made-up tweets, no account needed')
@@ -90,16 +105,15 @@ export function listenCommand(street: Street): CommandModule {
       const plan = listenPlan({ argv, env: street.env, files, command: 'listen' })
       const ports = await openListenPorts(plan, street)
       if (plan.estimate) return printEstimate(plan, ports, street)
-      const [{ listen }, { capFailure }, { openTables }, open] = await Promise.all([
+      const [{ listen }, { capFailure }, { openTables }, source] = await Promise.all([
         import('../lib/listen/listen.ts'),
         import('../lib/listen/spending.ts'),
         import('../lib/io/tables.ts'),
-        openEvents(plan, ports, street),
+        openSource(plan, ports, street),
       ])
       const tables = openTables(ports.lake)
-      const report = await listen(plan.capture, { ...ports, tables, open, newId: randomId }, street.stopSignal).finally(
-        () => ports.log.close(),
-      )
+      const listenPorts = { ...ports, ...source, tables, newId: randomId }
+      const report = await listen(plan.capture, listenPorts, street.stopSignal).finally(() => ports.log.close())
       await street.stdout.write(reportToText(report, plan.json))
       if (report.cap !== undefined) throw capFailure('stopped', report.cap)
       if (report.rejected > 0) {
@@ -147,6 +161,8 @@ function listenPlan(layers: SettingLayers) {
     rule: plan.rule.length > 0,
     sample: plan.sample !== undefined,
     lean: plan.lean,
+    backfill: plan.backfill !== undefined,
+    'no-fill': plan.noFill,
     estimate: plan.estimate,
   }
   const misplaced = Object.entries(given).flatMap(([key, isGiven]) => (isGiven && plan.source !== 'x' ? [key] : []))
@@ -168,6 +184,7 @@ function listenPlan(layers: SettingLayers) {
       },
     )
   }
+  refuseContradictions(plan)
   const capture = {
     source: SOURCE_NAME[plan.source as keyof typeof SOURCE_NAME],
     tags: [...new Set(plan.tags.map(foldTag))],
@@ -176,8 +193,13 @@ function listenPlan(layers: SettingLayers) {
     sealAfterMs: plan.sealAfter,
     timeZone: plan.timeZone,
     caps: plan.source === 'x' ? capsOf(plan.maxUsd, plan.maxUsdPerDay) : undefined,
+    ...fillPlan(plan),
   }
   return { ...plan, capture }
+}
+
+function fillPlan({ backfill, noFill, lean }: Values<typeof LISTEN_OPTIONS>): { fill?: FillSettings } {
+  return noFill ? {} : { fill: { backfillMs: backfill, query: lean ? LEAN_STREAM_QUERY : STREAM_QUERY } }
 }
 
 /** Dollars a UTC day that may be spent unless it is said otherwise. */
@@ -193,14 +215,14 @@ function capsOf(maxUsd: number | undefined, maxUsdPerDay = DEFAULT_MAX_USD_PER_D
 /** What layer1 calls a source. */
 const SOURCE_NAME = { x: 'stream', replay: 'replay', demo: 'demo' } as const
 
-type Events = ListenPorts['open']
+type Source = Pick<ListenPorts, 'open' | 'search'>
 
-async function openEvents(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Events> {
+async function openSource(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Source> {
   const { asOneSession } = await import('../lib/listen/listen.ts')
   if (plan.source === 'replay') {
     const { openReplay } = await import('../lib/io/source/replay.ts')
     const files = plan.from.map(file => (file === '-' ? file : resolve(street.cwd, file)))
-    return asOneSession(openReplay({ files, stdin: street.stdin, nowMs: ports.clock.nowMs }), ports.clock)
+    return { open: asOneSession(openReplay({ files, stdin: street.stdin, nowMs: ports.clock.nowMs }), ports.clock) }
   }
   if (plan.source === 'demo') {
     const { demoTweets } = await import('../lib/domain/demo/stream.ts')
@@ -208,24 +230,22 @@ async function openEvents(plan: ListenCommandPlan, ports: CommonPorts, street: S
     const { seed, speed } = plan
     const startMs = plan.start ?? ports.clock.nowMs()
     const lines = demoTweets({ seed, startMs, ratePerSecond: plan.rate / speed })
-    return asOneSession(openDemo({ lines, startMs, speed, clock: ports.clock }), ports.clock)
+    return { open: asOneSession(openDemo({ lines, startMs, speed, clock: ports.clock }), ports.clock) }
   }
-  return openXEvents(plan, ports, street)
+  return openXSource(plan, ports, street)
 }
 
-async function openXEvents(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Events> {
-  const [{ lakeNameOf, wantedRules }, { LEAN_STREAM_QUERY, STREAM_QUERY }, { streamX }, { readLakeSettings }, xPorts] =
-    await Promise.all([
-      import('../lib/domain/x/rules.ts'),
-      import('../lib/domain/x/request.ts'),
-      import('../lib/listen/stream-x.ts'),
-      import('../lib/lake-door.ts'),
-      openX(plan, ports, street),
-    ])
+async function openXSource(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Source> {
+  const [{ lakeNameOf, wantedRules }, { streamX }, { readLakeSettings }, xPorts] = await Promise.all([
+    import('../lib/domain/x/rules.ts'),
+    import('../lib/listen/stream-x.ts'),
+    import('../lib/lake-door.ts'),
+    openX(plan, ports, street),
+  ])
   const words = { ...wordsOf(plan), ...(plan.sample !== undefined && { samplePercent: plan.sample }) }
   // words that X's rule language cannot say are told before anything is opened
   wantedRules(words, 'lake')
-  return async function* (stop) {
+  async function* open(stop: AbortSignal): AsyncGenerator<LineBatch | SessionEvent, void, void> {
     const { id } = await readLakeSettings(ports.lake)
     const lakeName = `${lakeNameOf(ports.lake.url)}-${id}`
     const streamPlan = {
@@ -235,6 +255,7 @@ async function openXEvents(plan: ListenCommandPlan, ports: CommonPorts, street: 
     }
     yield* streamX(streamPlan, { ...ports, ...xPorts }, stop)
   }
+  return { open, search: xPorts }
 }
 
 async function openX(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<XPorts> {
@@ -269,11 +290,12 @@ async function printEstimate(plan: ListenCommandPlan, ports: LocalPorts, street:
 
 function reportToText(report: ListenReport, isJson: boolean): string {
   if (isJson) return `${JSON.stringify(report)}\n`
-  const { tweets, rejected, lines, seconds, hours, why, spent } = report
+  const { tweets, filled, rejected, lines, seconds, hours, why, spent } = report
   const span = hours.length === 0 ? '' : ` in ${counted(hours.length, 'hour')}, ${hours[0]} to ${hours.at(-1)} UTC`
+  const search = filled === 0 ? '' : `; ${filled.toLocaleString('en-US')} of them found by search`
   const read = `${counted(rejected, 'line')} rejected; ${counted(lines, 'line')} read in ${seconds.toFixed(1)} s`
   const cost = spent === undefined ? '' : `; ${spentText(spent)}`
-  return `${counted(tweets, 'tweet')} stored${span}; ${read}${cost}; ${why}\n`
+  return `${counted(tweets, 'tweet')} stored${span}${search}; ${read}${cost}; ${why}\n`
 }
 
 function spentText({ dayUsd, totalUsd }: SpendingReport): string {

@@ -1,12 +1,21 @@
 /** `twdw schedule`: prints, installs or removes what keeps listen and consolidate running. */
 import { basename, join, resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
+import { HOUR_MS } from '../lib/domain/hour.ts'
 import type { Jobs } from '../lib/domain/schedule/jobs.ts'
 import { parseHashtag } from '../lib/domain/tag.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
-import { COMMON_OPTIONS, parseOrigin, rulesOptions, spendOptions, timeZoneOption } from '../lib/plans.ts'
+import {
+  COMMON_OPTIONS,
+  fillOptions,
+  parseOrigin,
+  refuseContradictions,
+  rulesOptions,
+  spendOptions,
+  timeZoneOption,
+} from '../lib/plans.ts'
 import type { SchedulePlan } from '../lib/schedule/plan.ts'
 import {
   flag,
@@ -25,6 +34,7 @@ import {
 const PASSED_ON_OPTIONS = {
   ...rulesOptions('Listener:'),
   ...spendOptions('Listener:'),
+  ...fillOptions('Listener:'),
   origin: word(parseOrigin, { describe: 'Where the X API is (default: https://api.x.com)', group: 'Listener:' }),
   timeZone: timeZoneOption('Listener:'),
 } satisfies Options
@@ -134,6 +144,7 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
       hint: `name a hashtag, as in \`twdw schedule ${own.kind} covid19\``,
     })
   }
+  refuseContradictions(listener)
   return {
     ...jobsToRemove(own, street),
     executable: own.executable === undefined ? ownExecutable(street) : resolve(street.cwd, own.executable),
@@ -145,13 +156,14 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
 
 /** `--name=value`, so that a value may begin with a dash. */
 function passedOnWords(listener: Values<typeof PASSED_ON_OPTIONS>): string[] {
-  const { keyword, lang, rule, origin, timeZone, maxUsd, maxUsdPerDay, sample, lean } = listener
+  const { keyword, lang, rule, origin, timeZone, maxUsd, maxUsdPerDay, sample, lean, backfill, noFill } = listener
   const spend = { 'max-usd': maxUsd, 'max-usd-per-day': maxUsdPerDay, sample }
-  const given = { keyword, lang, rule, origin, 'time-zone': timeZone, ...spend }
+  const fill = { backfill: backfill === undefined ? undefined : `${backfill / HOUR_MS}h` }
+  const given = { keyword, lang, rule, origin, 'time-zone': timeZone, ...spend, ...fill }
   const words = Object.entries(given).flatMap(([name, values]) =>
     (Array.isArray(values) ? values : values === undefined ? [] : [values]).map(value => `--${name}=${value}`),
   )
-  return lean ? [...words, '--lean'] : words
+  return [...words, ...(lean ? ['--lean'] : []), ...(noFill ? ['--no-fill'] : [])]
 }
 
 function ownExecutable(street: Street): string {

@@ -2,7 +2,7 @@
 import { parseTimeZone } from './domain/time-zone.ts'
 import { microUsdOf, PRICE_MICRO_USD, usdText } from './domain/x/spend.ts'
 import { TwdwError } from './errors.ts'
-import { flag, list, type Options, parseCount, parseText, word, wordOr } from './settings.ts'
+import { flag, list, type Options, parseCount, parseDuration, parseText, word, wordOr } from './settings.ts'
 
 /** Options of every command. */
 export const COMMON_OPTIONS = {
@@ -39,6 +39,44 @@ export const spendOptions = (group: string) =>
       group,
     }),
   }) satisfies Options
+
+/** What is done about time in which nobody listened; told by listen, and handed on to it by schedule. */
+export const fillOptions = (group: string) =>
+  ({
+    backfill: word(parseBackfill, {
+      describe: 'Also fill time so far back in which nobody was meant to listen, e.g. 2d (at most 7d)',
+      group,
+    }),
+    noFill: flag({ describe: "Leave gaps as they are: ask X's search for nothing", group }),
+  }) satisfies Options
+
+/** @throws TwdwError E_USAGE for words of `fillOptions` that do not go together, or not with a sample */
+export function refuseContradictions(words: {
+  backfill: number | undefined
+  noFill: boolean
+  sample: number | undefined
+}): void {
+  const { backfill, noFill, sample } = words
+  if (backfill === undefined) return
+  if (noFill) {
+    throw new TwdwError('E_USAGE', '--backfill and --no-fill contradict each other', { hint: 'give one of them' })
+  }
+  if (sample !== undefined && sample < 100) {
+    const why = "X's search knows no sample, and would send and bill every tweet"
+    throw new TwdwError('E_USAGE', `--backfill and --sample do not go together: ${why}`, {
+      hint: 'leave one of them out',
+    })
+  }
+}
+
+/** @throws TwdwError E_USAGE for more than X's recent search has */
+function parseBackfill(text: string): number {
+  const backfillMs = parseDuration(text)
+  if (backfillMs > 0 && backfillMs <= MAX_BACKFILL_MS) return backfillMs
+  throw new TwdwError('E_USAGE', `"${text}" is not a time that X's search reaches back`, { hint: 'write up to 7d' })
+}
+
+const MAX_BACKFILL_MS = 7 * 86_400_000
 
 /** Dollars, of which a tweet's price is the least. @throws TwdwError E_USAGE */
 function parseUsd(text: string): number {

@@ -182,6 +182,16 @@ describe('twdw schedule', () => {
     })
   })
 
+  it('hands on what is done about gaps', async () => {
+    await withTown(async ({ folder, schedule }) => {
+      const listen = `ExecStart=${folder}/bin/twdw listen covid19 --lake ${folder}/lake`
+      expect(execStart(await schedule('systemd covid19 --run-as ana --backfill 1d12h'))[0]).toBe(
+        `${listen} --backfill=36h`,
+      )
+      expect(execStart(await schedule('systemd covid19 --run-as ana --no-fill'))[0]).toBe(`${listen} --no-fill`)
+    })
+  })
+
   it('needs neither a tag nor a token for the generator', async () => {
     await withTown(async ({ folder, schedule }) => {
       const printed = await schedule('systemd --source demo --user')
@@ -205,6 +215,7 @@ describe('twdw schedule', () => {
         '--sample: "101" is more than 100 percent',
       {},
     ],
+    ['systemd covid19 --backfill 2d --no-fill', '--backfill and --no-fill contradict each other', {}],
     ['windows covid19', 'kind: "windows" is none of systemd, cron', {}],
     [
       'systemd 2024',

@@ -4,7 +4,7 @@ import { mkdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Meter, parseMeter } from '../../src/lib/domain/x/meter.ts'
-import type { SpendCaps } from '../../src/lib/domain/x/spend.ts'
+import { type SpendCaps, usageAt } from '../../src/lib/domain/x/spend.ts'
 import { TwdwError } from '../../src/lib/errors.ts'
 import { type Clock, systemClock } from '../../src/lib/io/clock.ts'
 import { openJournal } from '../../src/lib/io/journal.ts'
@@ -14,6 +14,7 @@ import { openStateFile } from '../../src/lib/io/state-file.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
 import { estimate } from '../../src/lib/listen/estimate.ts'
 import { asOneSession, type ListenPlan, type ListenPorts, listen } from '../../src/lib/listen/listen.ts'
+import { Spending } from '../../src/lib/listen/spending.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
@@ -227,6 +228,81 @@ describe('the meter of a lake', () => {
       })
       expect(given()).toBe(0)
       expect(await readFile(path, 'utf8')).toBe('{"format":1,"total":{"po')
+    }))
+})
+
+describe('spending with a search beside the stream', () => {
+  const spendingIn = (folder: string, caps: SpendCaps, clock = clockFrom(AT)) => {
+    const journal = openJournal(join(folder, 'journal'), clock)
+    return new Spending(caps, { meter: openStateFile(join(folder, 'spend.json'), clock), journal, clock })
+  }
+  const posts = (count: number) => usageAt(Date.parse(AT), { posts: count })
+
+  it('counts two open segments, and settles each by itself', () =>
+    withTempFolder(async folder => {
+      const spending = spendingIn(folder, capsOf())
+      spending.add('stream-1', posts(3))
+      spending.add('search-1', posts(100))
+      spending.add('stream-1', posts(2))
+      expect(spending.report().totalUsd).toBe(0.525)
+      await spending.settleOpen('stream-1')
+      expect(spending.report().totalUsd).toBe(0.525)
+      spending.add('search-1', posts(50))
+      await spending.settleOpen('search-1')
+      await spending.settleOpen('search-1')
+      expect(spending.report().totalUsd).toBe(0.775)
+      const meter = parseMeter(await readFile(join(folder, 'spend.json'), 'utf8'), 'spend.json')
+      expect(meter).toMatchObject({ total: { posts: 155 }, counted: ['search-1'] })
+    }))
+
+  it('counts each once when both are settled at the same time', () =>
+    withTempFolder(async folder => {
+      const spending = spendingIn(folder, capsOf())
+      spending.add('a', posts(3))
+      spending.add('b', posts(4))
+      await Promise.all([spending.settleOpen('a'), spending.settleOpen('b')])
+      expect(spending.report().totalUsd).toBe(0.035)
+    }))
+
+  it('leaves filling half of the room of a day, less what comes at once, and less what is on its way', () =>
+    withTempFolder(async folder => {
+      const spending = spendingIn(folder, capsOf(undefined, 1))
+      expect(spending.roomToFill()).toBe(100)
+      const arrived = spending.expect(60)
+      // a page that may bring 60 takes no more of the half than it brings
+      expect(spending.roomToFill()).toBe(100)
+      spending.add('search', posts(40))
+      arrived(40)
+      expect(spending.roomToFill()).toBe(60)
+      spending.add('stream', posts(120))
+      spending.noteBatch(15)
+      expect(spending.roomToFill()).toBe(25)
+    }))
+
+  it('keeps the place of a page that is on its way, and gives it back', () =>
+    withTempFolder(async folder => {
+      const spending = spendingIn(folder, capsOf(0.055))
+      const arrived = spending.expect(10)
+      expect(spending.reached()).toBeUndefined()
+      expect(spending.reached(1)).toMatchObject({ name: 'max-usd' })
+      arrived(0)
+      expect(spending.reached(9)).toBeUndefined()
+    }))
+
+  it('begins a new half with the UTC day', () =>
+    withTempFolder(async folder => {
+      let atMs = Date.parse('2024-01-01T23:59:59Z')
+      const spending = spendingIn(folder, capsOf(undefined, 1), { ...systemClock, nowMs: () => atMs })
+      spending.expect(100)(100)
+      spending.add('search', usageAt(atMs, { posts: 100 }))
+      expect(spending.roomToFill()).toBe(50)
+      atMs += 1000
+      expect(spending.roomToFill()).toBe(100)
+    }))
+
+  it('has no bounds without caps', () =>
+    withTempFolder(async folder => {
+      expect(spendingIn(folder, capsOf()).roomToFill()).toBe(Number.POSITIVE_INFINITY)
     }))
 })
 

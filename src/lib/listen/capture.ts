@@ -143,6 +143,7 @@ export class Capture {
 
   /** A search begins, of what was made before `toMs`. */
   async beginSearch(toMs: number, rules: readonly SessionRule[]): Promise<void> {
+    this.sessions += 1
     await this.book.begin(toMs, rules)
   }
 

@@ -15,6 +15,7 @@ import type { LineBatch, SessionEvent, Source } from '../io/source/source.ts'
 import type { StateFile } from '../io/state-file.ts'
 import { makeSureOfLake } from '../lake-door.ts'
 import { Capture, type CapturePlan, type CapturePorts, SYNC_EVERY_MS } from './capture.ts'
+import { type FillSettings, type FillSource, GapFiller } from './fill-gaps.ts'
 import { recoverSegments } from './segment.ts'
 import { Spending, type SpendingReport } from './spending.ts'
 
@@ -25,6 +26,8 @@ export interface ListenPlan extends CapturePlan {
   timeZone: string | undefined
   /** of what X bills; undefined: none */
   caps: SpendCaps | undefined
+  /** how gaps are filled; absent: they stay */
+  fill?: FillSettings
 }
 
 export interface ListenPorts extends Omit<CapturePorts, 'spending'> {
@@ -34,6 +37,8 @@ export interface ListenPorts extends Omit<CapturePorts, 'spending'> {
   newId(): string
   /** Batches of one or more sessions, until `stop` aborts or the source has ended. */
   open(stop: AbortSignal): AsyncIterable<LineBatch | SessionEvent>
+  /** what gaps are filled from; absent: they stay */
+  search?: FillSource
 }
 
 export type StopReason =
@@ -45,8 +50,11 @@ export type StopReason =
 
 export interface ListenReport {
   why: StopReason
+  /** with those that search found, as `tweets` and all that follow */
   lines: number
   tweets: number
+  /** what of `tweets` search found in gaps */
+  filled: number
   rejected: number
   /** connections to the source; 0 when it was never reached */
   sessions: number
@@ -60,6 +68,8 @@ export interface ListenReport {
   /** the cap that ended the run */
   cap: ReachedCap | undefined
 }
+
+const NOTHING_FOUND = { lines: 0, tweets: 0, rejected: 0, segments: 0, hours: [] }
 
 const SOURCE_TEXT: Record<SourceName, string> = {
   stream: "X's filtered stream",
@@ -92,26 +102,37 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
     await spending.read()
     ports.log.info(`spending: ${spending.begin()}`, { event: 'spending', ...spending.report() })
   }
-  const capture = new Capture(plan, { ...ports, spending })
+  const capture = new Capture(plan, { ...ports, spending, tweetsBeside: () => filler?.tweets ?? 0 })
+  const filler = fillerBeside(capture, plan, { ...ports, spending })
   for (const { hours } of recovered) for (const hour of hours) capture.hours.add(hour)
   const what = plan.tags.length === 0 ? 'everything' : plan.tags.map(tag => `#${tag}`).join(' ')
   ports.log.info(`listening to ${SOURCE_TEXT[plan.source]}: ${what}, into ${ports.lake.url}`, { event: 'listening' })
-  const why = await captureUntilStopped(plan, { ...ports, spending }, capture, stop)
+  const why = await captureUntilStopped(plan, { ...ports, spending, filler }, capture, stop)
+  const found = filler?.found ?? NOTHING_FOUND
   return {
     why,
-    lines: capture.lines,
-    tweets: capture.tweets,
-    rejected: capture.rejected,
+    lines: capture.lines + found.lines,
+    tweets: capture.tweets + found.tweets,
+    filled: found.tweets,
+    rejected: capture.rejected + found.rejected,
     sessions: capture.sessions,
-    segments: recovered.length + capture.segments,
-    hours: [...capture.hours].sort(),
+    segments: recovered.length + capture.segments + found.segments,
+    hours: [...new Set([...capture.hours, ...found.hours])].sort(),
     seconds: (ports.clock.nowMs() - startMs) / 1000,
     spent: plan.source === 'stream' ? spending.report() : undefined,
     cap: spending.stoppedBy,
   }
 }
 
-type RunningPorts = ListenPorts & { spending: Spending }
+function fillerBeside(
+  capture: Capture,
+  plan: ListenPlan,
+  { search, ...ports }: Omit<RunningPorts, 'filler'>,
+): GapFiller | undefined {
+  return plan.fill && search && new GapFiller({ ...plan, ...plan.fill }, { ...ports, ...search }, capture)
+}
+
+type RunningPorts = ListenPorts & { spending: Spending; filler: GapFiller | undefined }
 
 async function captureUntilStopped(
   plan: ListenPlan,
@@ -128,18 +149,23 @@ async function captureUntilStopped(
     if (stop.aborted) return 'stopped by a signal'
     return limit.signal.aborted ? limit.signal.reason : 'the source has ended'
   }
+  const filling = ports.filler?.run(end)
   try {
     await captureAll(ports, capture, end, limit)
+    const ended = why()
     // a service manager that restarts the listener wishes no end
     const isOnPurpose = stop.aborted ? stop.reason !== 'SIGTERM' : limit.signal.aborted
-    await capture.end(why(), isOnPurpose)
-    return why()
+    limit.abort(ended)
+    await filling
+    await capture.end(ended, isOnPurpose)
+    if (ports.filler?.bug !== undefined) throw ports.filler.bug
+    return ended
   } catch (error) {
+    limit.abort('the source has ended' satisfies StopReason)
     // seal what can be sealed; what cannot be stays in the journal, and the first failure is the one to tell
     await capture.end('failed').catch(() => undefined)
+    await filling
     throw error
-  } finally {
-    limit.abort('the source has ended' satisfies StopReason)
   }
 }
 

@@ -16,7 +16,6 @@ import {
 } from '../domain/layer1-builder.ts'
 import { parseLine } from '../domain/line/line.ts'
 import { layer1Path, rejectedPath } from '../domain/paths.ts'
-import type { ParsedTweet } from '../domain/tweet.ts'
 import { counted } from '../domain/wording.ts'
 import {
   addUsage,
@@ -68,24 +67,19 @@ export function addRecords(
   context: Pick<SegmentHeader, 'source' | 'tags' | 'ruleNames' | 'search'>,
 ): AddedRecords {
   const usage: Record<UtcDay, Usage> = {}
-  const askedBy = context.search?.askedBy
+  const { tags: listenedTags, ruleNames, search } = context
+  const lineContext = { listenedTags, ruleNames, askedBy: search?.askedBy }
   const before = { tweets: builder.tweets, rejected: builder.rejected }
   for (const { bytes, capturedAtMs } of records) {
     const line = { bytes, source: context.source as SourceName, capturedAtMs }
-    const content = parseLine(line, { listenedTags: context.tags, ruleNames: context.ruleNames })
-    for (const parsed of content.tweets)
-      builder.addTweet(askedBy === undefined ? parsed : foundBy(parsed, askedBy), line)
+    const content = parseLine(line, lineContext)
+    for (const tweet of content.tweets) builder.addTweet(tweet, line)
     for (const rejected of content.rejected) builder.addRejected(rejected, line)
     if (!BILLED_SOURCES.includes(context.source)) continue
     const day = utcDayOf(capturedAtMs)
     usage[day] = addUsage(usage[day] ?? NO_USAGE, usageOfLine(content))
   }
   return { tweets: builder.tweets - before.tweets, rejected: builder.rejected - before.rejected, usage }
-}
-
-/** Search does not say what matched: whoever asked for one rule knows. */
-function foundBy({ tweet, ...parsed }: ParsedTweet, rule: string): ParsedTweet {
-  return { ...parsed, tweet: { ...tweet, rules: [rule] } }
 }
 
 /**

@@ -59,9 +59,15 @@ describe('planFill', () => {
 
   it('leaves what search does not reach, and says so', () => {
     const sessions = [record('2026-09-10T00:00:00Z', '2026-09-12T00:00:00Z'), record('12:00', '16:00')]
-    const { windows, tooOld } = planFill({ rules: [A], backfillMs: undefined }, sessions, NOW)
+    const { windows, outOfReach } = planFill({ rules: [A], backfillMs: undefined }, sessions, NOW)
     expect(windows.map(windowText)).toEqual(['14T16:10 to 21T12:00: #a'])
-    expect(tooOld.map(clockText)).toEqual(['12T00:00 to 14T16:10'])
+    expect(outOfReach.map(clockText)).toEqual(['12T00:00 to 14T16:10'])
+  })
+
+  it('does not tell at every start of gaps that were out of reach long ago', () => {
+    const sessions = [record('2026-09-01T00:00:00Z', '2026-09-02T00:00:00Z'), record('2026-09-03T00:00:00Z', '16:00')]
+    const { windows, outOfReach } = planFill({ rules: [A], backfillMs: undefined }, sessions, NOW)
+    expect({ windows, outOfReach }).toEqual({ windows: [], outOfReach: [] })
   })
 
   it('waits with a gap until search surely has its end: half a minute, and the overlap', () => {

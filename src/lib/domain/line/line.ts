@@ -22,6 +22,8 @@ export interface LineContext {
   listenedTags: readonly string[]
   /** names of rules by their id at X, for rules that have another's tag or none; {} where nothing is known */
   ruleNames: Readonly<Record<string, string>>
+  /** name of the one rule that was asked for, where a line does not say what it matched; absent: `listenedTags` say it */
+  askedBy?: string | undefined
 }
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
@@ -163,11 +165,14 @@ function nameOfType(json: unknown): string {
 
 /**
  * Tags of the rules that matched, each once, twdw's own without their prefix; a rule without a tag has no name to give.
- * A line that no rule matched (an archive) has the listened tags that the tweet carries.
+ * A line that says nothing of rules (an archive, an answer of search) has the rule that was asked for, or the listened
+ * tags that the tweet carries.
  */
 function rulesOf(matchingRules: unknown, hashtags: readonly string[], context: LineContext): readonly string[] {
   const rules = arrayOf(matchingRules)
-  if (rules.length === 0) return carriedTags(hashtags, context.listenedTags)
+  if (rules.length === 0) {
+    return context.askedBy === undefined ? carriedTags(hashtags, context.listenedTags) : [context.askedBy]
+  }
   const names = rules.flatMap(json => {
     const rule = objectOf(json)
     const tag = textOf(rule?.tag)

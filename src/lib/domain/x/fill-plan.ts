@@ -43,19 +43,20 @@ export interface FillPlan {
   gaps: TimeSpan[]
   /** rules that have a gap to fill and cannot be asked for */
   unaskable: UnaskableRule[]
-  /** what nobody wished and search does not reach any more, of any rule, in order */
-  tooOld: TimeSpan[]
+  /** of gaps that nobody wished, what search does not reach any more though it reaches their end, of any rule, in order */
+  outOfReach: TimeSpan[]
 }
 
 /** @param sessions up to now, of this run too */
 export function planFill(wish: FillWish, sessions: readonly SessionRecord[], nowMs: number): FillPlan {
   const coverage = new Map(coverageOf(sessions, { fromMs: 0, toMs: nowMs }, nowMs).map(each => [each.rule.value, each]))
   const reachMs = nowMs - SEARCH_REACH_MS + REACH_MARGIN_MS
-  const tooOld: TimeSpan[] = []
+  const outOfReach: TimeSpan[] = []
   const gapsOfRules = wish.rules.map(rule => {
     const { missing = [], captured = [], filled = [] } = coverage.get(rule.value) ?? {}
     const unwished = missing.filter(gap => !gap.onPurpose)
-    tooOld.push(...clip(unwished, { fromMs: 0, toMs: reachMs }))
+    const cut = unwished.filter(gap => gap.fromMs < reachMs && reachMs < gap.toMs)
+    outOfReach.push(...cut.map(({ fromMs }) => ({ fromMs, toMs: reachMs })))
     const asked = { fromMs: nowMs - (wish.backfillMs ?? 0), toMs: nowMs }
     const back = wish.backfillMs === undefined ? [] : without([asked], unionOf([...captured, ...filled]))
     const gaps = clip(unionOf([...unwished, ...back]), { fromMs: reachMs, toMs: nowMs })
@@ -68,7 +69,7 @@ export function planFill(wish: FillWish, sessions: readonly SessionRecord[], now
     for (const question of asked.questions) windows.push({ ...span, question })
     for (const each of asked.unaskable) unaskable.set(each.rule.value, each)
   }
-  return { windows, gaps: unionOf(windows), unaskable: [...unaskable.values()], tooOld: unionOf(tooOld) }
+  return { windows, gaps: unionOf(windows), unaskable: [...unaskable.values()], outOfReach: unionOf(outOfReach) }
 }
 
 /** What of a gap can be had by now: all of it, a part that is worth a question, or nothing yet. */

@@ -118,3 +118,21 @@ export function oldestOf(ids: readonly string[]): string | undefined {
     undefined,
   )
 }
+
+/** The same things under the names that X gives them since its specification 2.167. */
+const POST_WORDS: Readonly<Record<string, string>> = {
+  note_tweet: 'note_post',
+  referenced_tweets: 'referenced_posts',
+  'referenced_tweets.id': 'referenced_posts.id',
+  edit_history_tweet_ids: 'edit_history_post_ids',
+}
+
+/** What each tweet shall hold, in the other of X's two vocabularies: search may have lost the one that the stream keeps. */
+export function inPostWords(fields: Readonly<Record<string, string>>): Record<string, string> {
+  return Object.fromEntries(
+    Object.entries(fields).map(([parameter, list]) => {
+      const words = list.split(',').map(word => POST_WORDS[word] ?? word)
+      return [parameter === 'tweet.fields' ? 'post.fields' : parameter, words.sort().join(',')]
+    }),
+  )
+}
