@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { coverageOf, type Gap, hoursOf } from '../../src/lib/domain/coverage.ts'
+import { coverageOf, type Gap, hoursOf, sessionsAfter } from '../../src/lib/domain/coverage.ts'
 import { endMs, type SessionRecord, startMs } from '../../src/lib/domain/session.ts'
 import type { TimeSpan } from '../../src/lib/domain/time-spans.ts'
 import { instant, ms, sessionRecord } from '../support/session-records.ts'
@@ -216,6 +216,29 @@ describe('coverage, whatever the sessions', () => {
         const nowMs = START_MS + DAY_MINUTES * 60_000
         expect(coverageOf(sessions.toReversed(), ALWAYS, nowMs)).toEqual(coverageOf(sessions, ALWAYS, nowMs))
       }),
+    )
+  })
+
+  it('follows, from a moment on, from few of the sessions', () => {
+    fc.assert(
+      fc.property(someSessions, fc.integer({ min: 0, max: DAY_MINUTES }), (sessions, minute) => {
+        // as they come: the later one ends later, and no two overlap
+        const inTurn = sessions
+          .toSorted((a, b) => startMs(a) - startMs(b))
+          .filter((record, i, all) => all.slice(0, i).every(({ to, stopped }) => (stopped ?? to) <= record.from))
+        const [fromMs, nowMs] = [START_MS + minute * 60_000, START_MS + 2 * DAY_MINUTES * 60_000]
+        const range = { fromMs, toMs: nowMs }
+        const gapsOf = (some: readonly SessionRecord[]) =>
+          coverageOf(some, range, nowMs).map(({ rule, captured, filled, missing }) => [rule, captured, filled, missing])
+        const known = new Set(sessionsAfter(inTurn, fromMs).flatMap(({ rules }) => rules.map(({ value }) => value)))
+        const all = gapsOf(inTurn).filter(([rule]) => known.has((rule as typeof A).value))
+        expect(gapsOf(sessionsAfter(inTurn, fromMs))).toEqual(all)
+      }),
+      { numRuns: 500 },
+    )
+    const old = Array.from({ length: 100 }, (_, i) => sessionRecord(at(i / 10), at(i / 10 + 0.05)))
+    expect(sessionsAfter(old, START_MS + 9.2 * 60_000).map(({ from }) => from)).toEqual(
+      [91, 92, 93, 94, 95, 96, 97, 98, 99].map(i => at(i / 10)),
     )
   })
 

@@ -137,6 +137,27 @@ function compareTexts(a: string, b: string): number {
   return a < b ? -1 : Number(a > b)
 }
 
+/**
+ * The sessions from which everything after a moment follows: what reaches past it, and of each rule the one before that
+ * ended last. A lake has more of the others than anybody wants to go through every few seconds.
+ */
+export function sessionsAfter(sessions: readonly SessionRecord[], atMs: number): SessionRecord[] {
+  const lastBefore = new Map<string, SessionRecord>()
+  const before = sessions.filter(record => record.source === 'stream' && lastWordMs(record) < atMs)
+  for (const record of before) {
+    for (const { value } of record.rules) {
+      const last = lastBefore.get(value)
+      if (last === undefined || endMs(last) <= endMs(record)) lastBefore.set(value, record)
+    }
+  }
+  const kept = new Set(lastBefore.values())
+  return sessions.filter(record => lastWordMs(record) >= atMs || kept.has(record))
+}
+
+function lastWordMs(record: SessionRecord): number {
+  return record.stopped === null ? endMs(record) : Math.max(endMs(record), Date.parse(record.stopped))
+}
+
 /** One rule in one UTC hour, in milliseconds: together they are the part of the hour since the rule was first listened to. */
 export interface HourCoverage {
   hour: Hour

@@ -4,6 +4,7 @@
  * It begins when the stream is connected, for then token and access are known to be good. Nothing that goes wrong here
  * ends the listener: X is asked again by the ladder of the stream's own waits, or not any more, and the gap stays one.
  */
+import { sessionsAfter } from '../domain/coverage.ts'
 import type { SessionRecord, SessionRule } from '../domain/session.ts'
 import { lengthMs, unionOf } from '../domain/time-spans.ts'
 import { counted, spanText } from '../domain/wording.ts'
@@ -111,6 +112,7 @@ export class GapFiller {
     await this.tellBegin(windows, signal)
     const before = { posts: this.found.posts, tweets: this.tweets }
     for (const [i, window] of windows.entries()) {
+      if (this.refused.has(window.question.query)) continue
       const end = await this.searcher.search(window, signal)
       if (end.how === 'full') this.tellNoRoom(windows.slice(i))
       this.noteEnd(end, window)
@@ -127,7 +129,8 @@ export class GapFiller {
       const earlier = (await readSessions(this.ports)).filter(({ session }) => !own.has(session))
       this.earlier = earlier.map(record => ({ ...record, ended: record.ended ?? 'killed' }))
     }
-    return [...this.earlier, ...records, ...this.searcher.records]
+    const all = [...this.earlier, ...records, ...this.searcher.records]
+    return sessionsAfter(all, this.ports.clock.nowMs() - SEARCH_REACH_MS)
   }
 
   /** How many tweets a page may bring. */

@@ -105,7 +105,7 @@ export class SessionBook {
   async close(reason: string, isOnPurpose: boolean): Promise<void> {
     await this.end(reason)
     const last = this.written.at(-1)
-    if (last === undefined) return
+    if (last === undefined || (last.ended === reason && !isOnPurpose)) return
     const wasHeld = last.ended === reason || last.ended === TOLD_TO_STOP
     if (!wasHeld && !isOnPurpose) return
     if (wasHeld) last.ended = reason
