@@ -368,7 +368,7 @@ describe('what filling costs', () => {
       expect(run.report).toMatchObject({ why: '--for is over', tweets: 130, spent: { dayUsd: 0.65 } })
       expect(run.log.told.filter(({ level }) => level === 'warn').map(({ sentence }) => sentence)).toEqual([
         expect.stringMatching(
-          /^1 gap, 29 min \d+ s, stays unfilled for now: filling takes at most half of what the caps leave of a day, and for 2026-09-21 \(UTC\) it has$/,
+          /^1 gap, 14 min \d+ s, stays unfilled for now: filling takes at most half of what the caps leave of a day, and for 2026-09-21 \(UTC\) it has$/,
         ),
       ])
       const [record] = searches(recordsIn(run.lake))
@@ -435,7 +435,7 @@ describe('what filling costs', () => {
         until: filledTimes(1),
       })
       expect(run.log.sentences()).toContainEqual(
-        expect.stringMatching(/^filling 1 gap .*: X did not say how many tweets$/),
+        expect.stringMatching(/^filling 1 gap .*: what it will cost is not known$/),
       )
       expect(searches(recordsIn(run.lake))).toMatchObject([{ ended: 'filled' }])
     }))

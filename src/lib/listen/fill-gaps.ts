@@ -103,22 +103,27 @@ export class GapFiller {
   }
 
   private async fill(signal: AbortSignal): Promise<void> {
-    const wish = { rules: this.stream.rules, backfillMs: this.limits.backfillMs }
-    const plan = planFill(wish, await this.sessions(), this.ports.clock.nowMs())
-    this.tellWhatStays(plan)
-    const windows = plan.windows.filter(({ question }) => !this.refused.has(question.query))
+    const windows = await this.missing()
     if (windows.length === 0) return
     if (this.room() < MIN_PAGE_TWEETS) return this.tellNoRoom(windows)
     await this.tellBegin(windows, signal)
     const before = { posts: this.found.posts, tweets: this.tweets }
-    for (const [i, window] of windows.entries()) {
+    for (const window of windows) {
       if (this.refused.has(window.question.query)) continue
       const end = await this.searcher.search(window, signal)
-      if (end.how === 'full') this.tellNoRoom(windows.slice(i))
+      if (end.how === 'full') this.tellNoRoom(await this.missing())
       this.noteEnd(end, window)
       if (end.how !== 'done' && end.how !== 'refused') break
     }
     this.tellEnd(before)
+  }
+
+  /** What can be asked for by now, the newest first; of what cannot be is told. */
+  private async missing(): Promise<FillWindow[]> {
+    const wish = { rules: this.stream.rules, backfillMs: this.limits.backfillMs }
+    const plan = planFill(wish, await this.sessions(), this.ports.clock.nowMs())
+    this.tellWhatStays(plan)
+    return plan.windows.filter(({ question }) => !this.refused.has(question.query))
   }
 
   /** Every session by now. Those of earlier runs have ended, whatever their records say: there is one listener a lake. */
@@ -174,7 +179,7 @@ export class GapFiller {
     let posts = 0
     for (const [query, asked] of Map.groupBy(windows, ({ question }) => question.query)) {
       const parts = await this.count(query, asked, signal)
-      if (parts === undefined) return 'X did not say how many tweets'
+      if (parts === undefined) return 'what it will cost is not known'
       posts += asked.reduce((sum, window) => sum + postsIn(window, parts), 0)
     }
     const tweets = Math.ceil(posts)
