@@ -84,3 +84,26 @@ export interface LineContent {
   tweets: ParsedTweet[]
   rejected: Rejected[]
 }
+
+/** How much a line held, or several. */
+export interface LineCounts {
+  tweets: number
+  rejected: number
+  /** of the rejected, those in which the source speaks of itself */
+  notices: number
+  /** tweets beside which their author's profile came */
+  profiles: number
+  /** of these, tweets that refer to another, which then came as well */
+  references: number
+}
+
+export function countsOf({ tweets, rejected }: LineContent): LineCounts {
+  const withProfile = tweets.filter(({ tweet }) => tweet.user_username !== null)
+  return {
+    tweets: tweets.length,
+    rejected: rejected.length,
+    notices: rejected.filter(({ reason }) => reason.startsWith('notice')).length,
+    profiles: withProfile.length,
+    references: withProfile.filter(({ tweet }) => tweet.referenced_id !== null).length,
+  }
+}

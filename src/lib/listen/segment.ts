@@ -14,18 +14,10 @@ import {
   type Layer1Builder,
   REJECTED_REPEATING,
 } from '../domain/layer1-builder.ts'
-import { parseLine } from '../domain/line/line.ts'
 import { layer1Path, rejectedPath } from '../domain/paths.ts'
+import type { LineCounts } from '../domain/tweet.ts'
 import { counted } from '../domain/wording.ts'
-import {
-  addUsage,
-  NO_USAGE,
-  type Usage,
-  type UsageByDay,
-  type UtcDay,
-  usageOfLine,
-  utcDayOf,
-} from '../domain/x/spend.ts'
+import { type UsageByDay, type UtcDay, usageOfLines, utcDayOf } from '../domain/x/spend.ts'
 import type { Journal, JournalRecord, SegmentHeader } from '../io/journal.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
@@ -59,21 +51,26 @@ interface AddedRecords {
 export function addRecords(
   builder: Layer1Builder,
   records: readonly JournalRecord[],
-  context: Pick<SegmentHeader, 'source' | 'tags' | 'ruleNames'>,
+  { source, tags, ruleNames }: Pick<SegmentHeader, 'source' | 'tags' | 'ruleNames'>,
 ): AddedRecords {
-  const usage: Record<UtcDay, Usage> = {}
   const before = { tweets: builder.tweets, rejected: builder.rejected }
+  const context = { listenedTags: tags, ruleNames }
+  const byDay = new Map<UtcDay, LineCounts>()
   for (const { bytes, capturedAtMs } of records) {
-    const line = { bytes, source: context.source as SourceName, capturedAtMs }
-    const content = parseLine(line, { listenedTags: context.tags, ruleNames: context.ruleNames })
-    for (const tweet of content.tweets) builder.addTweet(tweet, line)
-    for (const rejected of content.rejected) builder.addRejected(rejected, line)
-    if (context.source !== 'stream') continue
-    const day = utcDayOf(capturedAtMs)
-    usage[day] = addUsage(usage[day] ?? NO_USAGE, usageOfLine(content))
+    const counts = builder.addLine({ bytes, source: source as SourceName, capturedAtMs }, context)
+    if (source === 'stream') addCounts(byDay, utcDayOf(capturedAtMs), counts)
   }
+  const usage = Object.fromEntries([...byDay].map(([day, counts]) => [day, usageOfLines(counts)]))
   return { tweets: builder.tweets - before.tweets, rejected: builder.rejected - before.rejected, usage }
 }
+
+function addCounts(byDay: Map<UtcDay, LineCounts>, day: UtcDay, counts: Readonly<LineCounts>): void {
+  const sum = byDay.get(day)
+  if (sum === undefined) byDay.set(day, { ...counts })
+  else for (const key of COUNT_KEYS) sum[key] += counts[key]
+}
+
+const COUNT_KEYS = ['tweets', 'rejected', 'notices', 'profiles', 'references'] as const
 
 /**
  * Write a segment's rows to the lake, then forget its journal. Doing it twice writes the same files.

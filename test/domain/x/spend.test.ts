@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseLine } from '../../../src/lib/domain/line/line.ts'
+import { countsOf } from '../../../src/lib/domain/tweet.ts'
 import {
   addUsageByDay,
   capPassedBy,
@@ -14,7 +15,7 @@ import {
   type SpendCaps,
   type Spent,
   tweetsLeft,
-  usageOfLine,
+  usageOfLines,
   usdText,
   utcDayOf,
 } from '../../../src/lib/domain/x/spend.ts'
@@ -134,10 +135,12 @@ describe('caps', () => {
 
 describe('usage', () => {
   const usageOf = (text: string) =>
-    usageOfLine(
-      parseLine(
-        { bytes: new TextEncoder().encode(text), source: 'stream', capturedAtMs: 0 },
-        { listenedTags: [], ruleNames: {} },
+    usageOfLines(
+      countsOf(
+        parseLine(
+          { bytes: new TextEncoder().encode(text), source: 'stream', capturedAtMs: 0 },
+          { listenedTags: [], ruleNames: {} },
+        ),
       ),
     )
   const line = JSON.parse(tweetLine('2024-01-01T10:15:00.000Z', 1))

@@ -7,22 +7,13 @@
  */
 import { hourOf } from '../hour.ts'
 import { isInt64Id, tweetInstantMs } from '../instant.ts'
-import { foldTag } from '../tag.ts'
 import type { Line, LineContent, ParsedTweet } from '../tweet.ts'
-import { ruleName } from '../x/rules.ts'
 import { arrayOf, InexactNumber, type JsonObject, objectOf, parseExactJson, quote, Refusal, textOf } from './json.ts'
 import { isTorn } from './json-spans.ts'
+import { type LineContext, rulesOf } from './matching-rules.ts'
 import { type Part, partsOfAnswer, partsOfArray, partsOfPage } from './page.ts'
 import { isStatus, tweetFromV1 } from './tweet-v1.ts'
 import { type TweetColumns, tweetFromV2 } from './tweet-v2.ts'
-
-/** What the listener knows and the line does not. */
-export interface LineContext {
-  /** hashtags listened for, folded; they stand in for the matching rules of a line that has none */
-  listenedTags: readonly string[]
-  /** names of rules by their id at X, for rules that have another's tag or none; {} where nothing is known */
-  ruleNames: Readonly<Record<string, string>>
-}
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
@@ -159,25 +150,4 @@ function titleOf(problem: JsonObject): string {
 function nameOfType(json: unknown): string {
   if (json === null) return 'null'
   return Array.isArray(json) ? 'array in an array' : typeof json
-}
-
-/**
- * Tags of the rules that matched, each once, twdw's own without their prefix; a rule without a tag has no name to give.
- * A line that no rule matched (an archive) has the listened tags that the tweet carries.
- */
-function rulesOf(matchingRules: unknown, hashtags: readonly string[], context: LineContext): readonly string[] {
-  const rules = arrayOf(matchingRules)
-  if (rules.length === 0) return carriedTags(hashtags, context.listenedTags)
-  const names = rules.flatMap(json => {
-    const rule = objectOf(json)
-    const tag = textOf(rule?.tag)
-    return context.ruleNames[textOf(rule?.id) ?? ''] ?? (tag === null ? [] : ruleName(tag))
-  })
-  return [...new Set(names)]
-}
-
-function carriedTags(hashtags: readonly string[], listenedTags: readonly string[]): readonly string[] {
-  if (listenedTags.length === 0 || hashtags.length === 0) return []
-  const carried = new Set(hashtags.map(foldTag))
-  return listenedTags.filter(tag => carried.has(tag))
 }
