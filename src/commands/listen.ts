@@ -90,14 +90,13 @@ export function listenCommand(street: Street): CommandModule {
       const plan = listenPlan({ argv, env: street.env, files, command: 'listen' })
       const ports = await openListenPorts(plan, street)
       if (plan.estimate) return printEstimate(plan, ports, street)
-      const [{ listen }, { capFailure }, { openTables }, open] = await Promise.all([
+      const [{ listen }, { capFailure }, makers, open] = await Promise.all([
         import('../lib/listen/listen.ts'),
         import('../lib/listen/spending.ts'),
-        import('../lib/io/tables.ts'),
+        openMakers(plan, ports),
         openEvents(plan, ports, street),
       ])
-      const tables = openTables(ports.lake)
-      const report = await listen(plan.capture, { ...ports, tables, open, newId: randomId }, street.stopSignal).finally(
+      const report = await listen(plan.capture, { ...ports, makers, open, newId: randomId }, street.stopSignal).finally(
         () => ports.log.close(),
       )
       await street.stdout.write(reportToText(report, plan.json))
@@ -120,20 +119,37 @@ export function listenCommand(street: Street): CommandModule {
   }
 }
 
-type LocalPorts = CommonPorts & Pick<ListenPorts, 'journal' | 'meter'>
+type LocalPorts = CommonPorts & Pick<ListenPorts, 'journal' | 'leftBehind' | 'meter'>
 
 async function openListenPorts(plan: ListenCommandPlan, street: Street): Promise<LocalPorts> {
-  const [{ openJournal }, { openStateFile }] = await Promise.all([
+  const [{ openJournal }, { openNoJournal }, { openStateFile }] = await Promise.all([
     import('../lib/io/journal.ts'),
+    import('../lib/io/journal-none.ts'),
     import('../lib/io/state-file.ts'),
   ])
   const ports = openCommonPorts(plan, street, 'twdw listen')
   const { clock, stateFolder } = ports
+  const leftBehind = openJournal(`${stateFolder}/journal`, clock)
   return {
     ...ports,
-    journal: openJournal(`${stateFolder}/journal`, clock),
+    leftBehind,
+    journal: readsFilesOnly(plan) ? openNoJournal(clock) : leftBehind,
     meter: openStateFile(`${stateFolder}/spend.json`, clock),
   }
+}
+
+function readsFilesOnly({ source, from }: ListenCommandPlan): boolean {
+  return source === 'replay' && !from.includes('-')
+}
+
+/** Files are read as fast as they can be made into segments; anything else comes at a pace that one worker keeps. */
+async function openMakers(plan: ListenCommandPlan, { lakePlan }: LocalPorts): Promise<ListenPorts['makers']> {
+  const [{ coreCount, openWorker }, { makerBehind }] = await Promise.all([
+    import('../lib/io/workers.ts'),
+    import('../lib/listen/worker-maker.ts'),
+  ])
+  const count = readsFilesOnly(plan) ? coreCount() : 1
+  return Array.from({ length: count }, () => makerBehind(openWorker(lakePlan)))
 }
 
 type ListenCommandPlan = ReturnType<typeof listenPlan>

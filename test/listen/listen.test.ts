@@ -9,9 +9,10 @@ import type { Lake } from '../../src/lib/io/lake.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
 import type { LineBatch, Source } from '../../src/lib/io/source/source.ts'
 import { openStateFile } from '../../src/lib/io/state-file.ts'
-import { openTables } from '../../src/lib/io/tables.ts'
+import { openTables, type Tables } from '../../src/lib/io/tables.ts'
 import { asOneSession, type ListenPlan, type ListenPorts, listen } from '../../src/lib/listen/listen.ts'
 import { readLiveSegments } from '../../src/lib/listen/live.ts'
+import { makersOf } from '../support/makers.ts'
 import { silentLog } from '../support/silent-log.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
@@ -44,11 +45,15 @@ function portsAt(
   folder: string,
   source: Source,
   lake: Lake = openLocalLake(join(folder, 'lake'), { holder: 'a test', clock: systemClock }),
-): ListenPorts {
+): ListenPorts & { tables: Tables } {
+  const tables = openTables(lake)
+  const journal = openJournal(join(folder, 'journal'), systemClock)
   return {
     lake,
-    tables: openTables(lake),
-    journal: openJournal(join(folder, 'journal'), systemClock),
+    tables,
+    makers: makersOf(tables),
+    journal,
+    leftBehind: journal,
     meter: openStateFile(join(folder, 'spend.json'), systemClock),
     clock: systemClock,
     log: silentLog,
@@ -57,7 +62,7 @@ function portsAt(
   }
 }
 
-async function storedIds(ports: ListenPorts): Promise<string[]> {
+async function storedIds(ports: { lake: Lake; tables: Tables }): Promise<string[]> {
   const files = await ports.lake.list('layer1/tweets/')
   const tables = await Promise.all(files.map(file => ports.tables.read(file.path, ['tweet_id'])))
   return tables.flatMap(table => [...(table?.getChild('tweet_id') ?? [])]).sort()
@@ -273,7 +278,7 @@ describe('listen', () => {
       const full = async () => {
         throw new TwdwError('E_LAKE', 'the disk is full')
       }
-      const broken: ListenPorts = { ...ports, tables: { ...ports.tables, write: full } }
+      const broken: ListenPorts = { ...ports, makers: makersOf({ ...ports.tables, write: full }) }
       await expect(listen(plan, broken, never)).rejects.toMatchObject({ code: 'E_LAKE', message: 'the disk is full' })
       expect(await storedIds(ports)).toEqual([])
       expect(await ports.journal.leftBehind()).toHaveLength(1)

@@ -11,9 +11,10 @@ import { openJournal } from '../../src/lib/io/journal.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
 import type { LineBatch } from '../../src/lib/io/source/source.ts'
 import { openStateFile } from '../../src/lib/io/state-file.ts'
-import { openTables } from '../../src/lib/io/tables.ts'
+import { openTables, type Tables } from '../../src/lib/io/tables.ts'
 import { estimate } from '../../src/lib/listen/estimate.ts'
 import { asOneSession, type ListenPlan, type ListenPorts, listen } from '../../src/lib/listen/listen.ts'
+import { makersOf } from '../support/makers.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
@@ -44,7 +45,7 @@ function clockFrom(at: string): Clock {
 }
 
 interface Run {
-  ports: ListenPorts
+  ports: ListenPorts & { tables: Tables }
   log: ReturnType<typeof memoryLog>
   /** batches that were asked for, and given */
   given: () => number
@@ -74,7 +75,9 @@ function runIn(folder: string, sizes: readonly number[], at = AT): Run {
   )
   const journal = openJournal(join(folder, 'journal'), clock)
   const meter = openStateFile(join(folder, 'spend.json'), clock)
-  const ports = { lake, tables: openTables(lake), journal, meter, clock, log, newId: () => '0a1b2c3d', open }
+  const tables = openTables(lake)
+  const makers = makersOf(tables)
+  const ports = { lake, tables, makers, journal, leftBehind: journal, meter, clock, log, newId: () => '0a1b2c3d', open }
   return { ports, log, given: () => given, meter: async () => parseMeter(await meter.read(), meter.path) }
 }
 

@@ -1,25 +1,18 @@
 /**
- * What is being captured at this moment: the open segment, the lines that are not yet safe, the
- * running session and the counts. lib/listen.ts decides when to ask for what.
+ * What is being captured at this moment: the lines that are not yet safe, the open segments, the running session and the
+ * counts. lib/listen/listen.ts decides when to ask for what.
  */
-import type { Hour } from '../domain/hour.ts'
 import type { SourceName } from '../domain/layer1.ts'
-import { createLayer1Builder, type Layer1Builder } from '../domain/layer1-builder.ts'
 import { sessionPath } from '../domain/paths.ts'
 import { type SessionRecord, sessionToText } from '../domain/session.ts'
-import type { Clock } from '../io/clock.ts'
-import type { JournalRecord, JournalSegment } from '../io/journal.ts'
+import { usageAt } from '../domain/x/spend.ts'
+import type { SegmentHeader } from '../io/journal.ts'
 import type { Lake } from '../io/lake.ts'
 import type { LineBatch, SessionEvent } from '../io/source/source.ts'
-import { addRecords, publishSegment, type SegmentPorts } from './segment.ts'
-
-/** A line is safe at most this long after it was read. */
-export const SYNC_EVERY_MS = 200
-/** …or as soon as so much waits for it. */
-const SYNC_EVERY_BYTES = 4 << 20
-/** A segment is sealed when it is as old as the plan says, or holds this much. */
-const SEAL_AFTER_TWEETS = 50_000
-const SEAL_AFTER_BYTES = 64 << 20
+import { insist } from './insist.ts'
+import { Lane } from './lane.ts'
+import { Publisher, type PublisherPorts } from './publisher.ts'
+import type { AddedLines } from './segment-maker.ts'
 
 export interface CapturePlan {
   source: SourceName
@@ -31,9 +24,10 @@ export interface CapturePlan {
   sealAfterMs: number
 }
 
-export interface CapturePorts extends SegmentPorts {
+export interface CapturePorts extends PublisherPorts {
   lake: Lake
-  clock: Clock
+  /** aborts when waiting for room on the disk is to end */
+  stop: AbortSignal
 }
 
 /** Used by one caller at a time: each call is awaited before the next. */
@@ -41,25 +35,30 @@ export class Capture {
   lines = 0
   tweets = 0
   rejected = 0
-  segments = 0
   /** connections that the source accepted */
   sessions = 0
-  readonly hours = new Set<Hour>()
+  readonly publisher: Publisher
   private readonly plan: CapturePlan
   private readonly ports: CapturePorts
-  private segment: JournalSegment | undefined
-  private segmentBeganMs = 0
-  private builder: Layer1Builder = createLayer1Builder()
-  private pending: JournalRecord[] = []
-  private pendingBytes = 0
-  private pendingSinceMs = 0
+  /** one a maker; lines go to them in turn, as much at a time as is synced at once */
+  private readonly lanes: readonly Lane[]
+  private turn = 0
   private session: SessionRecord | undefined
-  /** of the open segment, in whose header they stand */
+  /** of the segments that begin now, in whose header they stand */
   private ruleNames: Readonly<Record<string, string>> = {}
 
   constructor(plan: CapturePlan, ports: CapturePorts) {
     this.plan = plan
     this.ports = ports
+    // a file, and the generator, can be asked again: then the person who waits is to know at once what is wrong
+    this.publisher = new Publisher({ isPatient: plan.source === 'stream' }, ports)
+    const lanePlan = {
+      sealAfterMs: plan.sealAfterMs,
+      header: () => this.header(),
+      onAdded: (segment: string, lines: number, added: AddedLines | undefined) => this.count(segment, lines, added),
+    }
+    const lanePorts = { ...ports, publisher: this.publisher }
+    this.lanes = ports.makers.map(maker => new Lane(maker, lanePlan, lanePorts))
   }
 
   /** True when `--max-tweets` is reached. */
@@ -67,20 +66,21 @@ export class Capture {
     return this.plan.maxTweets !== undefined && this.tweets >= this.plan.maxTweets
   }
 
-  /** True when lines wait for a sync after which a limit may turn out to be reached. */
+  /** True when a limit may turn out to be reached once it is known what the last lines hold. */
   get mayBeFull(): boolean {
-    if (this.pending.length === 0) return false
+    const { uncountedLines } = this
+    if (uncountedLines === 0) return false
     const { maxTweets } = this.plan
-    const mayBeFull = maxTweets !== undefined && this.tweets + this.pending.length >= maxTweets
-    return mayBeFull || this.ports.spending.reached(this.pending.length) !== undefined
+    const mayBeFull = maxTweets !== undefined && this.tweets + uncountedLines >= maxTweets
+    return mayBeFull || this.ports.spending.reached(uncountedLines) !== undefined
   }
 
   async take(event: LineBatch | SessionEvent): Promise<void> {
     if ('event' in event) return this.takeSessionEvent(event)
     let rest = event.lines
     while (rest.length > 0) {
-      // how many more may be taken follows from what the pending lines hold, and only parsing them tells
-      if (this.linesWanted(rest.length) === 0) await this.sync()
+      // how many more may be taken follows from what the last lines hold, and only parsing them tells
+      if (this.linesWanted(rest.length) === 0) await this.countAll()
       const wanted = this.linesWanted(rest.length)
       if (wanted === 0) return
       await this.append({ ...event, lines: rest.slice(0, wanted) })
@@ -88,104 +88,99 @@ export class Capture {
     }
   }
 
-  private async append(batch: LineBatch): Promise<void> {
-    this.ports.spending.noteBatch(batch.lines.length)
-    this.segment ??= await this.beginSegment()
-    const records = await this.segment.append(batch)
-    if (this.pending.length === 0) this.pendingSinceMs = this.ports.clock.nowMs()
-    for (const record of records) {
-      this.pending.push(record)
-      this.pendingBytes += record.bytes.length
-    }
-  }
-
   async syncIfDue(): Promise<void> {
-    if (this.pending.length === 0) return
-    const waitedMs = this.ports.clock.nowMs() - this.pendingSinceMs
-    if (this.mayBeFull || this.pendingBytes >= SYNC_EVERY_BYTES || waitedMs >= SYNC_EVERY_MS) await this.sync()
+    if (this.mayBeFull) return this.countAll()
+    for (const lane of this.lanes) if (lane.isSyncDue) await this.sync(lane)
   }
 
   async sealIfDue(): Promise<void> {
-    if (this.segment === undefined) return
-    const ageMs = this.ports.clock.nowMs() - this.segmentBeganMs
-    const { tweets, bytes } = this.builder
-    if (ageMs >= this.plan.sealAfterMs || tweets >= SEAL_AFTER_TWEETS || bytes >= SEAL_AFTER_BYTES) await this.seal()
+    let isSealed = false
+    for (const lane of this.lanes) if (await lane.sealIfDue()) isSealed = true
+    if (isSealed) await this.writeSession()
+    this.publisher.retryIfDue()
   }
 
   /** Seal everything. @param reason why the running session ends */
   async end(reason: string): Promise<void> {
-    await this.seal()
+    try {
+      await this.seal()
+      await this.publisher.finish()
+    } catch (error) {
+      // of two failures the first is the one to tell
+      await this.endSession(reason, this.ports.clock.nowMs()).catch(() => undefined)
+      throw error
+    }
     await this.endSession(reason, this.ports.clock.nowMs())
+  }
+
+  private get uncountedLines(): number {
+    return this.lanes.reduce((sum, lane) => sum + lane.uncountedLines, 0)
   }
 
   /** A file or the generator can be asked again, so what is past the limit is left there; X has billed it, so it is kept. */
   private linesWanted(lines: number): number {
     if (this.plan.maxTweets === undefined || this.plan.source === 'stream') return lines
-    return Math.min(lines, Math.max(0, this.plan.maxTweets - this.tweets - this.pending.length))
+    return Math.min(lines, Math.max(0, this.plan.maxTweets - this.tweets - this.uncountedLines))
   }
 
-  private async beginSegment(): Promise<JournalSegment> {
-    this.segmentBeganMs = this.ports.clock.nowMs()
+  private async append(batch: LineBatch): Promise<void> {
+    this.ports.spending.noteBatch(batch.lines.length)
+    const lane = this.lanes[this.turn]!
+    await this.insist(() => lane.append(batch))
+    if (lane.isSyncDue) {
+      await this.sync(lane)
+      this.turn = (this.turn + 1) % this.lanes.length
+    }
+  }
+
+  private sync(lane: Lane): Promise<void> {
+    return this.insist(() => lane.sync())
+  }
+
+  /** X does not send a line twice: what the disk does not take now it has to take later. */
+  private insist<T>(write: () => Promise<T>): Promise<T> {
+    return this.plan.source === 'stream' ? insist(write, this.ports) : write()
+  }
+
+  /** Sync, and wait until it is known what every line holds. */
+  private async countAll(): Promise<void> {
+    for (const lane of this.lanes) {
+      await this.sync(lane)
+      await lane.counted()
+    }
+  }
+
+  private async seal(): Promise<void> {
+    for (const lane of this.lanes) {
+      await this.sync(lane)
+      await lane.seal()
+    }
+  }
+
+  private header(): SegmentHeader {
     const { source, tags } = this.plan
-    const { ruleNames } = this
-    return this.ports.journal.begin({ source, session: this.session?.session ?? '', tags, ruleNames })
+    return { source, session: this.session?.session ?? '', tags, ruleNames: this.ruleNames }
   }
 
-  /** The line that must come first: only what is synced is parsed, counted or written anywhere else. */
-  private async sync(): Promise<void> {
-    if (this.segment === undefined || this.pending.length === 0) return
-    await this.segment.sync()
-    const records = this.pending
-    // only what is in the builder is no longer pending: should parsing fail, the journal must stay as it is
-    const added = addRecords(this.builder, records, { ...this.plan, ruleNames: this.ruleNames })
-    this.pending = []
-    this.pendingBytes = 0
-    this.ports.spending.add(added.usage)
-    this.count(records.length, added)
-  }
-
-  private count(lines: number, added: { tweets: number; rejected: number }): void {
+  private count(segment: string, lines: number, added: AddedLines | undefined): void {
+    // a line that nobody could read has been billed all the same
+    const usage = added?.usage ?? usageAt(this.ports.clock.nowMs(), { posts: lines })
+    if (this.plan.source === 'stream') this.ports.spending.add(segment, usage)
     this.lines += lines
-    this.tweets += added.tweets
-    this.rejected += added.rejected
+    this.tweets += added?.tweets ?? 0
+    this.rejected += added?.rejected ?? 0
     if (this.session !== undefined) {
       this.session.lines += lines
-      this.session.tweets += added.tweets
-      this.session.rejected += added.rejected
+      this.session.tweets += added?.tweets ?? 0
+      this.session.rejected += added?.rejected ?? 0
     }
     this.ports.log.progress(`${this.tweets} tweets captured, ${this.rejected} lines rejected`)
   }
 
-  private async seal(): Promise<void> {
-    const { segment } = this
-    if (segment === undefined) return
-    try {
-      await this.sync()
-      await this.publish(segment)
-    } finally {
-      // closed after the journal forgot it: an open segment is locked, and nobody else takes it for left behind
-      this.segment = undefined
-      await segment.close()
-    }
-    await this.writeSession()
-  }
-
-  private async publish(segment: JournalSegment): Promise<void> {
-    const { builder } = this
-    this.builder = createLayer1Builder()
-    const { spending } = this.ports
-    const { tweets, rejected, hours } = await publishSegment(segment.name, builder, this.ports, () =>
-      spending.settleOpen(segment.name),
-    )
-    this.segments += 1
-    for (const hour of hours) this.hours.add(hour)
-    const fields = { event: 'sealed', segment: segment.name, tweets, rejected }
-    this.ports.log.debug(`sealed ${tweets} tweets of ${hours.length} hours`, fields)
-  }
-
   private async takeSessionEvent(event: SessionEvent): Promise<void> {
-    await this.sync()
     if (event.event === 'waiting') return
+    // what came before the event belongs to the session before it
+    await this.countAll()
     if (event.event === 'disconnected') return this.endSession(event.reason, event.lastHeardAtMs)
     this.sessions += 1
     await this.nameRules(event.rules)

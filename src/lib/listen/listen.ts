@@ -11,11 +11,13 @@ import type { Hour } from '../domain/hour.ts'
 import type { SourceName } from '../domain/layer1.ts'
 import type { CapName, ReachedCap, SpendCaps } from '../domain/x/spend.ts'
 import type { Clock } from '../io/clock.ts'
+import type { Journal } from '../io/journal.ts'
 import type { LineBatch, SessionEvent, Source } from '../io/source/source.ts'
 import type { StateFile } from '../io/state-file.ts'
 import { makeSureOfLake } from '../lake-door.ts'
-import { Capture, type CapturePlan, type CapturePorts, SYNC_EVERY_MS } from './capture.ts'
-import { recoverSegments } from './segment.ts'
+import { Capture, type CapturePlan, type CapturePorts } from './capture.ts'
+import { SYNC_EVERY_MS } from './lane.ts'
+import { recoverSegments } from './recovery.ts'
 import { Spending, type SpendingReport } from './spending.ts'
 
 export interface ListenPlan extends CapturePlan {
@@ -27,7 +29,9 @@ export interface ListenPlan extends CapturePlan {
   caps: SpendCaps | undefined
 }
 
-export interface ListenPorts extends Omit<CapturePorts, 'spending'> {
+export interface ListenPorts extends Omit<CapturePorts, 'spending' | 'stop'> {
+  /** the journal of earlier runs; that of this one is another where it needs none */
+  leftBehind: Journal
   /** what X has billed so far, for all runs on this lake */
   meter: StateFile
   /** 8 random hex digits */
@@ -87,13 +91,14 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
   const startMs = ports.clock.nowMs()
   await makeSureOfLake(ports.lake, plan.timeZone, ports.newId)
   const spending = new Spending(plan.caps, ports)
-  const recovered = await recoverSegments({ ...ports, spending })
+  const recovered = await recoverSegments({ ...ports, journal: ports.leftBehind, maker: ports.makers[0]!, spending })
   if (plan.source === 'stream') {
     await spending.read()
     ports.log.info(`spending: ${spending.begin()}`, { event: 'spending', ...spending.report() })
   }
-  const capture = new Capture(plan, { ...ports, spending })
-  for (const { hours } of recovered) for (const hour of hours) capture.hours.add(hour)
+  const capture = new Capture(plan, { ...ports, spending, stop })
+  const { publisher } = capture
+  for (const { hours } of recovered) for (const hour of hours) publisher.hours.add(hour)
   const what = plan.tags.length === 0 ? 'everything' : plan.tags.map(tag => `#${tag}`).join(' ')
   ports.log.info(`listening to ${SOURCE_TEXT[plan.source]}: ${what}, into ${ports.lake.url}`, { event: 'listening' })
   const why = await captureUntilStopped(plan, { ...ports, spending }, capture, stop)
@@ -103,8 +108,8 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
     tweets: capture.tweets,
     rejected: capture.rejected,
     sessions: capture.sessions,
-    segments: recovered.length + capture.segments,
-    hours: [...capture.hours].sort(),
+    segments: recovered.length + publisher.segments,
+    hours: [...publisher.hours].sort(),
     seconds: (ports.clock.nowMs() - startMs) / 1000,
     spent: plan.source === 'stream' ? spending.report() : undefined,
     cap: spending.stoppedBy,

@@ -56,7 +56,8 @@ export class Spending {
   private readonly caps: SpendCaps
   private readonly ports: SpendingPorts
   private written: Meter = EMPTY_METER
-  private open: UsageByDay = {}
+  /** by segment */
+  private readonly open = new Map<string, UsageByDay>()
   /** the most tweets that came together: what may still come once it is decided to stop */
   private atOnce = 1
   private stoppedFor: ReachedCap | undefined
@@ -76,9 +77,14 @@ export class Spending {
     this.atOnce = Math.max(this.atOnce, lines)
   }
 
-  /** To be called with what the open segment has got; `settle` takes it out again. */
-  add(usage: UsageByDay): void {
-    this.open = addUsageByDay(this.open, usage)
+  /** To be called with what a segment has got; `settleOpen` takes it out again. */
+  add(segment: string, usage: UsageByDay): void {
+    this.open.set(segment, addUsageByDay(this.open.get(segment) ?? {}, usage))
+  }
+
+  /** As `add`, where all of the segment is known anew. */
+  replace(segment: string, usage: UsageByDay): void {
+    this.open.set(segment, usage)
   }
 
   /**
@@ -96,7 +102,7 @@ export class Spending {
 
   /** The cap for which reading stopped, with all that was spent by now, also by what was still on its way. */
   get stoppedBy(): ReachedCap | undefined {
-    return this.stoppedFor && { ...this.stoppedFor, ...spentOn(this.stoppedFor.day, this.written, this.open) }
+    return this.stoppedFor && { ...this.stoppedFor, ...spentOn(this.stoppedFor.day, this.written, this.unwritten) }
   }
 
   /** The line with which a listener begins. @throws TwdwError E_CAP when there is no room for one tweet */
@@ -116,10 +122,10 @@ export class Spending {
     await this.change(meter => meterWithSegment(meter, segment, usage, journal))
   }
 
-  /** As `settle`, for the open segment. */
+  /** As `settle`, with what was added for the segment. */
   async settleOpen(segment: string): Promise<void> {
-    await this.settle(segment, this.open)
-    this.open = {}
+    await this.settle(segment, this.open.get(segment) ?? {})
+    this.open.delete(segment)
   }
 
   /**
@@ -139,8 +145,12 @@ export class Spending {
       day,
       dayUsd: usdOf(dayMicroUsd),
       totalUsd: usdOf(totalMicroUsd),
-      possibleTotalUsd: usdOf(possibleMicroUsd(meterWith(this.written, this.open).total)),
+      possibleTotalUsd: usdOf(possibleMicroUsd(meterWith(this.written, this.unwritten).total)),
     }
+  }
+
+  private get unwritten(): UsageByDay {
+    return [...this.open.values()].reduce(addUsageByDay, {})
   }
 
   private passedBy(moreMicroUsd: number): ReachedCap | undefined {
@@ -148,7 +158,7 @@ export class Spending {
   }
 
   private now(): Spent {
-    return spentOn(utcDayOf(this.ports.clock.nowMs()), this.written, this.open)
+    return spentOn(utcDayOf(this.ports.clock.nowMs()), this.written, this.unwritten)
   }
 
   private async change(change: (meter: Meter) => Meter): Promise<void> {

@@ -1,0 +1,138 @@
+/**
+ * Making a segment: records of the journal become rows, and rows become files of the lake.
+ *
+ * It is the heavy part of listening, and needs nothing but records and a lake: in the executable it is done by workers,
+ * each with a maker of its own, while the listener reads on. Files are named after their segment, so making one twice writes
+ * the same files.
+ */
+import type { Hour } from '../domain/hour.ts'
+import type { SourceName } from '../domain/layer1.ts'
+import {
+  createLayer1Builder,
+  LAYER1_REPEATING,
+  type Layer1Builder,
+  REJECTED_REPEATING,
+} from '../domain/layer1-builder.ts'
+import { layer1Path, rejectedPath } from '../domain/paths.ts'
+import type { LineCounts } from '../domain/tweet.ts'
+import { type UsageByDay, type UtcDay, usageOfLines, utcDayOf } from '../domain/x/spend.ts'
+import type { SegmentHeader } from '../io/journal.ts'
+import type { JournalRecord, RecordBytes } from '../io/journal-records.ts'
+import type { Tables } from '../io/tables.ts'
+
+/** What came of some lines. */
+export interface AddedLines {
+  tweets: number
+  rejected: number
+  /** what X bills for them; empty for other sources */
+  usage: UsageByDay
+}
+
+/** What a segment came to in the lake. */
+export interface PublishedSegment {
+  segment: string
+  tweets: number
+  rejected: number
+  /** oldest first */
+  hours: Hour[]
+}
+
+/** Calls for one segment are answered in their order. */
+export interface SegmentMaker {
+  /**
+   * Lines of a segment, behind those that it got before; the first ones begin it.
+   * @returns what came of them, and the memory of `records`, which nobody reads any more
+   */
+  add(segment: string, header: SegmentHeader, records: RecordBytes): Promise<AddedLines & { memory: ArrayBuffer }>
+  /**
+   * Write all of it to the lake, and forget it, also where that fails.
+   * @throws TwdwError E_LAKE; the segment can be made again from the journal
+   */
+  publish(segment: string): Promise<PublishedSegment>
+  /** Forget all lines of a segment; one that it never had is no error. */
+  forget(segment: string): Promise<void>
+}
+
+export interface MakerPorts {
+  tables: Pick<Tables, 'write'>
+  recordsIn(bytes: Uint8Array): JournalRecord[]
+}
+
+/** One segment is made while the files of the one before are written. */
+const MAX_SPARE_BUILDERS = 2
+
+export function openSegmentMaker({ tables, recordsIn }: MakerPorts): SegmentMaker {
+  const open = new Map<string, Layer1Builder>()
+  const spare: Layer1Builder[] = []
+
+  function builderOf(segment: string): Layer1Builder {
+    const builder = open.get(segment) ?? spare.pop() ?? createLayer1Builder()
+    open.set(segment, builder)
+    return builder
+  }
+
+  function letGo(segment: string): void {
+    const builder = open.get(segment)
+    open.delete(segment)
+    builder?.clear()
+    if (builder !== undefined && spare.length < MAX_SPARE_BUILDERS) spare.push(builder)
+  }
+
+  return {
+    async add(segment, header, records) {
+      const added = addRecords(builderOf(segment), recordsIn(records), header)
+      return { ...added, memory: records.buffer }
+    },
+    async publish(segment) {
+      try {
+        return await writeSegment(segment, builderOf(segment), tables)
+      } finally {
+        letGo(segment)
+      }
+    },
+    async forget(segment) {
+      letGo(segment)
+    },
+  }
+}
+
+async function writeSegment(
+  segment: string,
+  builder: Layer1Builder,
+  tables: Pick<Tables, 'write'>,
+): Promise<PublishedSegment> {
+  const { tweets, rejected } = builder
+  const byHour = builder.tweetTables()
+  for (const [hour, table] of byHour) {
+    await tables.write(layer1Path(hour, segment), table, { repeating: LAYER1_REPEATING })
+  }
+  if (rejected > 0) {
+    await tables.write(rejectedPath(segment), builder.rejectedTable(), { repeating: REJECTED_REPEATING })
+  }
+  return { segment, tweets, rejected, hours: [...byHour.keys()] }
+}
+
+/** Parse journal records into a builder. */
+export function addRecords(
+  builder: Layer1Builder,
+  records: readonly JournalRecord[],
+  { source, tags, ruleNames }: Pick<SegmentHeader, 'source' | 'tags' | 'ruleNames'>,
+): AddedLines {
+  const before = { tweets: builder.tweets, rejected: builder.rejected }
+  const context = { listenedTags: tags, ruleNames }
+  const byDay = new Map<UtcDay, LineCounts>()
+  for (const { bytes, capturedAtMs } of records) {
+    const counts = builder.addLine({ bytes, source: source as SourceName, capturedAtMs }, context)
+    if (source === 'stream') addCounts(byDay, utcDayOf(capturedAtMs), counts)
+  }
+  const usage = Object.fromEntries([...byDay].map(([day, counts]) => [day, usageOfLines(counts)]))
+  return { tweets: builder.tweets - before.tweets, rejected: builder.rejected - before.rejected, usage }
+}
+
+function addCounts(byDay: Map<UtcDay, LineCounts>, day: UtcDay, counts: Readonly<LineCounts>): void {
+  const sum = byDay.get(day)
+  if (sum === undefined) byDay.set(day, { ...counts })
+  else for (const key of COUNT_KEYS) sum[key] += counts[key]
+}
+
+const COUNT_KEYS = ['tweets', 'rejected', 'notices', 'profiles', 'references'] as const
