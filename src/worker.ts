@@ -4,17 +4,19 @@
  * Beside main.ts the only file where a thread begins; what it is to do, the listener tells it.
  */
 import { recordsIn } from './lib/io/journal-records.ts'
-import { type LakePlan, openLake } from './lib/io/ports.ts'
+import { shareParquetWasm } from './lib/io/parquet.ts'
+import { openLake } from './lib/io/ports.ts'
 import { openTables } from './lib/io/tables.ts'
 import { answerCalls } from './lib/io/workers.ts'
 import { openSegmentMaker, type SegmentMaker } from './lib/listen/segment-maker.ts'
-import { makerHandlers } from './lib/listen/worker-maker.ts'
+import { makerHandlers, type WorkerPlan } from './lib/listen/worker-maker.ts'
 
 let maker: SegmentMaker
 
 answerCalls({
   /** Comes before every other call. */
-  async begin(lake: LakePlan) {
+  async begin({ lake, parquetWasm }: WorkerPlan) {
+    shareParquetWasm(parquetWasm)
     maker = openSegmentMaker({ tables: openTables(openLake(lake)), recordsIn })
     return { value: undefined }
   },

@@ -14,6 +14,7 @@ import type { Street } from '../lib/io/street.ts'
 import type { XPorts } from '../lib/io/x/ports.ts'
 import type { ListenPorts, ListenReport } from '../lib/listen/listen.ts'
 import type { SpendingReport } from '../lib/listen/spending.ts'
+import type { WorkerPlan } from '../lib/listen/worker-maker.ts'
 import { COMMON_OPTIONS, parseInstant, parseOrigin, rulesOptions, spendOptions, timeZoneOption } from '../lib/plans.ts'
 import {
   flag,
@@ -144,12 +145,14 @@ function readsFilesOnly({ source, from }: ListenCommandPlan): boolean {
 
 /** Files are read as fast as they can be made into segments; anything else comes at a pace that one worker keeps. */
 async function openMakers(plan: ListenCommandPlan, { lakePlan }: LocalPorts): Promise<ListenPorts['makers']> {
-  const [{ coreCount, openWorker }, { makerBehind }] = await Promise.all([
+  const [{ coreCount, openWorker }, { makerBehind }, { compileParquetWasm }] = await Promise.all([
     import('../lib/io/workers.ts'),
     import('../lib/listen/worker-maker.ts'),
+    import('../lib/io/parquet.ts'),
   ])
+  const settings: WorkerPlan = { lake: lakePlan, parquetWasm: await compileParquetWasm() }
   const count = readsFilesOnly(plan) ? coreCount() : 1
-  return Array.from({ length: count }, () => makerBehind(openWorker(lakePlan)))
+  return Array.from({ length: count }, () => makerBehind(openWorker(settings)))
 }
 
 type ListenCommandPlan = ReturnType<typeof listenPlan>

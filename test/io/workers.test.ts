@@ -3,8 +3,9 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BlockPool, RecordBlock } from '../../src/lib/io/journal-records.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
+import { compileParquetWasm } from '../../src/lib/io/parquet.ts'
 import { openWorker } from '../../src/lib/io/workers.ts'
-import { makerBehind } from '../../src/lib/listen/worker-maker.ts'
+import { makerBehind, type WorkerPlan } from '../../src/lib/listen/worker-maker.ts'
 import { fixedClock } from '../support/fixed-clock.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
@@ -17,12 +18,17 @@ function recordsOf(...lines: string[]) {
   return block.records
 }
 
+const planFor = async (root: string): Promise<WorkerPlan> => ({
+  lake: { root, holder: 'a test' },
+  parquetWasm: await compileParquetWasm(),
+})
+
 const lines = [1, 2, 3].map(n => tweetLine('2024-01-01T10:15:00.000Z', n))
 
 describe('a worker', () => {
   it('makes segments as a maker in this thread does, and gives the memory of the lines back', () =>
     withTempFolder(async folder => {
-      const worker = openWorker({ root: join(folder, 'lake'), holder: 'a test' })
+      const worker = openWorker(await planFor(join(folder, 'lake')))
       const maker = makerBehind(worker)
       const records = recordsOf(...lines, 'no JSON')
       const length = records.buffer.byteLength
@@ -41,7 +47,7 @@ describe('a worker', () => {
 
   it('forgets a segment when it is told to', () =>
     withTempFolder(async folder => {
-      const worker = openWorker({ root: join(folder, 'lake'), holder: 'a test' })
+      const worker = openWorker(await planFor(join(folder, 'lake')))
       const maker = makerBehind(worker)
       await maker.add('a', HEADER, recordsOf(...lines))
       await maker.forget('a')
@@ -52,7 +58,7 @@ describe('a worker', () => {
 
   it('tells a failure as it was, with its sentence, its hint and what the system said', () =>
     withTempFolder(async folder => {
-      const worker = openWorker({ root: '/proc/nowhere', holder: 'a test' })
+      const worker = openWorker(await planFor('/proc/nowhere'))
       const maker = makerBehind(worker)
       await maker.add('a', HEADER, recordsOf(...lines))
       await expect(maker.publish('a')).rejects.toMatchObject({
@@ -70,7 +76,7 @@ describe('a worker', () => {
 
   it('fails the calls that it had when it ends, and another takes its place', () =>
     withTempFolder(async folder => {
-      const worker = openWorker({ root: join(folder, 'lake'), holder: 'a test' })
+      const worker = openWorker(await planFor(join(folder, 'lake')))
       const maker = makerBehind(worker)
       await maker.add('a', HEADER, recordsOf(...lines))
       const added = maker.add('a', HEADER, recordsOf(...lines))
@@ -83,7 +89,7 @@ describe('a worker', () => {
     }))
 
   it('says so when a call has no meaning to it', async () => {
-    const worker = openWorker({ root: '/nowhere', holder: 'a test' })
+    const worker = openWorker(await planFor('/nowhere'))
     await expect(worker.call('dance', [])).rejects.toThrow(/handlers\[name\]|not a function|undefined/)
     worker.end()
   })
