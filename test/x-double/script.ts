@@ -21,6 +21,8 @@ export type Step =
   | { raw: string; cutAt: readonly number[] }
   /** bytes that may be no text, in one write */
   | { base64: string }
+  /** the same, for scripts that are no JSON */
+  | { block: Uint8Array }
   /** a heartbeat every so often until the client leaves */
   | { beatEveryMs: number }
   | { pauseMs: number }
@@ -62,6 +64,7 @@ async function playStep(step: Step, socket: Socket): Promise<void> {
   if ('cutAt' in step) return writePieces(socket, Buffer.from(step.raw), step.cutAt)
   if ('raw' in step) return writeChunk(socket, Buffer.from(step.raw))
   if ('base64' in step) return writeChunk(socket, Buffer.from(step.base64, 'base64'))
+  if ('block' in step) return writeChunk(socket, step.block)
   if ('pauseMs' in step) return setTimeout(step.pauseMs)
   if ('until' in step) return void (await step.until)
   if ('beatEveryMs' in step) return beatOn(socket, step.beatEveryMs)
