@@ -69,6 +69,8 @@ export interface Tweet {
 export interface ParsedTweet {
   tweet: Tweet
   hour: Hour
+  /** only rules of other programs matched it: it is billed, and not stored; absent: no */
+  isForeign?: boolean
 }
 
 /** A line, or a part of a page, that is no tweet; kept with its reason. */

@@ -7,11 +7,12 @@ import type { SourceName } from '../domain/layer1.ts'
 import { createLayer1Builder, type Layer1Builder } from '../domain/layer1-builder.ts'
 import { sessionPath } from '../domain/paths.ts'
 import { type SessionRecord, sessionToText } from '../domain/session.ts'
+import { ruleNamesOf } from '../domain/x/matched.ts'
 import type { Clock } from '../io/clock.ts'
 import type { JournalRecord, JournalSegment } from '../io/journal.ts'
 import type { Lake } from '../io/lake.ts'
-import type { LineBatch, SessionEvent } from '../io/source/source.ts'
-import { addRecords, publishSegment, type SegmentPorts } from './segment.ts'
+import type { LineBatch, SessionEvent, SourceRules } from '../io/source/source.ts'
+import { addRecords, foreignText, publishSegment, type SegmentContext, type SegmentPorts } from './segment.ts'
 
 /** A line is safe at most this long after it was read. */
 export const SYNC_EVERY_MS = 200
@@ -41,6 +42,8 @@ export class Capture {
   lines = 0
   tweets = 0
   rejected = 0
+  /** tweets that only rules of other programs matched: billed, and not stored */
+  foreign = 0
   segments = 0
   /** connections that the source accepted */
   sessions = 0
@@ -54,12 +57,13 @@ export class Capture {
   private pendingBytes = 0
   private pendingSinceMs = 0
   private session: SessionRecord | undefined
-  /** of the open segment, in whose header they stand */
-  private ruleNames: Readonly<Record<string, string>> = {}
+  /** of the open segment, in whose header it stands */
+  private context: SegmentContext
 
   constructor(plan: CapturePlan, ports: CapturePorts) {
     this.plan = plan
     this.ports = ports
+    this.context = { source: plan.source, tags: plan.tags, ruleNames: {}, ownTags: undefined }
   }
 
   /** True when `--max-tweets` is reached. */
@@ -126,9 +130,7 @@ export class Capture {
 
   private async beginSegment(): Promise<JournalSegment> {
     this.segmentBeganMs = this.ports.clock.nowMs()
-    const { source, tags } = this.plan
-    const { ruleNames } = this
-    return this.ports.journal.begin({ source, session: this.session?.session ?? '', tags, ruleNames })
+    return this.ports.journal.begin({ ...this.context, session: this.session?.session ?? '' })
   }
 
   /** The line that must come first: only what is synced is parsed, counted or written anywhere else. */
@@ -137,23 +139,28 @@ export class Capture {
     await this.segment.sync()
     const records = this.pending
     // only what is in the builder is no longer pending: should parsing fail, the journal must stay as it is
-    const added = addRecords(this.builder, records, { ...this.plan, ruleNames: this.ruleNames })
+    const added = addRecords(this.builder, records, this.context)
     this.pending = []
     this.pendingBytes = 0
     this.ports.spending.add(added.usage)
     this.count(records.length, added)
   }
 
-  private count(lines: number, added: { tweets: number; rejected: number }): void {
+  private count(lines: number, added: { tweets: number; rejected: number; foreign: number }): void {
+    // the first ones are told when they come: an unattended listener pays for them until somebody reads it
+    if (this.foreign === 0 && added.foreign > 0) this.ports.log.warn(foreignText(added.foreign), { event: 'foreign' })
     this.lines += lines
     this.tweets += added.tweets
     this.rejected += added.rejected
+    this.foreign += added.foreign
     if (this.session !== undefined) {
       this.session.lines += lines
       this.session.tweets += added.tweets
       this.session.rejected += added.rejected
+      if (added.foreign > 0) this.session.foreign = (this.session.foreign ?? 0) + added.foreign
     }
-    this.ports.log.progress(`${this.tweets} tweets captured, ${this.rejected} lines rejected`)
+    const foreign = this.foreign === 0 ? '' : `, ${this.foreign} of other programs' rules not stored`
+    this.ports.log.progress(`${this.tweets} tweets captured, ${this.rejected} lines rejected${foreign}`)
   }
 
   private async seal(): Promise<void> {
@@ -187,29 +194,29 @@ export class Capture {
     await this.sync()
     if (event.event === 'waiting') return
     if (event.event === 'disconnected') return this.endSession(event.reason, event.lastHeardAtMs)
-    this.sessions += 1
-    await this.nameRules(event.rules)
-    const at = new Date(event.atMs).toISOString()
-    const { source, tags } = this.plan
+    await this.noteRules(event)
+    if (event.event === 'connected') this.sessions += 1
+    // a record is for one set of rules; minutes in which some of them may not have stood are in none
+    else await this.endSession('the rules were changed', event.sureUntilMs)
+    this.beginSession(event.atMs)
+  }
+
+  private beginSession(atMs: number): void {
+    const at = new Date(atMs).toISOString()
+    const { tags } = this.context
+    const session = this.ports.journal.newName()
     const counts = { lines: 0, tweets: 0, rejected: 0 }
-    this.session = {
-      format: 1,
-      session: this.ports.journal.newName(),
-      source,
-      tags,
-      from: at,
-      to: at,
-      ended: null,
-      ...counts,
-    }
+    this.session = { format: 1, session, source: this.plan.source, tags, from: at, to: at, ended: null, ...counts }
   }
 
   /** One segment knows one set of rules. */
-  private async nameRules(rules: readonly { id: string; name: string }[]): Promise<void> {
-    const ruleNames = Object.fromEntries(rules.map(({ id, name }) => [id, name]))
-    if (JSON.stringify(ruleNames) === JSON.stringify(this.ruleNames)) return
+  private async noteRules({ rules, ownTags }: SourceRules): Promise<void> {
+    const { source, tags } = this.plan
+    const listened = source === 'stream' && rules.length > 0 ? rules.flatMap(({ hashtags = [] }) => hashtags) : tags
+    const context = { source, tags: [...new Set(listened)], ruleNames: ruleNamesOf(rules), ownTags }
+    if (JSON.stringify(context) === JSON.stringify(this.context)) return
     await this.seal()
-    this.ruleNames = ruleNames
+    this.context = context
   }
 
   private async endSession(reason: string, atMs: number): Promise<void> {

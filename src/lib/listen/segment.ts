@@ -51,28 +51,37 @@ export interface SegmentPorts {
 interface AddedRecords {
   tweets: number
   rejected: number
+  /** tweets that only rules of other programs matched: not in the builder, but in the usage */
+  foreign: number
   /** what X bills for them; empty for other sources */
   usage: UsageByDay
 }
+
+/** What has to be known of the lines of a segment to read them. */
+export type SegmentContext = Pick<SegmentHeader, 'source' | 'tags' | 'ruleNames' | 'ownTags'>
 
 /** Parse journal records into a builder. */
 export function addRecords(
   builder: Layer1Builder,
   records: readonly JournalRecord[],
-  context: Pick<SegmentHeader, 'source' | 'tags' | 'ruleNames'>,
+  context: SegmentContext,
 ): AddedRecords {
   const usage: Record<UtcDay, Usage> = {}
   const before = { tweets: builder.tweets, rejected: builder.rejected }
+  let foreign = 0
   for (const { bytes, capturedAtMs } of records) {
     const line = { bytes, source: context.source as SourceName, capturedAtMs }
-    const content = parseLine(line, { listenedTags: context.tags, ruleNames: context.ruleNames })
-    for (const tweet of content.tweets) builder.addTweet(tweet, line)
+    const content = parseLine(line, { ...context, listenedTags: context.tags })
+    for (const tweet of content.tweets) {
+      if (tweet.isForeign) foreign += 1
+      else builder.addTweet(tweet, line)
+    }
     for (const rejected of content.rejected) builder.addRejected(rejected, line)
     if (context.source !== 'stream') continue
     const day = utcDayOf(capturedAtMs)
     usage[day] = addUsage(usage[day] ?? NO_USAGE, usageOfLine(content))
   }
-  return { tweets: builder.tweets - before.tweets, rejected: builder.rejected - before.rejected, usage }
+  return { tweets: builder.tweets - before.tweets, rejected: builder.rejected - before.rejected, foreign, usage }
 }
 
 /**
@@ -108,19 +117,27 @@ export async function recoverSegments(ports: SegmentPorts): Promise<PublishedSeg
     if (content === undefined) continue
     const { header, records, tornBytes, damagedBytes } = content
     const builder = createLayer1Builder()
-    const { usage } = addRecords(builder, records, header)
+    const { usage, foreign } = addRecords(builder, records, header)
     const forget = damagedBytes === 0 ? ports.journal.remove : ports.journal.setAside
     const settle = () => ports.spending.settle(segment, usage)
     const published = await publishSegment(segment, builder, ports, settle, forget)
     recovered.push(published)
     const counts = `${counted(published.tweets, 'tweet')} and ${counted(published.rejected, 'rejected line')}`
     const torn = tornBytes === 0 ? '' : `; ${counted(tornBytes, 'byte')} at its end were cut off and never acknowledged`
-    const fields = { event: 'recovered', segment, tweets: published.tweets, rejected: published.rejected, tornBytes }
-    ports.log.info(`recovered ${counts} of segment ${segment}${torn}`, fields)
+    const left = foreign === 0 ? '' : `; ${foreignText(foreign)}`
+    const { tweets, rejected } = published
+    const fields = { event: 'recovered', segment, tweets, rejected, foreign, tornBytes }
+    ports.log.info(`recovered ${counts} of segment ${segment}${left}${torn}`, fields)
     if (damagedBytes > 0) {
       const sentence = `${counted(damagedBytes, 'byte')} in the middle of segment ${segment} are damaged; it is kept as ${segment}.journal.damaged`
       ports.log.warn(`${sentence}. Check the disk`, { event: 'damaged', segment, damagedBytes })
     }
   }
   return recovered
+}
+
+/** What became of tweets that nobody asked for here. @param foreign how many, 1 or more */
+export function foreignText(foreign: number): string {
+  const were = foreign === 1 ? 'was' : 'were'
+  return `${counted(foreign, 'tweet')} that only rules of other programs matched ${were} billed and not stored; --foreign stores them`
 }
