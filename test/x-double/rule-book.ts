@@ -80,7 +80,7 @@ export class RuleBook {
   /** `POST /2/tweets/search/stream/rules` */
   change(request: WireRequest, sent: string): RuleAnswer {
     const isDry = request.query.dry_run === 'true'
-    const before = this.rules
+    const { rules, nextId } = this
     const body = JSON.parse(request.body || '{}') as {
       add?: { value: string; tag?: string }[]
       delete?: { ids?: string[]; values?: string[] }
@@ -93,7 +93,10 @@ export class RuleBook {
           : body.delete !== undefined
             ? this.removeNamed(body.delete, sent)
             : invalidRequest('body', request.body)
-    if (isDry) this.rules = before
+    if (isDry) {
+      this.rules = rules
+      this.nextId = nextId
+    }
     return change
   }
 
