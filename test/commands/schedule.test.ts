@@ -64,6 +64,7 @@ async function runCommand(
     version: '0.0.0',
     executable: change.executable ?? join(folder, 'bin/twdw'),
     stopSignal: new AbortController().signal,
+    onReload: () => undefined,
     leave: () => undefined,
   }
   await yargs(['schedule', ...words.split(' ')])

@@ -7,12 +7,12 @@ import type { SourceName } from '../domain/layer1.ts'
 import { createLayer1Builder, type Layer1Builder } from '../domain/layer1-builder.ts'
 import { sessionPath } from '../domain/paths.ts'
 import { type SessionRecord, sessionToText } from '../domain/session.ts'
-import { ruleNamesOf } from '../domain/x/matched.ts'
+import { foreignText, ruleNamesOf } from '../domain/x/matched.ts'
 import type { Clock } from '../io/clock.ts'
 import type { JournalRecord, JournalSegment } from '../io/journal.ts'
 import type { Lake } from '../io/lake.ts'
 import type { LineBatch, SessionEvent, SourceRules } from '../io/source/source.ts'
-import { addRecords, foreignText, publishSegment, type SegmentContext, type SegmentPorts } from './segment.ts'
+import { addRecords, publishSegment, type SegmentContext, type SegmentPorts } from './segment.ts'
 
 /** A line is safe at most this long after it was read. */
 export const SYNC_EVERY_MS = 200

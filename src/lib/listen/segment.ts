@@ -17,6 +17,7 @@ import {
 import { parseLine } from '../domain/line/line.ts'
 import { layer1Path, rejectedPath } from '../domain/paths.ts'
 import { counted } from '../domain/wording.ts'
+import { foreignText } from '../domain/x/matched.ts'
 import {
   addUsage,
   NO_USAGE,
@@ -134,10 +135,4 @@ export async function recoverSegments(ports: SegmentPorts): Promise<PublishedSeg
     }
   }
   return recovered
-}
-
-/** What became of tweets that nobody asked for here. @param foreign how many, 1 or more */
-export function foreignText(foreign: number): string {
-  const were = foreign === 1 ? 'was' : 'were'
-  return `${counted(foreign, 'tweet')} that only rules of other programs matched ${were} billed and not stored; --foreign stores them`
 }

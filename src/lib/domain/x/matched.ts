@@ -7,6 +7,7 @@
  */
 import { arrayOf, idOf, type JsonObject, objectOf, textOf } from '../line/json.ts'
 import { foldTag } from '../tag.ts'
+import { counted } from '../wording.ts'
 import { isPackName } from './packing.ts'
 import { ruleName } from './rules.ts'
 
@@ -109,4 +110,10 @@ export function ruleNamesOf(rules: readonly NamedRule[]): Record<string, RuleNam
   return Object.fromEntries(
     rules.map(({ id, name, hashtags = [] }) => [id, hashtags.length > 1 ? { pack: name, hashtags } : name]),
   )
+}
+
+/** What became of tweets that nobody asked for here. @param foreign how many, 1 or more */
+export function foreignText(foreign: number): string {
+  const were = foreign === 1 ? 'was' : 'were'
+  return `${counted(foreign, 'tweet')} that only rules of other programs matched ${were} billed and not stored; --foreign stores them`
 }
