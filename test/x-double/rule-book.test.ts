@@ -34,6 +34,13 @@ describe('the rules of the double', () => {
       expect(x.rules).toEqual([])
     }))
 
+  it('are refused as a whole with a member that X does not know', () =>
+    withX({}, async x => {
+      const about = { add: [{ value: '#a', hashtags: ['a'] }] }
+      expect(await ask(x, '', about)).toMatchObject({ status: 400, body: { title: 'Invalid Request' } })
+      expect(x.rules).toEqual([])
+    }))
+
   it('are all gone after delete_all, whoever made them', () =>
     withX({ rules: [A, B] }, async x => {
       expect(await ask(x, '?delete_all=true', {})).toMatchObject({ body: { meta: { summary: { deleted: 2 } } } })

@@ -85,6 +85,8 @@ export class RuleBook {
       add?: { value: string; tag?: string }[]
       delete?: { ids?: string[]; values?: string[] }
     }
+    const unknown = (body.add ?? []).flatMap(Object.keys).find(key => key !== 'value' && key !== 'tag')
+    if (unknown !== undefined) return invalidRequest('add', unknown)
     const change =
       request.query.delete_all === 'true'
         ? this.remove(() => true, this.rules.length, sent)

@@ -98,7 +98,8 @@ export function openXRest(access: XAccess, timeoutMs = TIMEOUT_MS): XRest {
 
     async addRules(rules, signal, options = {}) {
       const added: AddedRules = { created: [], duplicates: [], refused: [] }
-      for (const add of inParts(rules)) {
+      // X refuses members that it does not know
+      for (const add of inParts(rules.map(({ value, tag }) => ({ value, tag })))) {
         const query = options.dryRun === true ? { dry_run: 'true' } : {}
         const answer = await ask({ method: 'POST', path: RULES, query, body: { add } }, signal)
         const body = answer.ok ? answer.value : rulesJudged(answer.end)
