@@ -218,6 +218,9 @@ async function openEvents(
   street: Street,
 ): Promise<Events> {
   const { asOneSession } = await import('../lib/listen/listen.ts')
+  if (plan.source !== 'x') {
+    street.onReload(() => ports.log.info(`SIGHUP: --source ${plan.source} goes on with the settings that it has`))
+  }
   if (plan.source === 'replay') {
     const { openReplay } = await import('../lib/io/source/replay.ts')
     const files = plan.from.map(file => (file === '-' ? file : resolve(street.cwd, file)))

@@ -153,6 +153,17 @@ describe('twdw listen while it goes on', { timeout: SLOW_MS }, () => {
       }),
     ))
 
+  it('goes on at SIGHUP with a source that has no rules', () =>
+    withMachine(async machine => {
+      const { child, ended } = machine.start(['listen', '--source', 'demo'])
+      const text = listenTo(child)
+      await told(text, 'listening to the generator')
+      child.kill('SIGHUP')
+      await told(text, 'SIGHUP: --source demo goes on with the settings that it has')
+      child.kill('SIGTERM')
+      expect(await ended).toMatchObject({ status: 0 })
+    }))
+
   it.skipIf(!existsSync('/usr/bin/script'))('puts everything in order when its terminal is gone', () =>
     withMachine(async machine => {
       const command = `exec ${BUILT} listen --source demo --rate 200`

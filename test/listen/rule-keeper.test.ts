@@ -263,6 +263,16 @@ describe('the rules beside an open stream', () => {
     expect(ruled!.atMs).toBeLessThanOrEqual(disconnected!.lastHeardAtMs)
   })
 
+  it('let nothing be foreign where X did not name one of them', async () => {
+    const nameless = { value: '#a', title: 'DuplicateRule', type: 'https://api.x.com/2/problems/duplicate-rules' }
+    const refusals = {
+      [`GET ${RULES}`]: [{ status: 200, body: { meta: { result_count: 0 } } }],
+      [`POST ${RULES}`]: [{ status: 200, body: { errors: [nameless] } }],
+    }
+    const { events } = await listen({ refusals }, async event => event.event === 'connected')
+    expect(events[0]).toEqual({ event: 'connected', atMs: NOON, rules: [], ownTags: undefined })
+  })
+
   it('end the stream with what went wrong when it was nothing foreseen', async () => {
     const broken = { why: 'settings', wanted: undefined } as unknown as Occasion
     await expect(

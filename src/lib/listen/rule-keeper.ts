@@ -122,7 +122,9 @@ export class RuleKeeper {
 
   private get told() {
     const { foreign, lakeName } = this.plan
-    return { rules: this.inUse, ownTags: foreign ? undefined : rulePrefix(lakeName) }
+    // of a rule that X did not name, what it matched must not be taken for a stranger's
+    const isEachKnown = this.inUse.length === this.ensured?.fitted.length
+    return { rules: this.inUse, ownTags: foreign || !isEachKnown ? undefined : rulePrefix(lakeName) }
   }
 
   /** @returns why X could not be asked; undefined when the occasion is attended to */

@@ -69,10 +69,11 @@ export function addRecords(
 ): AddedRecords {
   const usage: Record<UtcDay, Usage> = {}
   const before = { tweets: builder.tweets, rejected: builder.rejected }
+  const knowledge = { ...context, listenedTags: context.tags }
   let foreign = 0
   for (const { bytes, capturedAtMs } of records) {
     const line = { bytes, source: context.source as SourceName, capturedAtMs }
-    const content = parseLine(line, { ...context, listenedTags: context.tags })
+    const content = parseLine(line, knowledge)
     for (const tweet of content.tweets) {
       if (tweet.isForeign) foreign += 1
       else builder.addTweet(tweet, line)
