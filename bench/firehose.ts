@@ -38,7 +38,9 @@ interface Block {
 }
 
 function layOut(): Block[] {
-  const lines = demoTweets({ seed: 1, startMs: Date.parse('2024-01-01T03:00:00Z'), ratePerSecond: 100 })[Symbol.iterator]()
+  const lines = demoTweets({ seed: 1, startMs: Date.parse('2024-01-01T03:00:00Z'), ratePerSecond: 100 })[
+    Symbol.iterator
+  ]()
   return Array.from({ length: BLOCKS }, () => {
     const texts: Buffer[] = []
     const places: Block['lines'] = []
@@ -71,8 +73,8 @@ async function* flow({ tweets, tweetsPerSecond, startMs, stepMs, ends }: Firehos
       sequence = ms === idMs ? sequence + 1n : 0n
       idMs = ms
       const id = String(firstIdOf(ms) + sequence)
-      for (const at of ids) bytes.latin1Write(id, at)
-      bytes.latin1Write(new Date(ms).toISOString(), time)
+      for (const at of ids) bytes.write(id, at, 'latin1')
+      bytes.write(new Date(ms).toISOString(), time, 'latin1')
     }
     // a chunk of its own: the socket may still be sending the last one
     yield { block: Buffer.from(bytes) }

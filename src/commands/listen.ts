@@ -4,6 +4,7 @@ import type { CommandModule } from 'yargs'
 import { foldTag, parseHashtag } from '../lib/domain/tag.ts'
 import { counted } from '../lib/domain/wording.ts'
 import type { Estimate } from '../lib/domain/x/estimate.ts'
+import { foreignText } from '../lib/domain/x/matched.ts'
 import type { ListenWords } from '../lib/domain/x/rules.ts'
 import { microUsdOf, type SpendCaps, usdText } from '../lib/domain/x/spend.ts'
 import { TwdwError } from '../lib/errors.ts'
@@ -49,6 +50,10 @@ export const LISTEN_OPTIONS = {
     describe: "Do not listen: say what it would cost, by X's counts of the last 7 days ($0.005 a rule)",
     group: 'Source x:',
   }),
+  dryRun: flag({
+    describe: 'Do not listen: have X judge the rules, and say what would change',
+    group: 'Source x:',
+  }),
   origin: wordOr('https://api.x.com', parseOrigin, { describe: 'Where the X API is', group: 'Source x:' }),
 
   from: list(parseText, {
@@ -81,24 +86,29 @@ export function listenCommand(street: Street): CommandModule {
         .options(yargsOptions(LISTEN_OPTIONS))
         .example('$0 listen covid19 vacina', "what X's filtered stream has; the token is in X_BEARER_TOKEN")
         .example('$0 listen covid19 --estimate', 'tweets and dollars a day, before any is spent on tweets')
+        .example('$0 listen covid19 vacina --dry-run', 'which rules would be added and removed at X')
         .example('$0 listen --source replay --from tweets.jsonl.gz', 'tweets that were captured before, by any tool')
         .example('$0 listen --source demo --for 10s', 'made-up tweets, no account needed')
         .epilogue(
-          'Exit status: 0 done · 2 usage · 3 refused by X · 4 source unreachable · 5 lake unreachable or damaged · 7 --max-tweets, --max-usd or --max-usd-per-day reached (source x)',
+          'Exit status: 0 done · 2 usage, or a rule that X does not accept · 3 refused by X · 4 source unreachable, or listened to with this token already · 5 lake unreachable or damaged · 7 --max-tweets, --max-usd or --max-usd-per-day reached (source x)',
         ),
     async handler(argv) {
-      const files = await readSettingsFiles(street)
-      const plan = listenPlan({ argv, env: street.env, files, command: 'listen' })
+      const readPlan = async () =>
+        listenPlan({ argv, env: street.env, files: await readSettingsFiles(street), command: 'listen' })
+      const plan = await readPlan()
       const ports = await openListenPorts(plan, street)
       if (plan.estimate) return printEstimate(plan, ports, street)
+      if (plan.dryRun) return printDryRun(plan, ports, street)
       const [{ listen }, { capFailure }, makers, open] = await Promise.all([
         import('../lib/listen/listen.ts'),
         import('../lib/listen/spending.ts'),
         openMakers(plan, ports),
-        openEvents(plan, ports, street),
+        openEvents(plan, readPlan, ports, street),
       ])
-      const report = await listen(plan.capture, { ...ports, makers, open, newId: randomId }, street.stopSignal).finally(
-        () => ports.log.close(),
+      const report = await withTokenLock(plan, ports, street, () =>
+        listen(plan.capture, { ...ports, makers, open, newId: randomId }, street.stopSignal).finally(() =>
+          ports.log.close(),
+        ),
       )
       await street.stdout.write(reportToText(report, plan.json))
       if (report.cap !== undefined) throw capFailure('stopped', report.cap)
@@ -165,8 +175,10 @@ function listenPlan(layers: SettingLayers) {
     lang: plan.lang.length > 0,
     rule: plan.rule.length > 0,
     sample: plan.sample !== undefined,
+    foreign: plan.foreign,
     lean: plan.lean,
     estimate: plan.estimate,
+    'dry-run': plan.dryRun,
   }
   const misplaced = Object.entries(given).flatMap(([key, isGiven]) => (isGiven && plan.source !== 'x' ? [key] : []))
   if (misplaced.length > 0) {
@@ -177,6 +189,9 @@ function listenPlan(layers: SettingLayers) {
         hint: 'leave them out; `twdw query` filters what is stored',
       },
     )
+  }
+  if (plan.estimate && plan.dryRun) {
+    throw new TwdwError('E_USAGE', '--estimate and --dry-run ask two things', { hint: 'give one of them' })
   }
   if (plan.from.length > 0 !== (plan.source === 'replay')) {
     throw new TwdwError(
@@ -213,9 +228,18 @@ function capsOf(maxUsd: number | undefined, maxUsdPerDay = DEFAULT_MAX_USD_PER_D
 const SOURCE_NAME = { x: 'stream', replay: 'replay', demo: 'demo' } as const
 
 type Events = ListenPorts['open']
+type ReadPlan = () => Promise<ListenCommandPlan>
 
-async function openEvents(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Events> {
+async function openEvents(
+  plan: ListenCommandPlan,
+  readPlan: ReadPlan,
+  ports: CommonPorts,
+  street: Street,
+): Promise<Events> {
   const { asOneSession } = await import('../lib/listen/listen.ts')
+  if (plan.source !== 'x') {
+    street.onReload(() => ports.log.info(`SIGHUP: --source ${plan.source} goes on with the settings that it has`))
+  }
   if (plan.source === 'replay') {
     const { openReplay } = await import('../lib/io/source/replay.ts')
     const files = plan.from.map(file => (file === '-' ? file : resolve(street.cwd, file)))
@@ -229,31 +253,53 @@ async function openEvents(plan: ListenCommandPlan, ports: CommonPorts, street: S
     const lines = demoTweets({ seed, startMs, ratePerSecond: plan.rate / speed })
     return asOneSession(openDemo({ lines, startMs, speed, clock: ports.clock }), ports.clock)
   }
-  return openXEvents(plan, ports, street)
+  return openXEvents(plan, readPlan, ports, street)
 }
 
-async function openXEvents(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Events> {
-  const [{ lakeNameOf, wantedRules }, { LEAN_STREAM_QUERY, STREAM_QUERY }, { streamX }, { readLakeSettings }, xPorts] =
-    await Promise.all([
-      import('../lib/domain/x/rules.ts'),
-      import('../lib/domain/x/request.ts'),
-      import('../lib/listen/stream-x.ts'),
-      import('../lib/lake-door.ts'),
-      openX(plan, ports, street),
-    ])
-  const words = { ...wordsOf(plan), ...(plan.sample !== undefined && { samplePercent: plan.sample }) }
-  // words that X's rule language cannot say are told before anything is opened
-  wantedRules(words, 'lake')
-  return async function* (stop) {
-    const { id } = await readLakeSettings(ports.lake)
-    const lakeName = `${lakeNameOf(ports.lake.url)}-${id}`
-    const streamPlan = {
-      wanted: wantedRules(words, lakeName),
-      lakeName,
-      query: plan.lean ? LEAN_STREAM_QUERY : STREAM_QUERY,
-    }
-    yield* streamX(streamPlan, { ...ports, ...xPorts }, stop)
+async function openXEvents(
+  plan: ListenCommandPlan,
+  readPlan: ReadPlan,
+  ports: CommonPorts,
+  street: Street,
+): Promise<Events> {
+  const [{ wantedRules }, { LEAN_STREAM_QUERY, STREAM_QUERY }, xEvents, { readAnew }, xPorts] = await Promise.all([
+    import('../lib/domain/x/rules.ts'),
+    import('../lib/domain/x/request.ts'),
+    import('../lib/listen/x-events.ts'),
+    import('../lib/listen/settings-anew.ts'),
+    openX(plan, ports, street),
+  ])
+  const readSound = async () => {
+    const next = await readPlan()
+    wantedRules(sampledWordsOf(next), 'lake')
+    return next
   }
+  const readWords = async () => {
+    const next = await readAnew(plan, LISTEN_OPTIONS, { read: readSound, log: ports.log })
+    return next && sampledWordsOf(next)
+  }
+  const query = plan.lean ? LEAN_STREAM_QUERY : STREAM_QUERY
+  const words = sampledWordsOf(plan)
+  const { onReload } = street
+  return xEvents.openXEvents({ words, query, foreign: plan.foreign }, { ...ports, ...xPorts, onReload, readWords })
+}
+
+/** One listener for a token on this machine, whichever lake it fills. */
+async function withTokenLock<T>(
+  plan: ListenCommandPlan,
+  ports: CommonPorts,
+  street: Street,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (plan.source !== 'x') return work()
+  const [{ lockToken }, { readBearerToken }] = await Promise.all([
+    import('../lib/io/token-lock.ts'),
+    import('../lib/io/secrets.ts'),
+  ])
+  const token = await readBearerToken(street)
+  const holder = `twdw listen into ${ports.lake.url}`
+  const release = await lockToken({ origin: plan.origin, token, holder, nowMs: ports.clock.nowMs() })
+  return work().finally(release)
 }
 
 async function openX(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<XPorts> {
@@ -267,6 +313,23 @@ async function openX(plan: ListenCommandPlan, ports: CommonPorts, street: Street
 
 function wordsOf(plan: ListenCommandPlan): ListenWords {
   return { hashtags: plan.tags, keywords: plan.keyword, rules: plan.rule, langs: plan.lang }
+}
+
+function sampledWordsOf(plan: ListenCommandPlan): ListenWords {
+  return { ...wordsOf(plan), ...(plan.sample !== undefined && { samplePercent: plan.sample }) }
+}
+
+async function printDryRun(plan: ListenCommandPlan, ports: LocalPorts, street: Street): Promise<void> {
+  const [{ wantedRules }, { ruleChangesToText }, { dryRun }, { rest }] = await Promise.all([
+    import('../lib/domain/x/rules.ts'),
+    import('../lib/domain/x/rule-changes.ts'),
+    import('../lib/listen/dry-run.ts'),
+    openX(plan, ports, street),
+  ])
+  const wantedBy = (lakeName: string) => wantedRules(sampledWordsOf(plan), lakeName)
+  const { changes, failure } = await dryRun(wantedBy, { ...ports, rest }, street.stopSignal)
+  await street.stdout.write(plan.json ? `${JSON.stringify(changes)}\n` : ruleChangesToText(changes))
+  if (failure !== undefined) throw failure
 }
 
 async function printEstimate(plan: ListenCommandPlan, ports: LocalPorts, street: Street): Promise<void> {
@@ -288,11 +351,12 @@ async function printEstimate(plan: ListenCommandPlan, ports: LocalPorts, street:
 
 function reportToText(report: ListenReport, isJson: boolean): string {
   if (isJson) return `${JSON.stringify(report)}\n`
-  const { tweets, rejected, lines, seconds, hours, why, spent } = report
+  const { tweets, rejected, foreign, lines, seconds, hours, why, spent } = report
   const span = hours.length === 0 ? '' : ` in ${counted(hours.length, 'hour')}, ${hours[0]} to ${hours.at(-1)} UTC`
   const read = `${counted(rejected, 'line')} rejected; ${counted(lines, 'line')} read in ${seconds.toFixed(1)} s`
+  const left = foreign === 0 ? '' : `; ${foreignText(foreign)}`
   const cost = spent === undefined ? '' : `; ${spentText(spent)}`
-  return `${counted(tweets, 'tweet')} stored${span}; ${read}${cost}; ${why}\n`
+  return `${counted(tweets, 'tweet')} stored${span}; ${read}${left}${cost}; ${why}\n`
 }
 
 function spentText({ dayUsd, totalUsd }: SpendingReport): string {

@@ -145,13 +145,13 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
 
 /** `--name=value`, so that a value may begin with a dash. */
 function passedOnWords(listener: Values<typeof PASSED_ON_OPTIONS>): string[] {
-  const { keyword, lang, rule, origin, timeZone, maxUsd, maxUsdPerDay, sample, lean } = listener
+  const { keyword, lang, rule, origin, timeZone, maxUsd, maxUsdPerDay, sample, lean, foreign } = listener
   const spend = { 'max-usd': maxUsd, 'max-usd-per-day': maxUsdPerDay, sample }
   const given = { keyword, lang, rule, origin, 'time-zone': timeZone, ...spend }
   const words = Object.entries(given).flatMap(([name, values]) =>
     (Array.isArray(values) ? values : values === undefined ? [] : [values]).map(value => `--${name}=${value}`),
   )
-  return lean ? [...words, '--lean'] : words
+  return [...words, ...(lean ? ['--lean'] : []), ...(foreign ? ['--foreign'] : [])]
 }
 
 function ownExecutable(street: Street): string {

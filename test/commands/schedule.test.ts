@@ -64,6 +64,7 @@ async function runCommand(
     version: '0.0.0',
     executable: change.executable ?? join(folder, 'bin/twdw'),
     stopSignal: new AbortController().signal,
+    onReload: () => undefined,
     leave: () => undefined,
   }
   await yargs(['schedule', ...words.split(' ')])
@@ -175,9 +176,10 @@ describe('twdw schedule', () => {
 
   it('hands on what limits the bill, and leaves the rest to the defaults of the listener', async () => {
     await withTown(async ({ folder, schedule }) => {
-      const words = 'systemd covid19 --run-as ana --max-usd 500 --max-usd-per-day $2.50 --sample 10 --lean'
+      const words =
+        'systemd covid19 --run-as ana --max-usd 500 --max-usd-per-day $2.50 --sample 10 --lean --foreign --foreign'
       expect(execStart(await schedule(words))[0]).toBe(
-        `ExecStart=${folder}/bin/twdw listen covid19 --lake ${folder}/lake --max-usd=500 --max-usd-per-day=2.5 --sample=10 --lean`,
+        `ExecStart=${folder}/bin/twdw listen covid19 --lake ${folder}/lake --max-usd=500 --max-usd-per-day=2.5 --sample=10 --lean --foreign`,
       )
     })
   })

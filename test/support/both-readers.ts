@@ -1,8 +1,7 @@
 /** A line read in both ways: by the scan where it takes it, and by `parseLine` alone. */
 import type { Table } from 'apache-arrow'
 import { createLayer1Builder, type Layer1Builder } from '../../src/lib/domain/layer1-builder.ts'
-import { parseLine } from '../../src/lib/domain/line/line.ts'
-import type { LineContext } from '../../src/lib/domain/line/matching-rules.ts'
+import { type LineContext, parseLine } from '../../src/lib/domain/line/line.ts'
 import { countsOf, type Line, type LineCounts } from '../../src/lib/domain/tweet.ts'
 
 export interface Reading {
@@ -25,7 +24,7 @@ export function readByParsing(lines: readonly Line[], context: LineContext): Rea
   const builder = createLayer1Builder()
   const counts = lines.map(line => {
     const content = parseLine(line, context)
-    for (const tweet of content.tweets) builder.addTweet(tweet, line)
+    for (const tweet of content.tweets) if (!tweet.isForeign) builder.addTweet(tweet, line)
     for (const rejected of content.rejected) builder.addRejected(rejected, line)
     return countsOf(content)
   })

@@ -9,10 +9,11 @@ import type { Table } from 'apache-arrow'
 import { HOUR_MS, type Hour, hourOf } from './hour.ts'
 import { REJECTED } from './layer1.ts'
 import { Layer1Rows, type Provenance, RowBuilder } from './layer1-rows.ts'
-import { parseLine } from './line/line.ts'
-import { type LineContext, SeenRules } from './line/matching-rules.ts'
+import { type LineContext, parseLine } from './line/line.ts'
+import { SeenRules } from './line/seen-rules.ts'
 import { StreamLine } from './line/stream-line.ts'
-import { countsOf, type Line, type LineCounts, type ParsedTweet, type Rejected } from './tweet.ts'
+import { countsOf, type Line, type LineCounts, NO_LINES, type ParsedTweet, type Rejected } from './tweet.ts'
+import type { Matched } from './x/matched.ts'
 
 /** Encodings of the layer1 files: columns that repeat. */
 export const LAYER1_REPEATING = [
@@ -60,28 +61,35 @@ class Builder implements Layer1Builder {
   private readonly rejectedRows = new RowBuilder(REJECTED)
   private readonly stream = new StreamLine()
   private readonly seenRules = new SeenRules()
-  private readonly streamCounts: LineCounts = { tweets: 1, rejected: 0, notices: 0, profiles: 0, references: 0 }
+  private readonly streamCounts: LineCounts = { ...NO_LINES }
   /** hours since 1970 of the last line of the stream, and its rows: the next line is nearly always of the same hour */
   private streamHour = Number.NaN
   private streamRows: Layer1Rows | undefined
 
   addLine(line: Line, context: LineContext): Readonly<LineCounts> {
-    if (this.stream.read(line.bytes)) return this.addStreamLine(line, context)
+    if (this.stream.read(line.bytes)) {
+      const matched = this.stream.matched(this.seenRules, context)
+      if (matched !== undefined) return this.addStreamLine(line, matched)
+    }
     const content = parseLine(line, context)
-    for (const tweet of content.tweets) this.addTweet(tweet, line)
+    for (const tweet of content.tweets) if (!tweet.isForeign) this.addTweet(tweet, line)
     for (const rejected of content.rejected) this.addRejected(rejected, line)
     return countsOf(content)
   }
 
-  private addStreamLine(line: Line, context: LineContext): LineCounts {
+  private addStreamLine(line: Line, { rules, isForeign }: Matched): LineCounts {
     const { stream, streamCounts } = this
-    const hour = Math.floor(stream.createdMs / HOUR_MS)
-    if (hour !== this.streamHour || this.streamRows === undefined) {
-      this.streamHour = hour
-      this.streamRows = this.rowsOf(hourOf(stream.createdMs))
+    if (!isForeign) {
+      const hour = Math.floor(stream.createdMs / HOUR_MS)
+      if (hour !== this.streamHour || this.streamRows === undefined) {
+        this.streamHour = hour
+        this.streamRows = this.rowsOf(hourOf(stream.createdMs))
+      }
+      this.streamRows.appendStreamLine(stream, rules, line)
+      this.tweets += 1
     }
-    this.streamRows.appendStreamLine(stream, stream.rules(this.seenRules, context), line)
-    this.tweets += 1
+    streamCounts.tweets = isForeign ? 0 : 1
+    streamCounts.foreign = isForeign ? 1 : 0
     streamCounts.profiles = stream.hasProfile ? 1 : 0
     streamCounts.references = stream.hasProfile && stream.hasReference ? 1 : 0
     return streamCounts

@@ -21,6 +21,8 @@ export interface SessionRecord {
   lines: number
   tweets: number
   rejected: number
+  /** tweets that only rules of other programs matched: billed, and not stored; absent: none */
+  foreign?: number
 }
 
 export function sessionToText(record: SessionRecord): string {

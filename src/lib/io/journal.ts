@@ -26,8 +26,10 @@ export interface SegmentHeader {
   session: string
   /** hashtags listened for, folded */
   tags: readonly string[]
-  /** names of the rules of this segment's source, by their id at the source */
-  ruleNames: Readonly<Record<string, string>>
+  /** names of the rules of this segment's source, by their id at the source; of a pack its hashtags too */
+  ruleNames: Readonly<Record<string, string | { readonly pack: string; readonly hashtags: readonly string[] }>>
+  /** lines that only rules matched which neither stand in `ruleNames` nor have a tag that begins so are not to be stored */
+  ownTags?: string | undefined
 }
 
 /**

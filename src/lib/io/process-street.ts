@@ -1,15 +1,18 @@
 /** The street of a real process: its environment, its standard streams, its signals. */
+import { isatty } from 'node:tty'
 import { systemErrorCode } from '../errors.ts'
 import { diskError } from './local-file.ts'
 import type { Outlet, Street } from './street.ts'
 
 /**
  * Takes SIGINT and SIGTERM over: the first one aborts `stopSignal`, so that work can be put in
- * order; the second one ends the process at once, for whoever does not want to wait.
+ * order; the second one ends the process at once, for whoever does not want to wait. SIGHUP is the same where the process
+ * has a terminal, which is then gone; where it has none it asks a service to read its settings again.
  */
 export function openStreet(about: { version: string }): Street {
   const stop = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  const hasTerminal = isatty(0) || isatty(2)
+  for (const name of ['SIGINT', 'SIGTERM', ...(hasTerminal ? (['SIGHUP'] as const) : [])] as const) {
     process.on(name, () => {
       if (stop.signal.aborted) process.exit(130)
       stop.abort(name)
@@ -29,6 +32,9 @@ export function openStreet(about: { version: string }): Street {
     version: about.version,
     executable: process.execPath,
     stopSignal: stop.signal,
+    onReload(listener) {
+      if (!hasTerminal) process.on('SIGHUP', listener)
+    },
     leave() {
       // a pending read of a pipe that nobody closes would hold the process for ever
       if (readsStdin) process.stdin.destroy()

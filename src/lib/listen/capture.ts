@@ -5,14 +5,15 @@
 import type { SourceName } from '../domain/layer1.ts'
 import { sessionPath } from '../domain/paths.ts'
 import { type SessionRecord, sessionToText } from '../domain/session.ts'
+import { foreignText, ruleNamesOf } from '../domain/x/matched.ts'
 import { usageAt } from '../domain/x/spend.ts'
 import type { SegmentHeader } from '../io/journal.ts'
 import type { Lake } from '../io/lake.ts'
-import type { LineBatch, SessionEvent } from '../io/source/source.ts'
+import type { LineBatch, SessionEvent, SourceRules } from '../io/source/source.ts'
 import { insist } from './insist.ts'
 import { Lane } from './lane.ts'
 import { Publisher, type PublisherPorts } from './publisher.ts'
-import type { AddedLines } from './segment-maker.ts'
+import type { AddedLines, SegmentContext } from './segment-maker.ts'
 
 export interface CapturePlan {
   source: SourceName
@@ -35,6 +36,8 @@ export class Capture {
   lines = 0
   tweets = 0
   rejected = 0
+  /** tweets that only rules of other programs matched: billed, and not stored */
+  foreign = 0
   /** connections that the source accepted */
   sessions = 0
   readonly publisher: Publisher
@@ -44,12 +47,13 @@ export class Capture {
   private readonly lanes: readonly Lane[]
   private turn = 0
   private session: SessionRecord | undefined
-  /** of the segments that begin now, in whose header they stand */
-  private ruleNames: Readonly<Record<string, string>> = {}
+  /** of the segments that begin now, in whose header it stands */
+  private context: SegmentContext
 
   constructor(plan: CapturePlan, ports: CapturePorts) {
     this.plan = plan
     this.ports = ports
+    this.context = { source: plan.source, tags: plan.tags, ruleNames: {}, ownTags: undefined }
     // a file, and the generator, can be asked again: then the person who waits is to know at once what is wrong
     this.publisher = new Publisher({ isPatient: plan.source === 'stream' }, ports)
     const lanePlan = {
@@ -158,23 +162,28 @@ export class Capture {
   }
 
   private header(): SegmentHeader {
-    const { source, tags } = this.plan
-    return { source, session: this.session?.session ?? '', tags, ruleNames: this.ruleNames }
+    return { ...this.context, session: this.session?.session ?? '' }
   }
 
+  /** @param added undefined where nobody could read the lines: they have been billed all the same */
   private count(segment: string, lines: number, added: AddedLines | undefined): void {
-    // a line that nobody could read has been billed all the same
+    const { tweets = 0, rejected = 0, foreign = 0 } = added ?? {}
     const usage = added?.usage ?? usageAt(this.ports.clock.nowMs(), { posts: lines })
     if (this.plan.source === 'stream') this.ports.spending.add(segment, usage)
+    // the first ones are told when they come: an unattended listener pays for them until somebody reads it
+    if (this.foreign === 0 && foreign > 0) this.ports.log.warn(foreignText(foreign), { event: 'foreign' })
     this.lines += lines
-    this.tweets += added?.tweets ?? 0
-    this.rejected += added?.rejected ?? 0
+    this.tweets += tweets
+    this.rejected += rejected
+    this.foreign += foreign
     if (this.session !== undefined) {
       this.session.lines += lines
-      this.session.tweets += added?.tweets ?? 0
-      this.session.rejected += added?.rejected ?? 0
+      this.session.tweets += tweets
+      this.session.rejected += rejected
+      if (foreign > 0) this.session.foreign = (this.session.foreign ?? 0) + foreign
     }
-    this.ports.log.progress(`${this.tweets} tweets captured, ${this.rejected} lines rejected`)
+    const left = this.foreign === 0 ? '' : `, ${this.foreign} of other programs' rules not stored`
+    this.ports.log.progress(`${this.tweets} tweets captured, ${this.rejected} lines rejected${left}`)
   }
 
   private async takeSessionEvent(event: SessionEvent): Promise<void> {
@@ -182,29 +191,29 @@ export class Capture {
     // what came before the event belongs to the session before it
     await this.countAll()
     if (event.event === 'disconnected') return this.endSession(event.reason, event.lastHeardAtMs)
-    this.sessions += 1
-    await this.nameRules(event.rules)
-    const at = new Date(event.atMs).toISOString()
-    const { source, tags } = this.plan
+    await this.noteRules(event)
+    if (event.event === 'connected') this.sessions += 1
+    // a record is for one set of rules; minutes in which some of them may not have stood are in none
+    else await this.endSession('the rules were changed', event.sureUntilMs)
+    this.beginSession(event.atMs)
+  }
+
+  private beginSession(atMs: number): void {
+    const at = new Date(atMs).toISOString()
+    const { tags } = this.context
+    const session = this.ports.journal.newName()
     const counts = { lines: 0, tweets: 0, rejected: 0 }
-    this.session = {
-      format: 1,
-      session: this.ports.journal.newName(),
-      source,
-      tags,
-      from: at,
-      to: at,
-      ended: null,
-      ...counts,
-    }
+    this.session = { format: 1, session, source: this.plan.source, tags, from: at, to: at, ended: null, ...counts }
   }
 
   /** One segment knows one set of rules. */
-  private async nameRules(rules: readonly { id: string; name: string }[]): Promise<void> {
-    const ruleNames = Object.fromEntries(rules.map(({ id, name }) => [id, name]))
-    if (JSON.stringify(ruleNames) === JSON.stringify(this.ruleNames)) return
+  private async noteRules({ rules, ownTags }: SourceRules): Promise<void> {
+    const { source, tags } = this.plan
+    const listened = source === 'stream' && rules.length > 0 ? rules.flatMap(({ hashtags = [] }) => hashtags) : tags
+    const context = { source, tags: [...new Set(listened)], ruleNames: ruleNamesOf(rules), ownTags }
+    if (JSON.stringify(context) === JSON.stringify(this.context)) return
     await this.seal()
-    this.ruleNames = ruleNames
+    this.context = context
   }
 
   private async endSession(reason: string, atMs: number): Promise<void> {

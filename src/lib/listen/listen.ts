@@ -52,6 +52,8 @@ export interface ListenReport {
   lines: number
   tweets: number
   rejected: number
+  /** tweets that only rules of other programs matched: billed, and not stored */
+  foreign: number
   /** connections to the source; 0 when it was never reached */
   sessions: number
   /** segments published, recovered ones included */
@@ -107,6 +109,7 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
     lines: capture.lines,
     tweets: capture.tweets,
     rejected: capture.rejected,
+    foreign: capture.foreign,
     sessions: capture.sessions,
     segments: recovered.length + publisher.segments,
     hours: [...publisher.hours].sort(),

@@ -1,5 +1,6 @@
 /** Publishing what an earlier process left in the journal: the first thing that a listener does. */
 import { counted } from '../domain/wording.ts'
+import { foreignText } from '../domain/x/matched.ts'
 import type { Journal } from '../io/journal.ts'
 import type { Log } from '../io/log.ts'
 import type { PublishedSegment, SegmentMaker } from './segment-maker.ts'
@@ -20,13 +21,13 @@ export async function recoverSegments(ports: RecoveryPorts): Promise<PublishedSe
     const content = await journal.read(segment)
     if (content === undefined) continue
     const { header, bytes, tornBytes, damagedBytes } = content
-    const { usage } = await maker.add(segment, header, bytes)
+    const { usage, foreign } = await maker.add(segment, header, bytes)
     const published = await maker.publish(segment)
     await spending.settle(segment, usage)
     // last: until here the journal is the only whole copy of these lines
     await (damagedBytes === 0 ? journal.remove(segment) : journal.setAside(segment))
     recovered.push(published)
-    tell(ports.log, published, { tornBytes, damagedBytes })
+    tell(ports.log, published, { foreign, tornBytes, damagedBytes })
   }
   return recovered
 }
@@ -34,15 +35,17 @@ export async function recoverSegments(ports: RecoveryPorts): Promise<PublishedSe
 function tell(
   log: Log,
   { segment, tweets, rejected }: PublishedSegment,
-  { tornBytes, damagedBytes }: { tornBytes: number; damagedBytes: number },
+  { foreign, tornBytes, damagedBytes }: { foreign: number; tornBytes: number; damagedBytes: number },
 ): void {
   const counts = `${counted(tweets, 'tweet')} and ${counted(rejected, 'rejected line')}`
   const torn = tornBytes === 0 ? '' : `; ${counted(tornBytes, 'byte')} at its end were cut off and never acknowledged`
-  log.info(`recovered ${counts} of segment ${segment}${torn}`, {
+  const left = foreign === 0 ? '' : `; ${foreignText(foreign)}`
+  log.info(`recovered ${counts} of segment ${segment}${left}${torn}`, {
     event: 'recovered',
     segment,
     tweets,
     rejected,
+    foreign,
     tornBytes,
   })
   if (damagedBytes === 0) return

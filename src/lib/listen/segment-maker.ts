@@ -14,7 +14,7 @@ import {
   REJECTED_REPEATING,
 } from '../domain/layer1-builder.ts'
 import { layer1Path, rejectedPath } from '../domain/paths.ts'
-import type { LineCounts } from '../domain/tweet.ts'
+import { type LineCounts, NO_LINES } from '../domain/tweet.ts'
 import { type UsageByDay, type UtcDay, usageOfLines, utcDayOf } from '../domain/x/spend.ts'
 import type { SegmentHeader } from '../io/journal.ts'
 import type { JournalRecord, RecordBytes } from '../io/journal-records.ts'
@@ -24,6 +24,8 @@ import type { Tables } from '../io/tables.ts'
 export interface AddedLines {
   tweets: number
   rejected: number
+  /** tweets that only rules of other programs matched: not stored, and billed */
+  foreign: number
   /** what X bills for them; empty for other sources */
   usage: UsageByDay
 }
@@ -112,27 +114,37 @@ async function writeSegment(
   return { segment, tweets, rejected, hours: [...byHour.keys()] }
 }
 
+/** What has to be known of the lines of a segment to read them. */
+export type SegmentContext = Pick<SegmentHeader, 'source' | 'tags' | 'ruleNames' | 'ownTags'>
+
 /** Parse journal records into a builder. */
 export function addRecords(
   builder: Layer1Builder,
   records: readonly JournalRecord[],
-  { source, tags, ruleNames }: Pick<SegmentHeader, 'source' | 'tags' | 'ruleNames'>,
+  { source, tags, ruleNames, ownTags }: SegmentContext,
 ): AddedLines {
-  const before = { tweets: builder.tweets, rejected: builder.rejected }
-  const context = { listenedTags: tags, ruleNames }
+  const context = { listenedTags: tags, ruleNames, ownTags }
   const byDay = new Map<UtcDay, LineCounts>()
+  const total = { ...NO_LINES }
   for (const { bytes, capturedAtMs } of records) {
     const counts = builder.addLine({ bytes, source: source as SourceName, capturedAtMs }, context)
-    if (source === 'stream') addCounts(byDay, utcDayOf(capturedAtMs), counts)
+    addCounts(total, counts)
+    if (source === 'stream') addCounts(dayOf(byDay, capturedAtMs), counts)
   }
   const usage = Object.fromEntries([...byDay].map(([day, counts]) => [day, usageOfLines(counts)]))
-  return { tweets: builder.tweets - before.tweets, rejected: builder.rejected - before.rejected, usage }
+  const { tweets, rejected, foreign } = total
+  return { tweets, rejected, foreign, usage }
 }
 
-function addCounts(byDay: Map<UtcDay, LineCounts>, day: UtcDay, counts: Readonly<LineCounts>): void {
-  const sum = byDay.get(day)
-  if (sum === undefined) byDay.set(day, { ...counts })
-  else for (const key of COUNT_KEYS) sum[key] += counts[key]
+function dayOf(byDay: Map<UtcDay, LineCounts>, atMs: number): LineCounts {
+  const day = utcDayOf(atMs)
+  const counts = byDay.get(day) ?? { ...NO_LINES }
+  byDay.set(day, counts)
+  return counts
 }
 
-const COUNT_KEYS = ['tweets', 'rejected', 'notices', 'profiles', 'references'] as const
+function addCounts(sum: LineCounts, counts: Readonly<LineCounts>): void {
+  for (const key of COUNT_KEYS) sum[key] += counts[key]
+}
+
+const COUNT_KEYS = Object.keys(NO_LINES) as (keyof LineCounts)[]

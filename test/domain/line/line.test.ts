@@ -3,8 +3,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { parseLine } from '../../../src/lib/domain/line/line.ts'
-import type { LineContext } from '../../../src/lib/domain/line/matching-rules.ts'
+import { type LineContext, parseLine } from '../../../src/lib/domain/line/line.ts'
 import type { LineContent, ParsedTweet, Tweet } from '../../../src/lib/domain/tweet.ts'
 import { CAPTURES, FIXTURES } from '../../support/folders.ts'
 import { NOTHING } from '../../support/layer1-rows.ts'
@@ -19,7 +18,7 @@ const { text: _, kind: __, ...ABSENT } = NOTHING
 
 /** What a fixture expects. `raw` and `text` are named where they are not the whole line. */
 interface Expected {
-  tweets: (Partial<Omit<Tweet, 'raw'>> & { hour: string; raw?: string })[]
+  tweets: (Partial<Omit<Tweet, 'raw'>> & { hour: string; raw?: string; isForeign?: boolean })[]
   rejected: { reason: string; text?: string }[]
 }
 
@@ -61,9 +60,9 @@ describe('a line', () => {
     const lines = readLines(readFileSync(join(CASES, name, 'input.jsonl')), context)
 
     const tweets = lines.flatMap(({ bytes, content }) =>
-      content.tweets.map(({ tweet, hour }) => {
+      content.tweets.map(({ tweet, hour, isForeign }) => {
         const isWhole = latin1(tweet.raw) === latin1(bytes)
-        return { ...tweet, hour, raw: isWhole ? undefined : Buffer.from(tweet.raw).toString() }
+        return { ...tweet, hour, isForeign, raw: isWhole ? undefined : Buffer.from(tweet.raw).toString() }
       }),
     )
     const rejected = lines.flatMap(({ bytes, content }) =>

@@ -1,10 +1,10 @@
 /** The two readers of a line say the same of it, whatever stands in it. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { demoTweets } from '../../../src/lib/domain/demo/stream.ts'
-import type { LineContext } from '../../../src/lib/domain/line/matching-rules.ts'
+import type { LineContext } from '../../../src/lib/domain/line/line.ts'
 import { StreamLine } from '../../../src/lib/domain/line/stream-line.ts'
 import type { Line } from '../../../src/lib/domain/tweet.ts'
 import { readByParsing, readQuickly } from '../../support/both-readers.ts'
@@ -12,6 +12,16 @@ import { FIXTURES } from '../../support/folders.ts'
 
 const NOTHING_LISTENED: LineContext = { listenedTags: [], ruleNames: {} }
 const LISTENED: LineContext = { listenedTags: ['covid19', 'ação'], ruleNames: { '7': 'seven' } }
+/** Some of the demo's rules are ours, one of them a pack, and what others matched is not stored. */
+const PACKED: LineContext = {
+  listenedTags: ['covid19', 'ワクチン'],
+  ruleNames: {
+    '1600224750804000000': 'one',
+    '1600385568242000000': { pack: 'pack:0a1b2c3d', hashtags: ['ワクチン', 'covid19'] },
+  },
+  ownTags: 'twdw:demo:covid',
+}
+const CONTEXTS = [NOTHING_LISTENED, LISTENED, PACKED]
 
 const lineOf = (bytes: Uint8Array): Line => ({ bytes, source: 'stream', capturedAtMs: 1_700_000_000_000 })
 const lineOfText = (text: string) => lineOf(new TextEncoder().encode(text))
@@ -47,12 +57,16 @@ describe('a line of the stream', () => {
     const lines = demoLines(1_000)
     // those with a point on the map are not
     expect(lines.filter(isQuick).length).toBeGreaterThan(980)
-    expectSame(lines)
+    for (const context of CONTEXTS) expectSame(lines, context)
+    expect(readQuickly(lines, PACKED).counts.filter(({ foreign }) => foreign === 1).length).toBeGreaterThan(100)
   })
 
   it.each(readdirSync(join(FIXTURES, 'lines')))('is the same in both readings: fixture %s', name => {
-    expectSame(fixtureLines(name))
-    expectSame(fixtureLines(name), LISTENED)
+    const contextFile = join(FIXTURES, 'lines', name, 'context.json')
+    const own = existsSync(contextFile)
+      ? [{ ...NOTHING_LISTENED, ...JSON.parse(readFileSync(contextFile, 'utf8')) }]
+      : []
+    for (const context of [...CONTEXTS, ...own]) expectSame(fixtureLines(name), context)
   })
 
   it('is the same in both readings when a builder is cleared and filled again', () => {
@@ -136,11 +150,11 @@ describe('lines of the stream, a few things of which are not as usual', () => {
     let lines = 0
     let quick = 0
     fc.assert(
-      fc.property(fc.array(oddLine, { minLength: 1, maxLength: 8 }), fc.boolean(), (texts, isListening) => {
+      fc.property(fc.array(oddLine, { minLength: 1, maxLength: 8 }), fc.constantFrom(...CONTEXTS), (texts, context) => {
         const read = texts.map(lineOfText)
         lines += read.length
         quick += read.filter(isQuick).length
-        expectSame(read, isListening ? LISTENED : NOTHING_LISTENED)
+        expectSame(read, context)
       }),
       { numRuns: 3_000 },
     )
@@ -174,7 +188,6 @@ describe('lines of the stream, a few things of which are not as usual', () => {
       '{"data":{"id":"1","text":"a","created_at":"2024-01-01T03:00:00Z","entities":{"hashtags":[{"tag":"COVID19"}]}},"matching_rules":[ ]}',
     ],
   ])('are the same in both readings: %s', (_, text) => {
-    expectSame([lineOfText(text)])
-    expectSame([lineOfText(text)], LISTENED)
+    for (const context of CONTEXTS) expectSame([lineOfText(text)], context)
   })
 })

@@ -8,12 +8,15 @@
 import { hourOf } from '../hour.ts'
 import { isInt64Id, tweetInstantMs } from '../instant.ts'
 import type { Line, LineContent, ParsedTweet } from '../tweet.ts'
+import { matchedRules, type RuleContext } from '../x/matched.ts'
 import { arrayOf, InexactNumber, type JsonObject, objectOf, parseExactJson, quote, Refusal, textOf } from './json.ts'
 import { isTorn } from './json-spans.ts'
-import { type LineContext, rulesOf } from './matching-rules.ts'
 import { type Part, partsOfAnswer, partsOfArray, partsOfPage } from './page.ts'
 import { isStatus, tweetFromV1 } from './tweet-v1.ts'
 import { type TweetColumns, tweetFromV2 } from './tweet-v2.ts'
+
+/** What the listener knows and the line does not. */
+export type LineContext = RuleContext
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
@@ -102,15 +105,12 @@ function tweetOf(part: Part, context: LineContext): ParsedTweet {
   const json = objectOf(part.json)
   if (json === undefined) throw new Refusal(`no tweet: ${nameOfType(part.json)}`)
   const columns = columnsOf(json)
-  const tweet = {
-    ...columns,
-    rules: rulesOf(json.matching_rules, columns.hashtags, context),
-    raw: part.bytes,
-  }
+  const { rules, isForeign } = matchedRules(json, columns.hashtags, context)
+  const tweet = { ...columns, rules, raw: part.bytes }
   if (tweet.tweet_id === '') throw new Refusal('no tweet: no id')
   if (!isInt64Id(tweet.tweet_id)) throw new Refusal(`bad tweet: id is no INT64: ${quote(tweet.tweet_id)}`)
   const ms = tweetInstantMs(tweet.tweet_id, tweet.created_at)
-  if (ms !== undefined) return { tweet, hour: hourOf(ms) }
+  if (ms !== undefined) return { tweet, hour: hourOf(ms), ...(isForeign && { isForeign }) }
   throw new Refusal(
     tweet.created_at === null
       ? `bad tweet: no created_at, and the id tells no time: ${tweet.tweet_id}`

@@ -8,8 +8,9 @@
 import { isUtf8 } from 'node:buffer'
 import { parseInstantBytes } from '../columns/instant-bytes.ts'
 import type { Kind } from '../layer1.ts'
-import { type LineContext, rulesOf, type SeenRules } from './matching-rules.ts'
+import { type Matched, matchedRules, type RuleContext } from '../x/matched.ts'
 import { Scan } from './scan.ts'
+import type { SeenRules } from './seen-rules.ts'
 import {
   ENTITIES,
   type ListSlots,
@@ -83,14 +84,14 @@ export class StreamLine {
     return this.referenced !== NONE && this.scan.has(this.referenced)
   }
 
-  /** As `rulesOf` names them. */
-  rules(seen: SeenRules, context: LineContext): readonly string[] {
+  /** What `matchedRules` says of it; undefined where the line is one for `parseLine` after all. */
+  matched(seen: SeenRules, context: RuleContext): Matched | undefined {
     const { scan } = this
     if (scan.hasElements(TWEET.rules)) {
-      return seen.namesOf(scan.bytes, scan.start(TWEET.rules), scan.end(TWEET.rules), context)
+      return seen.matchedBy(scan.bytes, scan.start(TWEET.rules), scan.end(TWEET.rules), context)
     }
-    if (context.listenedTags.length === 0) return NO_RULES
-    return rulesOf(undefined, scan.itemTexts(this.entities + ENTITIES.hashtags), context)
+    if (context.listenedTags.length === 0) return NOTHING_MATCHED
+    return matchedRules({}, scan.itemTexts(this.entities + ENTITIES.hashtags), context)
   }
 
   private areIdsPlain(): boolean {
@@ -175,7 +176,7 @@ export class StreamLine {
 }
 
 const UNSURE = -2
-const NO_RULES: readonly string[] = []
+const NOTHING_MATCHED: Matched = { rules: [], isForeign: false }
 
 function bytesOf(text: string): Uint8Array {
   return new TextEncoder().encode(text)

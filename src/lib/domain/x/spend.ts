@@ -87,9 +87,14 @@ export function usageAt(atMs: number, usage: Partial<Usage>): UsageByDay {
 }
 
 /** What X bills for lines of its stream. A line that cannot be read may have been a tweet; a notice was none. */
-export function usageOfLines({ tweets, rejected, notices, profiles, references }: LineCounts): Usage {
+export function usageOfLines({ tweets, rejected, foreign, notices, profiles, references }: LineCounts): Usage {
   // the profile and what the tweet refers to are asked for together or not at all
-  return { ...NO_USAGE, posts: tweets + rejected - notices, expandedUsers: profiles, expandedPosts: references }
+  return {
+    ...NO_USAGE,
+    posts: tweets + foreign + rejected - notices,
+    expandedUsers: profiles,
+    expandedPosts: references,
+  }
 }
 
 /** What X certainly bills. */
