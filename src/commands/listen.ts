@@ -13,6 +13,7 @@ import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import type { XPorts } from '../lib/io/x/ports.ts'
 import type { ListenPorts, ListenReport } from '../lib/listen/listen.ts'
+import type { Service } from '../lib/listen/service.ts'
 import type { SpendingReport } from '../lib/listen/spending.ts'
 import { COMMON_OPTIONS, parseInstant, parseOrigin, rulesOptions, spendOptions, timeZoneOption } from '../lib/plans.ts'
 import {
@@ -90,16 +91,15 @@ export function listenCommand(street: Street): CommandModule {
       const plan = listenPlan({ argv, env: street.env, files, command: 'listen' })
       const ports = await openListenPorts(plan, street)
       if (plan.estimate) return printEstimate(plan, ports, street)
+      const service = await openService(ports, street)
       const [{ listen }, { capFailure }, { openTables }, open] = await Promise.all([
         import('../lib/listen/listen.ts'),
         import('../lib/listen/spending.ts'),
         import('../lib/io/tables.ts'),
         openEvents(plan, ports, street),
       ])
-      const tables = openTables(ports.lake)
-      const report = await listen(plan.capture, { ...ports, tables, open, newId: randomId }, street.stopSignal).finally(
-        () => ports.log.close(),
-      )
+      const listenPorts = { ...ports, tables: openTables(ports.lake), open, newId: randomId, service }
+      const report = await listen(plan.capture, listenPorts, street.stopSignal).finally(() => ports.log.close())
       await street.stdout.write(reportToText(report, plan.json))
       if (report.cap !== undefined) throw capFailure('stopped', report.cap)
       if (report.rejected > 0) {
@@ -134,6 +134,16 @@ async function openListenPorts(plan: ListenCommandPlan, street: Street): Promise
     journal: openJournal(`${stateFolder}/journal`, clock),
     meter: openStateFile(`${stateFolder}/spend.json`, clock),
   }
+}
+
+/** @returns undefined where nobody manages this process */
+async function openService({ clock, log }: CommonPorts, street: Street): Promise<Service | undefined> {
+  const [{ openNotify }, { Service }] = await Promise.all([
+    import('../lib/io/notify.ts'),
+    import('../lib/listen/service.ts'),
+  ])
+  const notify = openNotify(street)
+  return notify && new Service({ notify, clock, log })
 }
 
 type ListenCommandPlan = ReturnType<typeof listenPlan>

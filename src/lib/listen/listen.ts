@@ -16,6 +16,7 @@ import type { StateFile } from '../io/state-file.ts'
 import { makeSureOfLake } from '../lake-door.ts'
 import { Capture, type CapturePlan, type CapturePorts, SYNC_EVERY_MS } from './capture.ts'
 import { recoverSegments } from './segment.ts'
+import type { Service } from './service.ts'
 import { Spending, type SpendingReport } from './spending.ts'
 
 export interface ListenPlan extends CapturePlan {
@@ -34,6 +35,8 @@ export interface ListenPorts extends Omit<CapturePorts, 'spending'> {
   newId(): string
   /** Batches of one or more sessions, until `stop` aborts or the source has ended. */
   open(stop: AbortSignal): AsyncIterable<LineBatch | SessionEvent>
+  /** undefined: no manager watches this process */
+  service?: Service | undefined
 }
 
 export type StopReason =
@@ -96,6 +99,7 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
   for (const { hours } of recovered) for (const hour of hours) capture.hours.add(hour)
   const what = plan.tags.length === 0 ? 'everything' : plan.tags.map(tag => `#${tag}`).join(' ')
   ports.log.info(`listening to ${SOURCE_TEXT[plan.source]}: ${what}, into ${ports.lake.url}`, { event: 'listening' })
+  ports.service?.ready(`connecting to ${SOURCE_TEXT[plan.source]}`)
   const why = await captureUntilStopped(plan, { ...ports, spending }, capture, stop)
   return {
     why,
@@ -128,15 +132,20 @@ async function captureUntilStopped(
     if (stop.aborted) return 'stopped by a signal'
     return limit.signal.aborted ? limit.signal.reason : 'the source has ended'
   }
+  const sayWhy = () => ports.service?.stopping(why())
+  end.addEventListener('abort', sayWhy)
   try {
     await captureAll(ports, capture, end, limit)
+    sayWhy()
     await capture.end(why())
     return why()
   } catch (error) {
+    ports.service?.stopping(error instanceof Error ? error.message : String(error))
     // seal what can be sealed; what cannot be stays in the journal, and the first failure is the one to tell
     await capture.end('failed').catch(() => undefined)
     throw error
   } finally {
+    end.removeEventListener('abort', sayWhy)
     limit.abort('the source has ended' satisfies StopReason)
   }
 }
@@ -167,16 +176,17 @@ async function captureAll(
     if (event?.done) return
     if (event !== undefined) {
       await capture.take(event.value)
+      ports.service?.note(event.value, capture.tweets)
       // before more is asked for: what X has sent by then is billed
-      if (capture.mayBeFull) await stopIfFull(ports.spending, capture, limit)
+      if (capture.mayBeFull) await stopIfFull(ports, capture, limit)
       next = events.next()
     }
-    await stopIfFull(ports.spending, capture, limit)
+    await stopIfFull(ports, capture, limit)
     await capture.sealIfDue()
   }
 }
 
-async function stopIfFull(spending: Spending, capture: Capture, limit: AbortController): Promise<void> {
+async function stopIfFull({ spending }: RunningPorts, capture: Capture, limit: AbortController): Promise<void> {
   await capture.syncIfDue()
   if (limit.signal.aborted) return
   const cap = spending.reached()
