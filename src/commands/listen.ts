@@ -96,7 +96,7 @@ export function listenCommand(street: Street): CommandModule {
         import('../lib/listen/listen.ts'),
         import('../lib/listen/spending.ts'),
         import('../lib/io/tables.ts'),
-        openEvents(plan, ports, street),
+        openEvents(plan, ports, street, service),
       ])
       const listenPorts = { ...ports, tables: openTables(ports.lake), open, newId: randomId, service }
       const report = await listen(plan.capture, listenPorts, street.stopSignal).finally(() => ports.log.close())
@@ -205,7 +205,12 @@ const SOURCE_NAME = { x: 'stream', replay: 'replay', demo: 'demo' } as const
 
 type Events = ListenPorts['open']
 
-async function openEvents(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Events> {
+async function openEvents(
+  plan: ListenCommandPlan,
+  ports: CommonPorts,
+  street: Street,
+  service: Service | undefined,
+): Promise<Events> {
   const { asOneSession } = await import('../lib/listen/listen.ts')
   if (plan.source === 'replay') {
     const { openReplay } = await import('../lib/io/source/replay.ts')
@@ -220,30 +225,37 @@ async function openEvents(plan: ListenCommandPlan, ports: CommonPorts, street: S
     const lines = demoTweets({ seed, startMs, ratePerSecond: plan.rate / speed })
     return asOneSession(openDemo({ lines, startMs, speed, clock: ports.clock }), ports.clock)
   }
-  return openXEvents(plan, ports, street)
+  return openXEvents(plan, ports, await openX(plan, ports, street), service)
 }
 
-async function openXEvents(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Events> {
-  const [{ lakeNameOf, wantedRules }, { LEAN_STREAM_QUERY, STREAM_QUERY }, { streamX }, { readLakeSettings }, xPorts] =
+async function openXEvents(
+  plan: ListenCommandPlan,
+  ports: CommonPorts,
+  xPorts: XPorts,
+  service: Service | undefined,
+): Promise<Events> {
+  const [{ lakeNameOf, wantedRules }, { LEAN_STREAM_QUERY, STREAM_QUERY }, { streamX }, { withQuietAlarm }, lakeDoor] =
     await Promise.all([
       import('../lib/domain/x/rules.ts'),
       import('../lib/domain/x/request.ts'),
       import('../lib/listen/stream-x.ts'),
+      import('../lib/listen/quiet-alarm.ts'),
       import('../lib/lake-door.ts'),
-      openX(plan, ports, street),
     ])
   const words = { ...wordsOf(plan), ...(plan.sample !== undefined && { samplePercent: plan.sample }) }
   // words that X's rule language cannot say are told before anything is opened
   wantedRules(words, 'lake')
-  return async function* (stop) {
-    const { id } = await readLakeSettings(ports.lake)
+  const alarm = (clause: string | undefined) => service?.alarm(clause)
+  return async function* (stop, spending) {
+    const { id } = await lakeDoor.readLakeSettings(ports.lake)
     const lakeName = `${lakeNameOf(ports.lake.url)}-${id}`
     const streamPlan = {
       wanted: wantedRules(words, lakeName),
       lakeName,
       query: plan.lean ? LEAN_STREAM_QUERY : STREAM_QUERY,
     }
-    yield* streamX(streamPlan, { ...ports, ...xPorts }, stop)
+    const stream = (signal: AbortSignal) => streamX(streamPlan, { ...ports, ...xPorts }, signal)
+    yield* withQuietAlarm(stream, { ...ports, ...xPorts, spending, alarm }, stop)
   }
 }
 

@@ -33,8 +33,8 @@ export interface ListenPorts extends Omit<CapturePorts, 'spending'> {
   meter: StateFile
   /** 8 random hex digits */
   newId(): string
-  /** Batches of one or more sessions, until `stop` aborts or the source has ended. */
-  open(stop: AbortSignal): AsyncIterable<LineBatch | SessionEvent>
+  /** Batches of one or more sessions, until `stop` aborts or the source has ended. Whatever else X bills goes by `spending` */
+  open(stop: AbortSignal, spending: Spending): AsyncIterable<LineBatch | SessionEvent>
   /** undefined: no manager watches this process */
   service?: Service | undefined
 }
@@ -169,7 +169,7 @@ async function captureAll(
   end: AbortSignal,
   limit: AbortController,
 ): Promise<void> {
-  const events = ports.open(end)[Symbol.asyncIterator]()
+  const events = ports.open(end, ports.spending)[Symbol.asyncIterator]()
   let next = events.next()
   for (;;) {
     const event = await nextOrTick(next, ports.clock)
