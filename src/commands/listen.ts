@@ -45,6 +45,10 @@ export const LISTEN_OPTIONS = {
 
   ...rulesOptions('Source x:'),
   ...spendOptions('Source x:'),
+  waitNextDay: flag({
+    describe: 'At --max-usd-per-day rest until the next UTC day, connected to nothing, instead of ending',
+    group: 'Source x:',
+  }),
   estimate: flag({
     describe: "Do not listen: say what it would cost, by X's counts of the last 7 days ($0.005 a rule)",
     group: 'Source x:',
@@ -157,6 +161,7 @@ function listenPlan(layers: SettingLayers) {
     rule: plan.rule.length > 0,
     sample: plan.sample !== undefined,
     lean: plan.lean,
+    'wait-next-day': plan.waitNextDay,
     estimate: plan.estimate,
   }
   const misplaced = Object.entries(given).flatMap(([key, isGiven]) => (isGiven && plan.source !== 'x' ? [key] : []))
@@ -186,6 +191,7 @@ function listenPlan(layers: SettingLayers) {
     sealAfterMs: plan.sealAfter,
     timeZone: plan.timeZone,
     caps: plan.source === 'x' ? capsOf(plan.maxUsd, plan.maxUsdPerDay) : undefined,
+    waitNextDay: plan.waitNextDay,
   }
   return { ...plan, capture }
 }

@@ -1,51 +1,16 @@
 /** `twdw listen` against the double of X, over a real socket, with the executable. */
-import { spawn } from 'node:child_process'
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
+import { TOKEN, withDouble } from '../support/double-process.ts'
 import { SLOW_MS, withMachine } from '../support/executable.ts'
-import { REPOSITORY } from '../support/folders.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
 import { REFUSALS } from '../x-double/answers.ts'
 import { streamLine } from '../x-double/lines.ts'
 import { send } from '../x-double/script.ts'
 
-const TOKEN = 'AAAA%2Btest%3D'
 const ENV = { X_BEARER_TOKEN: TOKEN }
-
-interface Double {
-  origin: string
-  /** what it was asked so far */
-  requests: { method: string; path: string; query: Record<string, string>; body: string }[]
-}
-
-async function withDouble(options: Record<string, unknown>, work: (x: Double) => Promise<void>): Promise<void> {
-  const server = spawn(process.execPath, [
-    join(REPOSITORY, 'test/x-double/serve.ts'),
-    JSON.stringify({ token: TOKEN, ...options }),
-  ])
-  const double: Double = { origin: '', requests: [] }
-  let text = ''
-  await new Promise<void>(ready => {
-    server.stdout.setEncoding('utf8').on('data', chunk => {
-      text += chunk
-      const lines = text.split('\n')
-      text = lines.pop() ?? ''
-      for (const line of lines) {
-        if (double.origin === '') double.origin = line
-        else double.requests.push(JSON.parse(line))
-      }
-      if (double.origin !== '') ready()
-    })
-  })
-  try {
-    await work(double)
-  } finally {
-    server.stdin.end()
-    await new Promise(gone => server.once('close', gone))
-  }
-}
 
 describe('twdw listen on X', { timeout: SLOW_MS }, () => {
   it('makes sure of its rules, stores what the stream sends, and stops at --max-tweets with status 7', () =>
@@ -86,7 +51,7 @@ describe('twdw listen on X', { timeout: SLOW_MS }, () => {
           /^1 tweet stored .*; \$0\.005 spent today \(UTC\), \$0\.005 in all; --max-usd-per-day is reached\n$/,
         )
         expect(run.stderr).toMatch(
-          /twdw: stopped: --max-usd-per-day is \$0\.005, and \$0\.005 is spent on \S+ \(UTC\)\n {2}try: it frees at \S+T00:00Z: start again then, or now with a higher --max-usd-per-day\n$/,
+          /twdw: stopped: --max-usd-per-day is \$0\.005, and \$0\.005 is spent on \S+ \(UTC\)\n {2}try: it frees at \S+T00:00Z: start again then, or now with a higher --max-usd-per-day; --wait-next-day waits for it\n$/,
         )
         expect(run.status).toBe(7)
         const connects = () => x.requests.filter(request => request.path === '/2/tweets/search/stream').length

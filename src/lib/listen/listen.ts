@@ -15,6 +15,7 @@ import type { LineBatch, SessionEvent, Source } from '../io/source/source.ts'
 import type { StateFile } from '../io/state-file.ts'
 import { makeSureOfLake } from '../lake-door.ts'
 import { Capture, type CapturePlan, type CapturePorts, SYNC_EVERY_MS } from './capture.ts'
+import { DayRest } from './day-rest.ts'
 import { recoverSegments } from './segment.ts'
 import type { Service } from './service.ts'
 import { Spending, type SpendingReport } from './spending.ts'
@@ -26,6 +27,8 @@ export interface ListenPlan extends CapturePlan {
   timeZone: string | undefined
   /** of what X bills; undefined: none */
   caps: SpendCaps | undefined
+  /** rest when the day's cap is reached, and go on with the next UTC day, rather than end */
+  waitNextDay?: boolean
 }
 
 export interface ListenPorts extends Omit<CapturePorts, 'spending'> {
@@ -93,14 +96,15 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
   const recovered = await recoverSegments({ ...ports, spending })
   if (plan.source === 'stream') {
     await spending.read()
-    ports.log.info(`spending: ${spending.begin()}`, { event: 'spending', ...spending.report() })
+    ports.log.info(`spending: ${spending.begin(plan.waitNextDay)}`, { event: 'spending', ...spending.report() })
   }
   const capture = new Capture(plan, { ...ports, spending })
   for (const { hours } of recovered) for (const hour of hours) capture.hours.add(hour)
   const what = plan.tags.length === 0 ? 'everything' : plan.tags.map(tag => `#${tag}`).join(' ')
   ports.log.info(`listening to ${SOURCE_TEXT[plan.source]}: ${what}, into ${ports.lake.url}`, { event: 'listening' })
+  const rest = plan.waitNextDay ? new DayRest({ ...ports, spending }) : undefined
   ports.service?.ready(`connecting to ${SOURCE_TEXT[plan.source]}`)
-  const why = await captureUntilStopped(plan, { ...ports, spending }, capture, stop)
+  const why = await captureUntilStopped(plan, { ...ports, spending, rest }, capture, stop)
   return {
     why,
     lines: capture.lines,
@@ -115,7 +119,7 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
   }
 }
 
-type RunningPorts = ListenPorts & { spending: Spending }
+type RunningPorts = ListenPorts & { spending: Spending; rest: DayRest | undefined }
 
 async function captureUntilStopped(
   plan: ListenPlan,
@@ -169,7 +173,9 @@ async function captureAll(
   end: AbortSignal,
   limit: AbortController,
 ): Promise<void> {
-  const events = ports.open(end, ports.spending)[Symbol.asyncIterator]()
+  const { spending, rest } = ports
+  const source = (signal: AbortSignal) => ports.open(signal, spending)
+  const events = (rest?.open(source, end) ?? source(end))[Symbol.asyncIterator]()
   let next = events.next()
   for (;;) {
     const event = await nextOrTick(next, ports.clock)
@@ -186,12 +192,12 @@ async function captureAll(
   }
 }
 
-async function stopIfFull({ spending }: RunningPorts, capture: Capture, limit: AbortController): Promise<void> {
+async function stopIfFull({ spending, rest }: RunningPorts, capture: Capture, limit: AbortController): Promise<void> {
   await capture.syncIfDue()
   if (limit.signal.aborted) return
   const cap = spending.reached()
   if (capture.isFull) limit.abort('--max-tweets is reached' satisfies StopReason)
-  else if (cap !== undefined) {
+  else if (cap !== undefined && !rest?.begin(cap)) {
     spending.stopFor(cap)
     limit.abort(`--${cap.name} is reached` satisfies StopReason)
   }
