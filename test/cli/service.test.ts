@@ -1,10 +1,13 @@
 /** `twdw listen` as a service manager runs it: the executable, a socket to tell it by, and the double of X. */
-import type { ChildProcess } from 'node:child_process'
+import { type ChildProcess, spawn } from 'node:child_process'
+import { once } from 'node:events'
+import { closeSync, fstatSync, openSync } from 'node:fs'
+import { readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { TOKEN, withDouble } from '../support/double-process.ts'
-import { SLOW_MS, withMachine } from '../support/executable.ts'
+import { BUILT, type Machine, SLOW_MS, withMachine } from '../support/executable.ts'
 import { openNotifySocket } from '../support/notify-socket.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
 import { REFUSALS } from '../x-double/answers.ts'
@@ -24,6 +27,43 @@ function told(child: ChildProcess, pattern: RegExp): Promise<void> {
     })
   })
 }
+
+/** Runs with stderr in a file that it is told journald reads, or that journald does not. */
+async function withStderrIn(machine: Machine, words: readonly string[], isJournal: boolean): Promise<string> {
+  const path = join(machine.folder, 'stderr')
+  const file = openSync(path, 'w')
+  const { dev, ino } = fstatSync(file)
+  const env = { HOME: machine.folder, PATH: process.env.PATH, JOURNAL_STREAM: `${dev}:${isJournal ? ino : ino + 1}` }
+  const child = spawn(BUILT, words, { cwd: machine.folder, env, stdio: ['ignore', 'ignore', file] })
+  await once(child, 'close')
+  closeSync(file)
+  return readFile(path, 'utf8')
+}
+
+describe('twdw under journald', { timeout: SLOW_MS }, () => {
+  it('puts its priority before each line of what it tells: events, warnings, errors', () =>
+    withMachine(async machine => {
+      expect(await withStderrIn(machine, ['listen', '--source', 'demo', '--for', '300ms'], true)).toMatch(
+        /^<6>listening to the generator: everything, into \S+\n$/,
+      )
+      await writeFile(join(machine.folder, 'junk'), 'no tweet\n')
+      expect(await withStderrIn(machine, ['listen', '--source', 'replay', '--from', 'junk'], true)).toMatch(
+        /\n<4>warning: 1 line held no tweet; why: .*\n$/,
+      )
+      expect(await withStderrIn(machine, ['query', '--tag', 'x', '--lake', 'none'], true)).toMatch(
+        /^<3>twdw: there is no lake .*\n<3> {2}try: .*\n$/,
+      )
+    }))
+
+  it('puts none where stderr is not what journald reads, though the variable was inherited', () =>
+    withMachine(async machine => {
+      expect(await withStderrIn(machine, ['query', '--tag', 'x'], false)).toMatch(
+        /^twdw: there is no lake .*\n {2}try: /,
+      )
+      const { stderr } = await machine.twdw(['query', '--tag', 'x'], { env: { JOURNAL_STREAM: '8:1' } })
+      expect(stderr).toMatch(/^twdw: there is no lake /)
+    }))
+})
 
 describe('twdw listen as a service', { timeout: SLOW_MS }, () => {
   onLinux('tells its manager that it is ready, lives, how it goes and that it stops, and seals before it ends', () =>
