@@ -40,7 +40,7 @@ export function openNotify({ env }: Pick<Street, 'env'>): Notify | undefined {
   for (const name of VARIABLES) delete process.env[name]
   if (!socket) return undefined
   const isWatched = /^[1-9]\d*$/.test(watchdogUs ?? '') && watchedPid === String(process.pid)
-  const mailbox = process.platform === 'linux' ? openMailbox(socket) : undefined
+  const mailbox = openMailbox(socket)
   return {
     watchdogMs: isWatched ? Number(watchdogUs) / 1000 : undefined,
     send: news => mailbox?.post(messageOf(news, mailbox.monotonicUs)) ?? false,
@@ -86,15 +86,17 @@ const MAX_PATH_BYTES = 107
 
 const { i32, i64_fast, pointer, u32, u64_fast } = FFIType
 
-/** @param address a path, or `@` and a name in the abstract namespace. @returns undefined for anything else */
+const FUNCTIONS = {
+  socket: { args: [i32, i32, i32], returns: i32 },
+  sendto: { args: [i32, pointer, u64_fast, i32, pointer, u32], returns: i64_fast },
+  clock_gettime: { args: [i32, pointer], returns: i32 },
+} as const
+
+/** @param address a path, or `@` and a name in the abstract namespace. @returns undefined where it cannot be written to */
 function openMailbox(address: string): Mailbox | undefined {
   const to = socketAddress(address)
-  if (to === undefined) return undefined
-  const c = openCLibrary({
-    socket: { args: [i32, i32, i32], returns: i32 },
-    sendto: { args: [i32, pointer, u64_fast, i32, pointer, u32], returns: i64_fast },
-    clock_gettime: { args: [i32, pointer], returns: i32 },
-  })
+  const c = process.platform === 'linux' ? openIfThere() : undefined
+  if (to === undefined || c === undefined) return undefined
   const socket = c.socket(AF_UNIX, SOCK_DGRAM_NONBLOCK_CLOEXEC, 0)
   return {
     post(message) {
@@ -109,6 +111,14 @@ function openMailbox(address: string): Mailbox | undefined {
       const [seconds = 0n, nanoseconds = 0n] = time
       return seconds * 1_000_000n + nanoseconds / 1000n
     },
+  }
+}
+
+function openIfThere() {
+  try {
+    return openCLibrary(FUNCTIONS)
+  } catch {
+    return undefined
   }
 }
 
