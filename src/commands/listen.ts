@@ -14,6 +14,7 @@ import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import type { XPorts } from '../lib/io/x/ports.ts'
 import type { ListenPorts, ListenReport } from '../lib/listen/listen.ts'
+import type { Service } from '../lib/listen/service.ts'
 import type { SpendingReport } from '../lib/listen/spending.ts'
 import type { WorkerPlan } from '../lib/listen/worker-maker.ts'
 import { COMMON_OPTIONS, parseInstant, parseOrigin, rulesOptions, spendOptions, timeZoneOption } from '../lib/plans.ts'
@@ -46,6 +47,10 @@ export const LISTEN_OPTIONS = {
 
   ...rulesOptions('Source x:'),
   ...spendOptions('Source x:'),
+  waitNextDay: flag({
+    describe: 'At --max-usd-per-day rest until the next UTC day, connected to nothing, instead of ending',
+    group: 'Source x:',
+  }),
   estimate: flag({
     describe: "Do not listen: say what it would cost, by X's counts of the last 7 days ($0.005 a rule)",
     group: 'Source x:',
@@ -99,16 +104,16 @@ export function listenCommand(street: Street): CommandModule {
       const ports = await openListenPorts(plan, street)
       if (plan.estimate) return printEstimate(plan, ports, street)
       if (plan.dryRun) return printDryRun(plan, ports, street)
+      const service = await openService(ports, street)
       const [{ listen }, { capFailure }, makers, open] = await Promise.all([
         import('../lib/listen/listen.ts'),
         import('../lib/listen/spending.ts'),
         openMakers(plan, ports),
-        openEvents(plan, readPlan, ports, street),
+        openEvents(plan, readPlan, { ...ports, service }, street),
       ])
+      const listenPorts = { ...ports, makers, open, newId: randomId, service }
       const report = await withTokenLock(plan, ports, street, () =>
-        listen(plan.capture, { ...ports, makers, open, newId: randomId }, street.stopSignal).finally(() =>
-          ports.log.close(),
-        ),
+        listen(plan.capture, listenPorts, street.stopSignal).finally(() => ports.log.close()),
       )
       await street.stdout.write(reportToText(report, plan.json))
       if (report.cap !== undefined) throw capFailure('stopped', report.cap)
@@ -165,6 +170,16 @@ async function openMakers(plan: ListenCommandPlan, { lakePlan }: LocalPorts): Pr
   return Array.from({ length: count }, () => makerBehind(openWorker(settings)))
 }
 
+/** @returns undefined where nobody manages this process */
+async function openService({ clock, log }: CommonPorts, street: Street): Promise<Service | undefined> {
+  const [{ openNotify }, { Service }] = await Promise.all([
+    import('../lib/io/notify.ts'),
+    import('../lib/listen/service.ts'),
+  ])
+  const notify = openNotify(street)
+  return notify && new Service({ notify, clock, log })
+}
+
 type ListenCommandPlan = ReturnType<typeof listenPlan>
 
 /** @throws TwdwError E_USAGE for words that do not go together */
@@ -177,6 +192,7 @@ function listenPlan(layers: SettingLayers) {
     sample: plan.sample !== undefined,
     foreign: plan.foreign,
     lean: plan.lean,
+    'wait-next-day': plan.waitNextDay,
     estimate: plan.estimate,
     'dry-run': plan.dryRun,
   }
@@ -210,6 +226,7 @@ function listenPlan(layers: SettingLayers) {
     sealAfterMs: plan.sealAfter,
     timeZone: plan.timeZone,
     caps: plan.source === 'x' ? capsOf(plan.maxUsd, plan.maxUsdPerDay) : undefined,
+    waitNextDay: plan.waitNextDay,
   }
   return { ...plan, capture }
 }
@@ -228,12 +245,13 @@ function capsOf(maxUsd: number | undefined, maxUsdPerDay = DEFAULT_MAX_USD_PER_D
 const SOURCE_NAME = { x: 'stream', replay: 'replay', demo: 'demo' } as const
 
 type Events = ListenPorts['open']
+type EventPorts = CommonPorts & { service: Service | undefined }
 type ReadPlan = () => Promise<ListenCommandPlan>
 
 async function openEvents(
   plan: ListenCommandPlan,
   readPlan: ReadPlan,
-  ports: CommonPorts,
+  ports: EventPorts,
   street: Street,
 ): Promise<Events> {
   const { asOneSession } = await import('../lib/listen/listen.ts')
@@ -259,29 +277,36 @@ async function openEvents(
 async function openXEvents(
   plan: ListenCommandPlan,
   readPlan: ReadPlan,
-  ports: CommonPorts,
+  ports: EventPorts,
   street: Street,
 ): Promise<Events> {
-  const [{ wantedRules }, { LEAN_STREAM_QUERY, STREAM_QUERY }, xEvents, { readAnew }, xPorts] = await Promise.all([
-    import('../lib/domain/x/rules.ts'),
-    import('../lib/domain/x/request.ts'),
-    import('../lib/listen/x-events.ts'),
-    import('../lib/listen/settings-anew.ts'),
-    openX(plan, ports, street),
-  ])
+  const [{ wantedRules }, { LEAN_STREAM_QUERY, STREAM_QUERY }, xEvents, { readAnew }, { withQuietAlarm }, xPorts] =
+    await Promise.all([
+      import('../lib/domain/x/rules.ts'),
+      import('../lib/domain/x/request.ts'),
+      import('../lib/listen/x-events.ts'),
+      import('../lib/listen/settings-anew.ts'),
+      import('../lib/listen/quiet-alarm.ts'),
+      openX(plan, ports, street),
+    ])
   const readSound = async () => {
     const next = await readPlan()
     wantedRules(sampledWordsOf(next), 'lake')
     return next
   }
   const readWords = async () => {
+    ports.service?.reloading()
     const next = await readAnew(plan, LISTEN_OPTIONS, { read: readSound, log: ports.log })
+    ports.service?.ready('the settings were read again')
     return next && sampledWordsOf(next)
   }
   const query = plan.lean ? LEAN_STREAM_QUERY : STREAM_QUERY
   const words = sampledWordsOf(plan)
   const { onReload } = street
-  return xEvents.openXEvents({ words, query, foreign: plan.foreign }, { ...ports, ...xPorts, onReload, readWords })
+  const all = { ...ports, ...xPorts }
+  const stream = xEvents.openXEvents({ words, query, foreign: plan.foreign }, { ...all, onReload, readWords })
+  const alarm = (clause: string | undefined) => ports.service?.alarm(clause)
+  return (stop, spending) => withQuietAlarm(stream, { ...all, spending, alarm }, stop)
 }
 
 /** One listener for a token on this machine, whichever lake it fills. */

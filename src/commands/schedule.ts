@@ -39,6 +39,9 @@ const LISTENER_OPTIONS = {
   ...PASSED_ON_OPTIONS,
 } satisfies Options
 
+/** A scheduled listener that ended at the day's cap would not be there on the next day. */
+const REST_WORD = '--wait-next-day'
+
 const OWN_OPTIONS = {
   kind: word(parseText, { describe: 'What is to run twdw', choices: ['systemd', 'cron'], positional: true }),
   install: flag({ describe: 'Put it in place and start it' }),
@@ -138,7 +141,7 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
     ...jobsToRemove(own, street),
     executable: own.executable === undefined ? ownExecutable(street) : resolve(street.cwd, own.executable),
     tags: listener.tags,
-    listenOptions: [...(isDemo ? ['--source=demo'] : []), ...passedOnWords(listener)],
+    listenOptions: [...passedOnWords(listener), isDemo ? '--source=demo' : REST_WORD],
     tokenFile: isDemo ? undefined : tokenFile(own, street),
   }
 }

@@ -157,7 +157,7 @@ describe('the executable, when something is wrong', { timeout: SLOW_MS }, () => 
       holder.kill()
     }))
 
-  it('tells an error as JSON where events are JSON, and with its priority under journald', () =>
+  it('tells an error as JSON where events are JSON', () =>
     withMachine(async machine => {
       const asJson = await machine.twdw(['query', '--tag', 'x', '--json'])
       expect(JSON.parse(asJson.stderr)).toMatchObject({
@@ -166,8 +166,6 @@ describe('the executable, when something is wrong', { timeout: SLOW_MS }, () => 
         code: 'E_LAKE',
         hint: expect.any(String),
       })
-      const inJournal = await machine.twdw(['query', '--tag', 'x'], { env: { JOURNAL_STREAM: '8:1' } })
-      expect(inJournal.stderr).toMatch(/^<3>twdw: there is no lake .*\n<3> {2}try: .*\n$/)
     }))
 
   it('says so when its answer cannot be written, and ends', () =>

@@ -100,7 +100,7 @@ describe('twdw schedule', () => {
         '### /etc/systemd/system/twdw-consolidate.timer',
       ])
       expect(execStart(printed)).toEqual([
-        `ExecStart=${folder}/bin/twdw listen COVID19 vacina --lake ${folder}/my-lake --lang=pt --lang=en "--rule=-is:retweet"`,
+        `ExecStart=${folder}/bin/twdw listen COVID19 vacina --lake ${folder}/my-lake --lang=pt --lang=en "--rule=-is:retweet" --wait-next-day`,
         `ExecStart=${folder}/bin/twdw consolidate --lake ${folder}/my-lake`,
       ])
       expect(printed).toContain('\nLoadCredential=x_bearer_token:/etc/twdw/x_bearer_token\n')
@@ -169,7 +169,7 @@ describe('twdw schedule', () => {
       const env = { TWDW_TIME_ZONE: 'Europe/Lisbon' }
       const printed = await schedule('systemd covid19 --run-as ana', { env })
       expect(execStart(printed)[0]).toBe(
-        `ExecStart=${folder}/bin/twdw listen covid19 --lake /srv/lake "--keyword=dois mil" --lang=pt --time-zone=Europe/Lisbon`,
+        `ExecStart=${folder}/bin/twdw listen covid19 --lake /srv/lake "--keyword=dois mil" --lang=pt --time-zone=Europe/Lisbon --wait-next-day`,
       )
     })
   })
@@ -179,8 +179,15 @@ describe('twdw schedule', () => {
       const words =
         'systemd covid19 --run-as ana --max-usd 500 --max-usd-per-day $2.50 --sample 10 --lean --foreign --foreign'
       expect(execStart(await schedule(words))[0]).toBe(
-        `ExecStart=${folder}/bin/twdw listen covid19 --lake ${folder}/lake --max-usd=500 --max-usd-per-day=2.5 --sample=10 --lean --foreign`,
+        `ExecStart=${folder}/bin/twdw listen covid19 --lake ${folder}/lake --max-usd=500 --max-usd-per-day=2.5 --sample=10 --lean --foreign --wait-next-day`,
       )
+    })
+  })
+
+  it('has the listener wait for the next day at the day’s cap, under systemd and cron alike', async () => {
+    await withTown(async ({ schedule }) => {
+      expect(execStart(await schedule('systemd covid19 --user'))[0]).toMatch(/ --wait-next-day$/)
+      expect(await schedule('cron covid19')).toMatch(/ --wait-next-day; case /)
     })
   })
 

@@ -4,6 +4,8 @@ import { insist } from '../../src/lib/listen/insist.ts'
 import { fixedClock } from '../support/fixed-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
 
+const paused = () => undefined
+
 const failure = (code: string) =>
   new TwdwError('E_LAKE', `journal x cannot take 10 bytes more: ${code}`, {
     cause: Object.assign(new Error(code), { code }),
@@ -23,7 +25,7 @@ describe('insist', () => {
     const clock = fixedClock()
     const log = memoryLog()
     const stop = new AbortController().signal
-    expect(await insist(failing(3, failure('ENOSPC')), { clock, log, stop })).toBe('done')
+    expect(await insist(failing(3, failure('ENOSPC')), { clock, log, stop, paused })).toBe('done')
     expect(clock.slept).toEqual([1_000, 1_000, 1_000])
     expect(log.sentences()).toEqual([
       'journal x cannot take 10 bytes more: ENOSPC: reading is paused until there is room; X may hang up on a reader that is so slow',
@@ -34,13 +36,13 @@ describe('insist', () => {
   it('says nothing where nothing fails', async () => {
     const log = memoryLog()
     expect(
-      await insist(failing(0, failure('')), { clock: fixedClock(), log, stop: new AbortController().signal }),
+      await insist(failing(0, failure('')), { clock: fixedClock(), log, stop: new AbortController().signal, paused }),
     ).toBe('done')
     expect(log.sentences()).toEqual([])
   })
 
   it.each(['EIO', 'EROFS'])('does not wait for what no waiting mends: %s', async code => {
-    const ports = { clock: fixedClock(), log: memoryLog(), stop: new AbortController().signal }
+    const ports = { clock: fixedClock(), log: memoryLog(), stop: new AbortController().signal, paused }
     await expect(insist(failing(1, failure(code)), ports)).rejects.toMatchObject({ message: /EIO|EROFS/ })
     expect(ports.clock.slept).toEqual([])
   })
@@ -49,7 +51,7 @@ describe('insist', () => {
     const stop = new AbortController()
     const clock = fixedClock()
     const ending = { ...clock, sleep: async () => stop.abort() }
-    const ports = { clock: ending, log: memoryLog(), stop: stop.signal }
+    const ports = { clock: ending, log: memoryLog(), stop: stop.signal, paused }
     await expect(insist(failing(9, failure('EDQUOT')), ports)).rejects.toMatchObject({ code: 'E_LAKE' })
   })
 })

@@ -7,12 +7,15 @@ import { systemClock } from '../../src/lib/io/clock.ts'
 import { openJournal } from '../../src/lib/io/journal.ts'
 import type { Lake } from '../../src/lib/io/lake.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
+import type { ServiceNews } from '../../src/lib/io/notify.ts'
 import type { LineBatch, Source } from '../../src/lib/io/source/source.ts'
 import { openStateFile } from '../../src/lib/io/state-file.ts'
 import { openTables, type Tables } from '../../src/lib/io/tables.ts'
 import { asOneSession, type ListenPlan, type ListenPorts, listen } from '../../src/lib/listen/listen.ts'
 import { readLiveSegments } from '../../src/lib/listen/live.ts'
+import { Service } from '../../src/lib/listen/service.ts'
 import { makersOf } from '../support/makers.ts'
+import { memoryNotify } from '../support/memory-notify.ts'
 import { silentLog } from '../support/silent-log.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
@@ -235,6 +238,49 @@ describe('listen', () => {
       const report = await listen({ ...plan, source: 'stream', maxTweets: 6 }, ports, never)
       expect(report).toMatchObject({ why: '--max-tweets is reached', tweets: 10 })
       expect(await storedIds(ports)).toHaveLength(10)
+    }))
+
+  it('is ready once the journal is recovered, before its source has answered, and says why it stops', () =>
+    withTempFolder(async folder => {
+      const notify = memoryNotify()
+      const before = portsAt(folder, sourceOf())
+      const segment = await before.journal.begin({ source: 'stream', session: 's', tags: [], ruleNames: {} })
+      await segment.append(batch(tweetLine(AT, 1)))
+      await segment.close()
+      let recoveredWhenReady: string[] | undefined
+      const manager = {
+        ...notify,
+        send(news: ServiceNews) {
+          if (news.ready) recoveredWhenReady = readdirSync(join(folder, 'journal'))
+          return notify.send(news)
+        },
+      }
+      const service = new Service({ notify: manager, clock: systemClock, log: silentLog })
+      const stop = new AbortController()
+      const ports = { ...portsAt(folder, streamOf()), service }
+      const listening = listen({ ...plan, source: 'stream' }, ports, stop.signal)
+      await expect.poll(() => recoveredWhenReady, { timeout: 5_000 }).toEqual([])
+      stop.abort('SIGTERM')
+      await listening
+      const told = notify.told()
+      expect(told[0]).toEqual({ ready: true, status: "connecting to X's filtered stream" })
+      expect(told.at(-1)).toEqual({ stopping: true, status: 'stopping: stopped by a signal' })
+    }))
+
+  it('says in its last status what it failed for', () =>
+    withTempFolder(async folder => {
+      const notify = memoryNotify()
+      const service = new Service({ notify, clock: systemClock, log: silentLog })
+      const failing: Source = {
+        async *open() {
+          yield batch(tweetLine(AT, 1))
+          throw new TwdwError('E_REFUSED', 'X does not accept the bearer token')
+        },
+      }
+      await expect(listen(plan, { ...portsAt(folder, failing), service }, never)).rejects.toMatchObject({
+        code: 'E_REFUSED',
+      })
+      expect(notify.told().at(-1)).toEqual({ stopping: true, status: 'stopping: X does not accept the bearer token' })
     }))
 
   it('stops when --for is over', () =>

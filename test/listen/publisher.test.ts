@@ -64,7 +64,16 @@ function onBench(
     const spending = new Spending(undefined, { meter, journal, clock })
     await spending.read()
     const stop = new AbortController().signal
-    const capture = new Capture(about.plan ?? STREAM, { lake, makers, journal, spending, clock, log, stop })
+    const capture = new Capture(about.plan ?? STREAM, {
+      lake,
+      makers,
+      journal,
+      spending,
+      clock,
+      log,
+      stop,
+      paused: () => undefined,
+    })
     await work({
       capture,
       spending,

@@ -140,7 +140,7 @@ describe('a listener with a cap', () => {
       await expect(listen(plan, runIn(folder, [1], '2024-01-01T23:30:00Z').ports, never)).rejects.toMatchObject({
         code: 'E_CAP',
         message: 'did not listen: --max-usd-per-day is $0.01, and $0.01 is spent on 2024-01-01 (UTC)',
-        hint: 'it frees at 2024-01-02T00:00Z: start again then, or now with a higher --max-usd-per-day',
+        hint: 'it frees at 2024-01-02T00:00Z: start again then, or now with a higher --max-usd-per-day; --wait-next-day waits for it',
       })
       const next = runIn(folder, ones(9), '2024-01-02T00:00:01Z')
       expect(await listen(plan, next.ports, never)).toMatchObject({

@@ -67,6 +67,5 @@ export function logForm(plan: Pick<CommonPlan, 'json'>, street: Street): LogForm
   if (plan.json) return 'json'
   // a terminal that does not say how wide it is (`script`, `docker run -t`) cannot be drawn on
   if (street.stderr.isTerminal && (street.stderr.columns ?? 0) > 0) return 'terminal'
-  // journald names the device and inode of the stream that it reads
-  return street.env.JOURNAL_STREAM === undefined ? 'lines' : 'journald'
+  return street.stderr.isJournal ? 'journald' : 'lines'
 }

@@ -1,4 +1,5 @@
 /** The street of a real process: its environment, its standard streams, its signals. */
+import { fstatSync } from 'node:fs'
 import { isatty } from 'node:tty'
 import { systemErrorCode } from '../errors.ts'
 import { diskError } from './local-file.ts'
@@ -28,7 +29,7 @@ export function openStreet(about: { version: string }): Street {
       return process.stdin
     },
     stdout: openOutlet(process.stdout, 'stdout'),
-    stderr: openOutlet(process.stderr, 'stderr'),
+    stderr: { ...openOutlet(process.stderr, 'stderr'), isJournal: isJournal(2, process.env.JOURNAL_STREAM) },
     version: about.version,
     executable: process.execPath,
     stopSignal: stop.signal,
@@ -39,6 +40,22 @@ export function openStreet(about: { version: string }): Street {
       // a pending read of a pipe that nobody closes would hold the process for ever
       if (readsStdin) process.stdin.destroy()
     },
+  }
+}
+
+/**
+ * Whether a stream is the one that journald reads. The variable is inherited, so that it is there says nothing: stderr may
+ * have been sent elsewhere since, by a unit's own StandardError= or by a shell.
+ * @param stream device and inode of journald's, as in `9:12345`
+ */
+function isJournal(fileDescriptor: number, stream: string | undefined): boolean {
+  if (!stream) return false
+  try {
+    const { dev, ino } = fstatSync(fileDescriptor, { bigint: true })
+    return stream === `${dev}:${ino}`
+  } catch {
+    // closed: nobody reads it
+    return false
   }
 }
 

@@ -30,4 +30,6 @@ export interface Outlet {
   isTerminal: boolean
   /** width of the terminal in cells; undefined where there is none */
   columns: number | undefined
+  /** true when journald reads it, and takes `<N>` at the start of a line for a priority */
+  isJournal?: boolean
 }

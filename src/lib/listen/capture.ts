@@ -29,6 +29,8 @@ export interface CapturePorts extends PublisherPorts {
   lake: Lake
   /** aborts when waiting for room on the disk is to end */
   stop: AbortSignal
+  /** told again and again while reading stands still. @param because such as `the disk is full` */
+  paused(because: string): void
 }
 
 /** Used by one caller at a time: each call is awaited before the next. */

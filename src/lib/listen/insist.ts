@@ -8,6 +8,8 @@ export interface InsistPorts {
   log: Log
   /** aborts when waiting is to end: then the disk's failure is thrown */
   stop: AbortSignal
+  /** Told each time that there was no room. */
+  paused(because: string): void
 }
 
 const LOOK_EVERY_MS = 1_000
@@ -16,7 +18,7 @@ const LOOK_EVERY_MS = 1_000
  * @param write leaves things as they were where it fails
  * @throws what `write` throws, but for a full disk; also that, once `stop` has aborted
  */
-export async function insist<T>(write: () => Promise<T>, { clock, log, stop }: InsistPorts): Promise<T> {
+export async function insist<T>(write: () => Promise<T>, { clock, log, stop, paused }: InsistPorts): Promise<T> {
   const beganMs = clock.nowMs()
   for (let refusals = 0; ; refusals++) {
     try {
@@ -32,6 +34,7 @@ export async function insist<T>(write: () => Promise<T>, { clock, log, stop }: I
         const sentence = `${error.message}: reading is paused until there is room; X may hang up on a reader that is so slow`
         log.warn(sentence, { event: 'paused' })
       }
+      paused('the disk is full')
       await clock.sleep(LOOK_EVERY_MS, stop)
     }
   }

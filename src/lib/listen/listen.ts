@@ -16,8 +16,10 @@ import type { LineBatch, SessionEvent, Source } from '../io/source/source.ts'
 import type { StateFile } from '../io/state-file.ts'
 import { makeSureOfLake } from '../lake-door.ts'
 import { Capture, type CapturePlan, type CapturePorts } from './capture.ts'
+import { DayRest } from './day-rest.ts'
 import { SYNC_EVERY_MS } from './lane.ts'
 import { recoverSegments } from './recovery.ts'
+import type { Service } from './service.ts'
 import { Spending, type SpendingReport } from './spending.ts'
 
 export interface ListenPlan extends CapturePlan {
@@ -27,17 +29,21 @@ export interface ListenPlan extends CapturePlan {
   timeZone: string | undefined
   /** of what X bills; undefined: none */
   caps: SpendCaps | undefined
+  /** rest when the day's cap is reached, and go on with the next UTC day, rather than end */
+  waitNextDay?: boolean
 }
 
-export interface ListenPorts extends Omit<CapturePorts, 'spending' | 'stop'> {
+export interface ListenPorts extends Omit<CapturePorts, 'spending' | 'stop' | 'paused'> {
   /** the journal of earlier runs; that of this one is another where it needs none */
   leftBehind: Journal
   /** what X has billed so far, for all runs on this lake */
   meter: StateFile
   /** 8 random hex digits */
   newId(): string
-  /** Batches of one or more sessions, until `stop` aborts or the source has ended. */
-  open(stop: AbortSignal): AsyncIterable<LineBatch | SessionEvent>
+  /** Batches of one or more sessions, until `stop` aborts or the source has ended. Whatever else X bills goes by `spending` */
+  open(stop: AbortSignal, spending: Spending): AsyncIterable<LineBatch | SessionEvent>
+  /** undefined: no manager watches this process */
+  service?: Service | undefined
 }
 
 export type StopReason =
@@ -96,14 +102,17 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
   const recovered = await recoverSegments({ ...ports, journal: ports.leftBehind, maker: ports.makers[0]!, spending })
   if (plan.source === 'stream') {
     await spending.read()
-    ports.log.info(`spending: ${spending.begin()}`, { event: 'spending', ...spending.report() })
+    ports.log.info(`spending: ${spending.begin(plan.waitNextDay)}`, { event: 'spending', ...spending.report() })
   }
-  const capture = new Capture(plan, { ...ports, spending, stop })
+  const paused = (because: string) => ports.service?.paused(because)
+  const capture = new Capture(plan, { ...ports, spending, stop, paused })
   const { publisher } = capture
   for (const { hours } of recovered) for (const hour of hours) publisher.hours.add(hour)
   const what = plan.tags.length === 0 ? 'everything' : plan.tags.map(tag => `#${tag}`).join(' ')
   ports.log.info(`listening to ${SOURCE_TEXT[plan.source]}: ${what}, into ${ports.lake.url}`, { event: 'listening' })
-  const why = await captureUntilStopped(plan, { ...ports, spending }, capture, stop)
+  const rest = plan.waitNextDay ? new DayRest({ ...ports, spending }) : undefined
+  ports.service?.ready(`connecting to ${SOURCE_TEXT[plan.source]}`)
+  const why = await captureUntilStopped(plan, { ...ports, spending, rest }, capture, stop)
   return {
     why,
     lines: capture.lines,
@@ -119,7 +128,7 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
   }
 }
 
-type RunningPorts = ListenPorts & { spending: Spending }
+type RunningPorts = ListenPorts & { spending: Spending; rest: DayRest | undefined }
 
 async function captureUntilStopped(
   plan: ListenPlan,
@@ -136,15 +145,20 @@ async function captureUntilStopped(
     if (stop.aborted) return 'stopped by a signal'
     return limit.signal.aborted ? limit.signal.reason : 'the source has ended'
   }
+  const sayWhy = () => ports.service?.stopping(why())
+  end.addEventListener('abort', sayWhy)
   try {
     await captureAll(ports, capture, end, limit)
+    sayWhy()
     await capture.end(why())
     return why()
   } catch (error) {
+    ports.service?.stopping(error instanceof Error ? error.message : String(error))
     // seal what can be sealed; what cannot be stays in the journal, and the first failure is the one to tell
     await capture.end('failed').catch(() => undefined)
     throw error
   } finally {
+    end.removeEventListener('abort', sayWhy)
     limit.abort('the source has ended' satisfies StopReason)
   }
 }
@@ -168,28 +182,31 @@ async function captureAll(
   end: AbortSignal,
   limit: AbortController,
 ): Promise<void> {
-  const events = ports.open(end)[Symbol.asyncIterator]()
+  const { spending, rest } = ports
+  const source = (signal: AbortSignal) => ports.open(signal, spending)
+  const events = (rest?.open(source, end) ?? source(end))[Symbol.asyncIterator]()
   let next = events.next()
   for (;;) {
     const event = await nextOrTick(next, ports.clock)
     if (event?.done) return
     if (event !== undefined) {
       await capture.take(event.value)
+      ports.service?.note(event.value, capture.tweets)
       // before more is asked for: what X has sent by then is billed
-      if (capture.mayBeFull) await stopIfFull(ports.spending, capture, limit)
+      if (capture.mayBeFull) await stopIfFull(ports, capture, limit)
       next = events.next()
     }
-    await stopIfFull(ports.spending, capture, limit)
+    await stopIfFull(ports, capture, limit)
     await capture.sealIfDue()
   }
 }
 
-async function stopIfFull(spending: Spending, capture: Capture, limit: AbortController): Promise<void> {
+async function stopIfFull({ spending, rest }: RunningPorts, capture: Capture, limit: AbortController): Promise<void> {
   await capture.syncIfDue()
   if (limit.signal.aborted) return
   const cap = spending.reached()
   if (capture.isFull) limit.abort('--max-tweets is reached' satisfies StopReason)
-  else if (cap !== undefined) {
+  else if (cap !== undefined && !rest?.begin(cap)) {
     spending.stopFor(cap)
     limit.abort(`--${cap.name} is reached` satisfies StopReason)
   }

@@ -105,11 +105,21 @@ export class Spending {
     return this.stoppedFor && { ...this.stoppedFor, ...spentOn(this.stoppedFor.day, this.written, this.unwritten) }
   }
 
-  /** The line with which a listener begins. @throws TwdwError E_CAP when there is no room for one tweet */
-  begin(): string {
+  /**
+   * The line with which a listener begins.
+   * @param mayRest whether the day's cap may be waited for
+   * @throws TwdwError E_CAP when there is no room for one tweet
+   */
+  begin(mayRest = false): string {
     const cap = this.reached()
-    if (cap !== undefined) throw capFailure('did not listen', cap)
+    const isWaitedFor = mayRest && cap?.name === 'max-usd-per-day'
+    if (cap !== undefined && !isWaitedFor) throw capFailure('did not listen', cap)
     return capsText(this.now(), this.caps)
+  }
+
+  /** A listener that has rested is as one that has just begun: what came at once on another day does not bind it. */
+  beginDay(): void {
+    this.atOnce = 1
   }
 
   /**

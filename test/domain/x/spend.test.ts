@@ -102,7 +102,7 @@ describe('caps', () => {
     const day = capPassedBy(POST, spent(200, 50), caps(undefined, 50))
     expect(reachedCapText('stopped', day!)).toEqual({
       message: 'stopped: --max-usd-per-day is $50.00, and $50.00 is spent on 2026-12-31 (UTC)',
-      hint: 'it frees at 2027-01-01T00:00Z: start again then, or now with a higher --max-usd-per-day',
+      hint: 'it frees at 2027-01-01T00:00Z: start again then, or now with a higher --max-usd-per-day; --wait-next-day waits for it',
     })
     const total = capPassedBy(POST, spent(9.999), caps(10))
     expect(reachedCapText('did not listen', total!)).toEqual({

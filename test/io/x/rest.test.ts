@@ -286,6 +286,29 @@ describe('counts', () => {
     })
   })
 
+  it('are of a part of the week where one is named', async () => {
+    const tweets = [1, 2, 3].map(n => streamLine(n))
+    await withXDouble({ token: TOKEN, tweets }, async x => {
+      const window = {
+        startMs: Date.parse('2026-09-21T11:00:02Z'),
+        endMs: Date.parse('2026-09-21T11:30:00Z'),
+        granularity: 'minute' as const,
+      }
+      expect(await openFor(x.origin).countRecent('#covid19', running, window)).toEqual({
+        ok: true,
+        value: { posts: 2, spanMs: 1798_000 },
+      })
+      expect(x.asked('GET', COUNTS).map(request => request.query)).toEqual([
+        {
+          query: '#covid19',
+          granularity: 'minute',
+          start_time: '2026-09-21T11:00:02.000Z',
+          end_time: '2026-09-21T11:30:00.000Z',
+        },
+      ])
+    })
+  })
+
   it('are read in the other vocabulary, and as texts', async () => {
     const data = [
       { start: '2026-09-20T00:00:00.000Z', end: '2026-09-21T00:00:00.000Z', post_count: '5' },

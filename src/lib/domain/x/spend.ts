@@ -153,7 +153,7 @@ export function reachedCapText(what: string, cap: ReachedCap): { message: string
   }
   return {
     message: `${what}: ${value}, and ${usdText(spentMicroUsd)} is spent on ${day} (UTC)${because}`,
-    hint: `it frees at ${nextDay(day)}T00:00Z: start again then, or now with a higher --max-usd-per-day`,
+    hint: `it frees at ${nextDay(day)}T00:00Z: start again then, or now with a higher --max-usd-per-day; --wait-next-day waits for it`,
   }
 }
 

@@ -56,12 +56,20 @@ export interface XRest {
   ruleCaps(signal: AbortSignal): Promise<Answer<XRuleCaps>>
   /** An id that is gone already is no failure. @returns how many X deleted */
   deleteRules(ids: readonly string[], signal: AbortSignal): Promise<Answer<number>>
-  /** How many of the last 7 days' posts a query finds. X bills each call. @param query at most 512 characters */
-  countRecent(query: string, signal: AbortSignal): Promise<Answer<CountedPosts>>
+  /** How many of the last 7 days' posts a query finds, or of a part of them. X bills each call. @param query at most 512 characters */
+  countRecent(query: string, signal: AbortSignal, window?: CountWindow): Promise<Answer<CountedPosts>>
   /** Open connections to the filtered stream, whoever uses them. */
   listConnections(signal: AbortSignal): Promise<Answer<XConnection[]>>
   /** @param ids at most 100. @returns how many X closed */
   closeConnections(ids: readonly string[], signal: AbortSignal): Promise<Answer<number>>
+}
+
+/** Half-open, milliseconds since 1970-01-01T00:00Z, whole seconds; it lies in the last 7 days and ends 10 s ago or earlier. */
+export interface CountWindow {
+  startMs: number
+  endMs: number
+  /** of the parts that X counts; the answer is their sum */
+  granularity: 'minute' | 'hour' | 'day'
 }
 
 /** A count, and the span of time that X says it is for. */
@@ -126,8 +134,9 @@ export function openXRest(access: XAccess, timeoutMs = TIMEOUT_MS): XRest {
       return { ok: true, value: deleted }
     },
 
-    async countRecent(query, signal) {
-      const answer = await ask({ method: 'GET', path: COUNTS, query: { query, granularity: 'day' } }, signal)
+    async countRecent(query, signal, window) {
+      const asked = { query, granularity: 'day', ...(window !== undefined && windowQuery(window)) }
+      const answer = await ask({ method: 'GET', path: COUNTS, query: asked }, signal)
       if (!answer.ok) return answer
       const counted = countIn(answer.value)
       const how = 'network' as const
@@ -148,6 +157,10 @@ export function openXRest(access: XAccess, timeoutMs = TIMEOUT_MS): XRest {
       return { ok: true, value: Number(recordAt(answer.value, 'data').successful_kills ?? 0) }
     },
   }
+}
+
+function windowQuery({ startMs, endMs, granularity }: CountWindow): Record<string, string> {
+  return { granularity, start_time: new Date(startMs).toISOString(), end_time: new Date(endMs).toISOString() }
 }
 
 /** Either of X's two vocabularies; numbers may be texts. @returns undefined where nothing was counted */
