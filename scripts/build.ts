@@ -19,6 +19,8 @@ const ROOT = join(import.meta.dirname, '..')
 /** pkg.config.json; paths are relative to the repository, embedded files are named as a program imports them. */
 interface PackageConfig {
   entry: string
+  /** where worker threads begin */
+  worker: string
   /** the executable for this machine */
   output: string
   targets: Record<string, Target>
@@ -42,10 +44,10 @@ class BuildError extends Error {}
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { target: { type: 'string', multiple: true } } })
   const config: PackageConfig = JSON.parse(await readFile(join(ROOT, 'pkg.config.json'), 'utf8'))
-  if (values.target === undefined) return build(config.entry, targetOf(config, thisMachine()), config.output)
+  if (values.target === undefined) return build(config, targetOf(config, thisMachine()), config.output)
   for (const name of values.target) {
     const target = targetOf(config, name)
-    await build(config.entry, target, target.output)
+    await build(config, target, target.output)
   }
 }
 
@@ -62,17 +64,17 @@ function targetOf(config: PackageConfig, name: string): Target {
   return target
 }
 
-async function build(entry: string, target: Target, output: string): Promise<void> {
+async function build({ entry, worker }: PackageConfig, target: Target, output: string): Promise<void> {
   const startMs = performance.now()
   const path = join(ROOT, output)
   await mkdir(dirname(path), { recursive: true })
   // beside the output, so that the finished file can take its name in one step
   const work = await mkdtemp(join(dirname(path), '.build-'))
   try {
-    const embedded = await embeddedModule(target, work)
+    const embedded = await embeddedModule(target, worker, work)
     const temp = join(work, basename(path))
     await Bun.build({
-      entrypoints: [join(ROOT, entry)],
+      entrypoints: [join(ROOT, entry), join(ROOT, worker)],
       compile: { target: target.runtime, outfile: temp, autoloadDotenv: false, autoloadBunfig: false },
       format: 'esm',
       bytecode: true,
@@ -102,8 +104,8 @@ function replaceModules(embedded: string): BunPlugin {
   }
 }
 
-/** The text that takes the place of src/lib/io/embedded.ts. @param work folder for the packed files */
-async function embeddedModule(target: Target, work: string): Promise<string> {
+/** The text that takes the place of src/lib/io/embedded.ts. @param worker entry of workers @param work folder for the packed files */
+async function embeddedModule(target: Target, worker: string, work: string): Promise<string> {
   const wasmPath = installedFile(target.embedded.parquetWasm)
   const library = await packLibrary(target.embedded.duckdb, work)
   const imports = library.files.map(
@@ -116,6 +118,8 @@ async function embeddedModule(target: Target, work: string): Promise<string> {
     `import wasm from ${JSON.stringify(wasmPath)} with { type: 'file' }`,
     ...imports,
     'export const parquetWasmPath = () => wasm',
+    // all entries lie beside each other in the executable
+    `export const workerUrl = () => new URL('./${basename(worker)}', import.meta.url).href`,
     `export const PACKED_DUCKDB = {
       version: ${JSON.stringify(library.version)}, hash: ${JSON.stringify(library.hash)}, files: [${files.join(', ')}],
     }`,

@@ -12,7 +12,7 @@ import { SCHEDULE_OPTIONS, scheduleCommand } from './commands/schedule.ts'
 import { TwdwError } from './lib/errors.ts'
 import { logForm } from './lib/io/ports.ts'
 import { openStreet } from './lib/io/process-street.ts'
-import type { LogForm } from './lib/io/stderr-log.ts'
+import { journalText, type LogForm } from './lib/io/stderr-log.ts'
 import type { Street } from './lib/io/street.ts'
 import { type Options, spreadWords, unknownVariables } from './lib/settings.ts'
 
@@ -92,8 +92,8 @@ function explain(error: unknown, form: LogForm): string {
     error instanceof TwdwError
       ? [`twdw: ${error.message}`, ...(error.hint === undefined ? [] : [`  try: ${error.hint}`])]
       : [`twdw: ${bug.message}`, bug.stack]
-  // journald reads a priority at the start of each line; 3 is an error
-  return lines.map(line => `${form === 'journald' ? '<3>' : ''}${line}\n`).join('')
+  const text = lines.join('\n')
+  return `${form === 'journald' ? journalText('error', text) : text}\n`
 }
 
 function statusOf(error: unknown): number {

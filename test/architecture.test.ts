@@ -38,7 +38,8 @@ function parseSource(path: string, text: string): Source {
 type Room = 'main' | 'commands' | 'lib' | 'domain' | 'io' | 'errors' | 'outside'
 
 function roomOf(path: string): Room {
-  if (path === 'main.ts') return 'main'
+  // two doors: of the process, and of its workers
+  if (path === 'main.ts' || path === 'worker.ts') return 'main'
   if (path === 'lib/errors.ts') return 'errors'
   if (path.startsWith('commands/')) return 'commands'
   if (path.startsWith('lib/domain/')) return 'domain'

@@ -12,6 +12,7 @@ import { asOneSession, listen } from '../src/lib/listen/listen.ts'
 import { Spending } from '../src/lib/listen/spending.ts'
 import { put, tweetAt } from './support/fill-run.ts'
 import { fixedClock } from './support/fixed-clock.ts'
+import { makersOf } from './support/makers.ts'
 import { createMemoryLake } from './support/memory-lake.ts'
 import { memoryLog } from './support/memory-log.ts'
 import { ms, sessionRecord } from './support/session-records.ts'
@@ -57,7 +58,8 @@ async function open(folder: string, lines: readonly StreamLine[], origin: string
   )
   const nothing = { forMs: undefined, maxTweets: undefined, timeZone: undefined, caps: undefined }
   const plan = { source: 'replay' as const, tags: [], sealAfterMs: 60_000, ...nothing }
-  await listen(plan, { lake, tables, journal, meter, clock, log, newId: () => '0a1b2c3d', open: source }, running)
+  const shared = { lake, makers: makersOf(tables), journal, leftBehind: journal, meter }
+  await listen(plan, { ...shared, clock, log, newId: () => '0a1b2c3d', open: source }, running)
   const rest = openXRest({ origin, token: 'TEST', userAgent: 'twdw/0.0.0-test' })
   const spending = new Spending(undefined, { meter, journal, clock })
   await spending.read()

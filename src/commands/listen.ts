@@ -4,6 +4,7 @@ import type { CommandModule } from 'yargs'
 import { foldTag, parseHashtag } from '../lib/domain/tag.ts'
 import { counted } from '../lib/domain/wording.ts'
 import type { Estimate } from '../lib/domain/x/estimate.ts'
+import { foreignText } from '../lib/domain/x/matched.ts'
 import { LEAN_STREAM_QUERY, STREAM_QUERY } from '../lib/domain/x/request.ts'
 import type { ListenWords } from '../lib/domain/x/rules.ts'
 import { microUsdOf, type SpendCaps, usdText } from '../lib/domain/x/spend.ts'
@@ -11,12 +12,13 @@ import { TwdwError } from '../lib/errors.ts'
 import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { randomId } from '../lib/io/random.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
-import type { LineBatch, SessionEvent } from '../lib/io/source/source.ts'
 import type { Street } from '../lib/io/street.ts'
 import type { XPorts } from '../lib/io/x/ports.ts'
 import type { FillSettings } from '../lib/listen/fill-gaps.ts'
 import type { ListenPorts, ListenReport } from '../lib/listen/listen.ts'
+import type { Service } from '../lib/listen/service.ts'
 import type { SpendingReport } from '../lib/listen/spending.ts'
+import type { WorkerPlan } from '../lib/listen/worker-maker.ts'
 import {
   COMMON_OPTIONS,
   fillOptions,
@@ -58,8 +60,16 @@ export const LISTEN_OPTIONS = {
   ...rulesOptions('Source x:'),
   ...spendOptions('Source x:'),
   ...fillOptions('Source x:'),
+  waitNextDay: flag({
+    describe: 'At --max-usd-per-day rest until the next UTC day, connected to nothing, instead of ending',
+    group: 'Source x:',
+  }),
   estimate: flag({
     describe: "Do not listen: say what it would cost, by X's counts of the last 7 days ($0.005 a rule)",
+    group: 'Source x:',
+  }),
+  dryRun: flag({
+    describe: 'Do not listen: have X judge the rules, and say what would change',
     group: 'Source x:',
   }),
   origin: wordOr('https://api.x.com', parseOrigin, { describe: 'Where the X API is', group: 'Source x:' }),
@@ -95,25 +105,30 @@ export function listenCommand(street: Street): CommandModule {
         .example('$0 listen covid19 vacina', "what X's filtered stream has; the token is in X_BEARER_TOKEN")
         .example('$0 listen covid19 --backfill 2d', 'the two days before as well, as far as search and the caps go')
         .example('$0 listen covid19 --estimate', 'tweets and dollars a day, before any is spent on tweets')
+        .example('$0 listen covid19 vacina --dry-run', 'which rules would be added and removed at X')
         .example('$0 listen --source replay --from tweets.jsonl.gz', 'tweets that were captured before, by any tool')
         .example('$0 listen --source demo --for 10s', 'made-up tweets, no account needed')
         .epilogue(
-          'Exit status: 0 done · 2 usage · 3 refused by X · 4 source unreachable · 5 lake unreachable or damaged · 7 --max-tweets, --max-usd or --max-usd-per-day reached (source x)',
+          'Exit status: 0 done · 2 usage, or a rule that X does not accept · 3 refused by X · 4 source unreachable, or listened to with this token already · 5 lake unreachable or damaged · 7 --max-tweets, --max-usd or --max-usd-per-day reached (source x)',
         ),
     async handler(argv) {
-      const files = await readSettingsFiles(street)
-      const plan = listenPlan({ argv, env: street.env, files, command: 'listen' })
+      const readPlan = async () =>
+        listenPlan({ argv, env: street.env, files: await readSettingsFiles(street), command: 'listen' })
+      const plan = await readPlan()
       const ports = await openListenPorts(plan, street)
       if (plan.estimate) return printEstimate(plan, ports, street)
-      const [{ listen }, { capFailure }, { openTables }, source] = await Promise.all([
+      if (plan.dryRun) return printDryRun(plan, ports, street)
+      const service = await openService(ports, street)
+      const [{ listen }, { capFailure }, makers, source] = await Promise.all([
         import('../lib/listen/listen.ts'),
         import('../lib/listen/spending.ts'),
-        import('../lib/io/tables.ts'),
-        openSource(plan, ports, street),
+        openMakers(plan, ports),
+        openSource(plan, readPlan, { ...ports, service }, street),
       ])
-      const tables = openTables(ports.lake)
-      const listenPorts = { ...ports, ...source, tables, newId: randomId }
-      const report = await listen(plan.capture, listenPorts, street.stopSignal).finally(() => ports.log.close())
+      const listenPorts = { ...ports, ...source, makers, newId: randomId, service }
+      const report = await withTokenLock(plan, ports, street, () =>
+        listen(plan.capture, listenPorts, street.stopSignal).finally(() => ports.log.close()),
+      )
       await street.stdout.write(reportToText(report, plan.json))
       if (report.cap !== undefined) throw capFailure('stopped', report.cap)
       if (report.rejected > 0) {
@@ -134,20 +149,49 @@ export function listenCommand(street: Street): CommandModule {
   }
 }
 
-type LocalPorts = CommonPorts & Pick<ListenPorts, 'journal' | 'meter'>
+type LocalPorts = CommonPorts & Pick<ListenPorts, 'journal' | 'leftBehind' | 'meter'>
 
 async function openListenPorts(plan: ListenCommandPlan, street: Street): Promise<LocalPorts> {
-  const [{ openJournal }, { openStateFile }] = await Promise.all([
+  const [{ openJournal }, { openNoJournal }, { openStateFile }] = await Promise.all([
     import('../lib/io/journal.ts'),
+    import('../lib/io/journal-none.ts'),
     import('../lib/io/state-file.ts'),
   ])
   const ports = openCommonPorts(plan, street, 'twdw listen')
   const { clock, stateFolder } = ports
+  const leftBehind = openJournal(`${stateFolder}/journal`, clock)
   return {
     ...ports,
-    journal: openJournal(`${stateFolder}/journal`, clock),
+    leftBehind,
+    journal: readsFilesOnly(plan) ? openNoJournal(clock) : leftBehind,
     meter: openStateFile(`${stateFolder}/spend.json`, clock),
   }
+}
+
+function readsFilesOnly({ source, from }: ListenCommandPlan): boolean {
+  return source === 'replay' && !from.includes('-')
+}
+
+/** Files are read as fast as they can be made into segments; anything else comes at a pace that one worker keeps. */
+async function openMakers(plan: ListenCommandPlan, { lakePlan }: LocalPorts): Promise<ListenPorts['makers']> {
+  const [{ coreCount, openWorker }, { makerBehind }, { compileParquetWasm }] = await Promise.all([
+    import('../lib/io/workers.ts'),
+    import('../lib/listen/worker-maker.ts'),
+    import('../lib/io/parquet.ts'),
+  ])
+  const settings: WorkerPlan = { lake: lakePlan, parquetWasm: await compileParquetWasm() }
+  const count = readsFilesOnly(plan) ? coreCount() : 1
+  return Array.from({ length: count }, () => makerBehind(openWorker(settings)))
+}
+
+/** @returns undefined where nobody manages this process */
+async function openService({ clock, log }: CommonPorts, street: Street): Promise<Service | undefined> {
+  const [{ openNotify }, { Service }] = await Promise.all([
+    import('../lib/io/notify.ts'),
+    import('../lib/listen/service.ts'),
+  ])
+  const notify = openNotify(street)
+  return notify && new Service({ notify, clock, log })
 }
 
 type ListenCommandPlan = ReturnType<typeof listenPlan>
@@ -160,10 +204,13 @@ function listenPlan(layers: SettingLayers) {
     lang: plan.lang.length > 0,
     rule: plan.rule.length > 0,
     sample: plan.sample !== undefined,
+    foreign: plan.foreign,
     lean: plan.lean,
+    'wait-next-day': plan.waitNextDay,
     backfill: plan.backfill !== undefined,
     'no-fill': plan.noFill,
     estimate: plan.estimate,
+    'dry-run': plan.dryRun,
   }
   const misplaced = Object.entries(given).flatMap(([key, isGiven]) => (isGiven && plan.source !== 'x' ? [key] : []))
   if (misplaced.length > 0) {
@@ -174,6 +221,9 @@ function listenPlan(layers: SettingLayers) {
         hint: 'leave them out; `twdw query` filters what is stored',
       },
     )
+  }
+  if (plan.estimate && plan.dryRun) {
+    throw new TwdwError('E_USAGE', '--estimate and --dry-run ask two things', { hint: 'give one of them' })
   }
   if (plan.from.length > 0 !== (plan.source === 'replay')) {
     throw new TwdwError(
@@ -193,6 +243,7 @@ function listenPlan(layers: SettingLayers) {
     sealAfterMs: plan.sealAfter,
     timeZone: plan.timeZone,
     caps: plan.source === 'x' ? capsOf(plan.maxUsd, plan.maxUsdPerDay) : undefined,
+    waitNextDay: plan.waitNextDay,
     ...fillPlan(plan),
   }
   return { ...plan, capture }
@@ -216,9 +267,19 @@ function capsOf(maxUsd: number | undefined, maxUsdPerDay = DEFAULT_MAX_USD_PER_D
 const SOURCE_NAME = { x: 'stream', replay: 'replay', demo: 'demo' } as const
 
 type Source = Pick<ListenPorts, 'open' | 'search'>
+type EventPorts = CommonPorts & { service: Service | undefined }
+type ReadPlan = () => Promise<ListenCommandPlan>
 
-async function openSource(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Source> {
+async function openSource(
+  plan: ListenCommandPlan,
+  readPlan: ReadPlan,
+  ports: EventPorts,
+  street: Street,
+): Promise<Source> {
   const { asOneSession } = await import('../lib/listen/listen.ts')
+  if (plan.source !== 'x') {
+    street.onReload(() => ports.log.info(`SIGHUP: --source ${plan.source} goes on with the settings that it has`))
+  }
   if (plan.source === 'replay') {
     const { openReplay } = await import('../lib/io/source/replay.ts')
     const files = plan.from.map(file => (file === '-' ? file : resolve(street.cwd, file)))
@@ -232,30 +293,59 @@ async function openSource(plan: ListenCommandPlan, ports: CommonPorts, street: S
     const lines = demoTweets({ seed, startMs, ratePerSecond: plan.rate / speed })
     return { open: asOneSession(openDemo({ lines, startMs, speed, clock: ports.clock }), ports.clock) }
   }
-  return openXSource(plan, ports, street)
+  return openXSource(plan, readPlan, ports, street)
 }
 
-async function openXSource(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<Source> {
-  const [{ lakeNameOf, wantedRules }, { streamX }, { readLakeSettings }, xPorts] = await Promise.all([
+async function openXSource(
+  plan: ListenCommandPlan,
+  readPlan: ReadPlan,
+  ports: EventPorts,
+  street: Street,
+): Promise<Source> {
+  const [{ wantedRules }, xEvents, { readAnew }, { withQuietAlarm }, xPorts] = await Promise.all([
     import('../lib/domain/x/rules.ts'),
-    import('../lib/listen/stream-x.ts'),
-    import('../lib/lake-door.ts'),
+    import('../lib/listen/x-events.ts'),
+    import('../lib/listen/settings-anew.ts'),
+    import('../lib/listen/quiet-alarm.ts'),
     openX(plan, ports, street),
   ])
-  const words = { ...wordsOf(plan), ...(plan.sample !== undefined && { samplePercent: plan.sample }) }
-  // words that X's rule language cannot say are told before anything is opened
-  wantedRules(words, 'lake')
-  async function* open(stop: AbortSignal): AsyncGenerator<LineBatch | SessionEvent, void, void> {
-    const { id } = await readLakeSettings(ports.lake)
-    const lakeName = `${lakeNameOf(ports.lake.url)}-${id}`
-    const streamPlan = {
-      wanted: wantedRules(words, lakeName),
-      lakeName,
-      query: plan.lean ? LEAN_STREAM_QUERY : STREAM_QUERY,
-    }
-    yield* streamX(streamPlan, { ...ports, ...xPorts }, stop)
+  const readSound = async () => {
+    const next = await readPlan()
+    wantedRules(sampledWordsOf(next), 'lake')
+    return next
   }
+  const readWords = async () => {
+    ports.service?.reloading()
+    const next = await readAnew(plan, LISTEN_OPTIONS, { read: readSound, log: ports.log })
+    ports.service?.ready('the settings were read again')
+    return next && sampledWordsOf(next)
+  }
+  const query = plan.lean ? LEAN_STREAM_QUERY : STREAM_QUERY
+  const words = sampledWordsOf(plan)
+  const { onReload } = street
+  const all = { ...ports, ...xPorts }
+  const stream = xEvents.openXEvents({ words, query, foreign: plan.foreign }, { ...all, onReload, readWords })
+  const alarm = (clause: string | undefined) => ports.service?.alarm(clause)
+  const open: Source['open'] = (stop, spending) => withQuietAlarm(stream, { ...all, spending, alarm }, stop)
   return { open, search: xPorts }
+}
+
+/** One listener for a token on this machine, whichever lake it fills. */
+async function withTokenLock<T>(
+  plan: ListenCommandPlan,
+  ports: CommonPorts,
+  street: Street,
+  work: () => Promise<T>,
+): Promise<T> {
+  if (plan.source !== 'x') return work()
+  const [{ lockToken }, { readBearerToken }] = await Promise.all([
+    import('../lib/io/token-lock.ts'),
+    import('../lib/io/secrets.ts'),
+  ])
+  const token = await readBearerToken(street)
+  const holder = `twdw listen into ${ports.lake.url}`
+  const release = await lockToken({ origin: plan.origin, token, holder, nowMs: ports.clock.nowMs() })
+  return work().finally(release)
 }
 
 async function openX(plan: ListenCommandPlan, ports: CommonPorts, street: Street): Promise<XPorts> {
@@ -269,6 +359,23 @@ async function openX(plan: ListenCommandPlan, ports: CommonPorts, street: Street
 
 function wordsOf(plan: ListenCommandPlan): ListenWords {
   return { hashtags: plan.tags, keywords: plan.keyword, rules: plan.rule, langs: plan.lang }
+}
+
+function sampledWordsOf(plan: ListenCommandPlan): ListenWords {
+  return { ...wordsOf(plan), ...(plan.sample !== undefined && { samplePercent: plan.sample }) }
+}
+
+async function printDryRun(plan: ListenCommandPlan, ports: LocalPorts, street: Street): Promise<void> {
+  const [{ wantedRules }, { ruleChangesToText }, { dryRun }, { rest }] = await Promise.all([
+    import('../lib/domain/x/rules.ts'),
+    import('../lib/domain/x/rule-changes.ts'),
+    import('../lib/listen/dry-run.ts'),
+    openX(plan, ports, street),
+  ])
+  const wantedBy = (lakeName: string) => wantedRules(sampledWordsOf(plan), lakeName)
+  const { changes, failure } = await dryRun(wantedBy, { ...ports, rest }, street.stopSignal)
+  await street.stdout.write(plan.json ? `${JSON.stringify(changes)}\n` : ruleChangesToText(changes))
+  if (failure !== undefined) throw failure
 }
 
 async function printEstimate(plan: ListenCommandPlan, ports: LocalPorts, street: Street): Promise<void> {
@@ -290,12 +397,13 @@ async function printEstimate(plan: ListenCommandPlan, ports: LocalPorts, street:
 
 function reportToText(report: ListenReport, isJson: boolean): string {
   if (isJson) return `${JSON.stringify(report)}\n`
-  const { tweets, filled, rejected, lines, seconds, hours, why, spent } = report
+  const { tweets, filled, rejected, foreign, lines, seconds, hours, why, spent } = report
   const span = hours.length === 0 ? '' : ` in ${counted(hours.length, 'hour')}, ${hours[0]} to ${hours.at(-1)} UTC`
   const search = filled === 0 ? '' : `; ${filled.toLocaleString('en-US')} of them found by search`
   const read = `${counted(rejected, 'line')} rejected; ${counted(lines, 'line')} read in ${seconds.toFixed(1)} s`
+  const left = foreign === 0 ? '' : `; ${foreignText(foreign)}`
   const cost = spent === undefined ? '' : `; ${spentText(spent)}`
-  return `${counted(tweets, 'tweet')} stored${span}${search}; ${read}${cost}; ${why}\n`
+  return `${counted(tweets, 'tweet')} stored${span}${search}; ${read}${left}${cost}; ${why}\n`
 }
 
 function spentText({ dayUsd, totalUsd }: SpendingReport): string {

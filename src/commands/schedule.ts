@@ -49,6 +49,9 @@ const LISTENER_OPTIONS = {
   ...PASSED_ON_OPTIONS,
 } satisfies Options
 
+/** A scheduled listener that ended at the day's cap would not be there on the next day. */
+const REST_WORD = '--wait-next-day'
+
 const OWN_OPTIONS = {
   kind: word(parseText, { describe: 'What is to run twdw', choices: ['systemd', 'cron'], positional: true }),
   install: flag({ describe: 'Put it in place and start it' }),
@@ -149,21 +152,23 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
     ...jobsToRemove(own, street),
     executable: own.executable === undefined ? ownExecutable(street) : resolve(street.cwd, own.executable),
     tags: listener.tags,
-    listenOptions: [...(isDemo ? ['--source=demo'] : []), ...passedOnWords(listener)],
+    listenOptions: [...passedOnWords(listener), isDemo ? '--source=demo' : REST_WORD],
     tokenFile: isDemo ? undefined : tokenFile(own, street),
   }
 }
 
 /** `--name=value`, so that a value may begin with a dash. */
 function passedOnWords(listener: Values<typeof PASSED_ON_OPTIONS>): string[] {
-  const { keyword, lang, rule, origin, timeZone, maxUsd, maxUsdPerDay, sample, lean, backfill, noFill } = listener
+  const { keyword, lang, rule, origin, timeZone, maxUsd, maxUsdPerDay, sample, backfill } = listener
+  const { lean, foreign, noFill } = listener
   const spend = { 'max-usd': maxUsd, 'max-usd-per-day': maxUsdPerDay, sample }
   const fill = { backfill: backfill === undefined ? undefined : `${backfill / HOUR_MS}h` }
   const given = { keyword, lang, rule, origin, 'time-zone': timeZone, ...spend, ...fill }
   const words = Object.entries(given).flatMap(([name, values]) =>
     (Array.isArray(values) ? values : values === undefined ? [] : [values]).map(value => `--${name}=${value}`),
   )
-  return [...words, ...(lean ? ['--lean'] : []), ...(noFill ? ['--no-fill'] : [])]
+  const flags = { lean, foreign, 'no-fill': noFill }
+  return [...words, ...Object.entries(flags).flatMap(([name, isGiven]) => (isGiven ? [`--${name}`] : []))]
 }
 
 function ownExecutable(street: Street): string {

@@ -22,6 +22,7 @@ export const rulesOptions = (group: string) =>
     keyword: list(parseText, { describe: 'Also tweets with this word or phrase', verbatim: true, group }),
     lang: list(parseText, { describe: 'Only tweets in these languages, e.g. pt,en', group }),
     rule: list(parseText, { describe: "Also tweets that this rule in X's language matches", verbatim: true, group }),
+    foreign: flag({ describe: 'Store tweets that only rules of other programs matched, too', group }),
   }) satisfies Options
 
 /** What limits the bill; told by listen, and handed on to it by schedule. Absent, listen's own defaults hold. */

@@ -6,6 +6,10 @@ import { describe, expect, it } from 'vitest'
 import { BUILT, type Machine, outcomeOf, SLOW_MS, withMachine } from '../support/executable.ts'
 import { REPOSITORY } from '../support/folders.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
+import { withXDouble } from '../x-double/double.ts'
+import { pause, raw } from '../x-double/script.ts'
+
+const TOKEN = 'TEST'
 
 const fails = async (
   machine: Machine,
@@ -153,7 +157,7 @@ describe('the executable, when something is wrong', { timeout: SLOW_MS }, () => 
       holder.kill()
     }))
 
-  it('tells an error as JSON where events are JSON, and with its priority under journald', () =>
+  it('tells an error as JSON where events are JSON', () =>
     withMachine(async machine => {
       const asJson = await machine.twdw(['query', '--tag', 'x', '--json'])
       expect(JSON.parse(asJson.stderr)).toMatchObject({
@@ -162,8 +166,6 @@ describe('the executable, when something is wrong', { timeout: SLOW_MS }, () => 
         code: 'E_LAKE',
         hint: expect.any(String),
       })
-      const inJournal = await machine.twdw(['query', '--tag', 'x'], { env: { JOURNAL_STREAM: '8:1' } })
-      expect(inJournal.stderr).toMatch(/^<3>twdw: there is no lake .*\n<3> {2}try: .*\n$/)
     }))
 
   it('says so when its answer cannot be written, and ends', () =>
@@ -242,6 +244,32 @@ describe.skipIf(!canMount)('the executable on a full disk (needs unshare -m)', {
       expect(stdout).not.toMatch(/_tmp\//)
     }))
 
+  it('holds X up while there is no room, says so, and goes on without a loss when there is', () =>
+    withMachine(async machine => {
+      const lines = Array.from({ length: 3_000 }, (_, n) => tweetLine('2024-01-01T10:15:00.000Z', n))
+      const parts = Array.from({ length: 100 }, (_, n) => lines.slice(n * 30, n * 30 + 30))
+      const stream = [parts.flatMap(part => [raw(part.map(line => `${line}\r\n`).join('')), pause(20)])]
+      await withXDouble({ token: TOKEN, stream }, async x => {
+        const { stdout, stderr } = await onTinyDisk(
+          machine,
+          2_000,
+          `head -c 1700000 /dev/zero >lake/ballast
+           X_BEARER_TOKEN='${TOKEN}' "$TWDW" listen covid19 --origin ${x.origin} --seal-after 1h 2>err & pid=$!
+           until grep -q 'reading is paused' err; do sleep 0.05; done
+           rm lake/ballast; mount -o remount,size=50m lake
+           until grep -q 'reading goes on' err; do sleep 0.05; done
+           sleep 4; kill $pid; wait $pid; echo "status $?"; cat err >&2
+           "$TWDW" query --sql "SELECT count(*) AS tweets, count(DISTINCT tweet_id) AS ids FROM layer1_tweets" --format csv`,
+        )
+        expect(stderr).toMatch(
+          /warning: the journal segment \S+ cannot take \d+ bytes more: the disk is full: reading is paused until there is room; X may hang up on a reader that is so slow\n/,
+        )
+        expect(stderr).toMatch(/the disk has room again after \d+ s: reading goes on\n/)
+        expect(stdout).toMatch(/^3,000 tweets stored in 1 hour/)
+        expect(stdout).toMatch(/status 0\ntweets,ids\n3000,3000\n$/)
+      })
+    }))
+
   it('stores it all once there is room again', () =>
     withMachine(async machine => {
       const lines = Array.from({ length: 300 }, (_, n) => tweetLine('2024-01-01T10:15:00.000Z', n))
@@ -253,7 +281,7 @@ describe.skipIf(!canMount)('the executable on a full disk (needs unshare -m)', {
       const { stdout, stderr } = await onTinyDisk(
         machine,
         kilobytes,
-        `"$TWDW" listen --source replay --from lines.jsonl --quiet; echo "status $?"; mount -o remount,size=50m lake; "$TWDW" listen --source replay --from - --quiet </dev/null; ${count}`,
+        `"$TWDW" listen --source replay --from - --quiet <lines.jsonl; echo "status $?"; mount -o remount,size=50m lake; "$TWDW" listen --source replay --from - --quiet </dev/null; ${count}`,
       )
       expect(stderr).toMatch(/^twdw: .*: the disk is full\n/)
       expect(stdout).toMatch(/^status 5\n/)

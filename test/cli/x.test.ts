@@ -51,7 +51,7 @@ describe('twdw listen on X', { timeout: SLOW_MS }, () => {
           /^1 tweet stored .*; \$0\.005 spent today \(UTC\), \$0\.005 in all; --max-usd-per-day is reached\n$/,
         )
         expect(run.stderr).toMatch(
-          /twdw: stopped: --max-usd-per-day is \$0\.005, and \$0\.005 is spent on \S+ \(UTC\)\n {2}try: it frees at \S+T00:00Z: start again then, or now with a higher --max-usd-per-day\n$/,
+          /twdw: stopped: --max-usd-per-day is \$0\.005, and \$0\.005 is spent on \S+ \(UTC\)\n {2}try: it frees at \S+T00:00Z: start again then, or now with a higher --max-usd-per-day; --wait-next-day waits for it\n$/,
         )
         expect(run.status).toBe(7)
         const connects = () => x.requests.filter(request => request.path === '/2/tweets/search/stream').length

@@ -64,6 +64,7 @@ async function runCommand(
     version: '0.0.0',
     executable: change.executable ?? join(folder, 'bin/twdw'),
     stopSignal: new AbortController().signal,
+    onReload: () => undefined,
     leave: () => undefined,
   }
   await yargs(['schedule', ...words.split(' ')])
@@ -99,7 +100,7 @@ describe('twdw schedule', () => {
         '### /etc/systemd/system/twdw-consolidate.timer',
       ])
       expect(execStart(printed)).toEqual([
-        `ExecStart=${folder}/bin/twdw listen COVID19 vacina --lake ${folder}/my-lake --lang=pt --lang=en "--rule=-is:retweet"`,
+        `ExecStart=${folder}/bin/twdw listen COVID19 vacina --lake ${folder}/my-lake --lang=pt --lang=en "--rule=-is:retweet" --wait-next-day`,
         `ExecStart=${folder}/bin/twdw consolidate --lake ${folder}/my-lake`,
       ])
       expect(printed).toContain('\nLoadCredential=x_bearer_token:/etc/twdw/x_bearer_token\n')
@@ -168,16 +169,17 @@ describe('twdw schedule', () => {
       const env = { TWDW_TIME_ZONE: 'Europe/Lisbon' }
       const printed = await schedule('systemd covid19 --run-as ana', { env })
       expect(execStart(printed)[0]).toBe(
-        `ExecStart=${folder}/bin/twdw listen covid19 --lake /srv/lake "--keyword=dois mil" --lang=pt --time-zone=Europe/Lisbon`,
+        `ExecStart=${folder}/bin/twdw listen covid19 --lake /srv/lake "--keyword=dois mil" --lang=pt --time-zone=Europe/Lisbon --wait-next-day`,
       )
     })
   })
 
   it('hands on what limits the bill, and leaves the rest to the defaults of the listener', async () => {
     await withTown(async ({ folder, schedule }) => {
-      const words = 'systemd covid19 --run-as ana --max-usd 500 --max-usd-per-day $2.50 --sample 10 --lean'
+      const words =
+        'systemd covid19 --run-as ana --max-usd 500 --max-usd-per-day $2.50 --sample 10 --lean --foreign --foreign'
       expect(execStart(await schedule(words))[0]).toBe(
-        `ExecStart=${folder}/bin/twdw listen covid19 --lake ${folder}/lake --max-usd=500 --max-usd-per-day=2.5 --sample=10 --lean`,
+        `ExecStart=${folder}/bin/twdw listen covid19 --lake ${folder}/lake --max-usd=500 --max-usd-per-day=2.5 --sample=10 --lean --foreign --wait-next-day`,
       )
     })
   })
@@ -185,10 +187,16 @@ describe('twdw schedule', () => {
   it('hands on what is done about gaps', async () => {
     await withTown(async ({ folder, schedule }) => {
       const listen = `ExecStart=${folder}/bin/twdw listen covid19 --lake ${folder}/lake`
-      expect(execStart(await schedule('systemd covid19 --run-as ana --backfill 1d12h'))[0]).toBe(
-        `${listen} --backfill=36h`,
-      )
-      expect(execStart(await schedule('systemd covid19 --run-as ana --no-fill'))[0]).toBe(`${listen} --no-fill`)
+      const words = (more: string) => schedule(`systemd covid19 --run-as ana ${more}`)
+      expect(execStart(await words('--backfill 1d12h'))[0]).toContain(`${listen} --backfill=36h `)
+      expect(execStart(await words('--no-fill'))[0]).toContain(`${listen} --no-fill `)
+    })
+  })
+
+  it('has the listener wait for the next day at the day’s cap, under systemd and cron alike', async () => {
+    await withTown(async ({ schedule }) => {
+      expect(execStart(await schedule('systemd covid19 --user'))[0]).toMatch(/ --wait-next-day$/)
+      expect(await schedule('cron covid19')).toMatch(/ --wait-next-day; case /)
     })
   })
 

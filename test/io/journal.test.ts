@@ -3,6 +3,7 @@ import { join } from 'node:path'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { type Journal, type JournalSegment, openJournal } from '../../src/lib/io/journal.ts'
+import { recordsIn } from '../../src/lib/io/journal-records.ts'
 import { fixedClock } from '../support/fixed-clock.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
@@ -49,9 +50,11 @@ describe('the journal', () => {
     withTempFolder(async folder => {
       const segment = await openJournal(folder, fixedClock()).begin(header)
       const buffer = bytesOf('first')
-      const [record] = await segment.append({ lines: [buffer], capturedAtMs: 1 })
+      await segment.append({ lines: [buffer], capturedAtMs: 1 })
       buffer.fill(0)
-      expect(textOf(record!.bytes)).toBe('first')
+      const { records, lines } = await segment.sync()
+      expect(lines).toBe(1)
+      expect(recordsIn(records).map(record => [textOf(record.bytes), record.capturedAtMs])).toEqual([['first', 1]])
       await segment.close()
     }))
 

@@ -252,26 +252,26 @@ describe('what goes wrong with search', () => {
   it('a question that X does not take is given up, and the others are not', () =>
     withTempFolder(async folder => {
       const rules = [
-        { name: 'a b:c', value: 'a b:c' },
+        { name: 'cat dog', value: 'cat dog' },
         { name: 'covid19', value: '#covid19' },
       ]
       const invalid = {
         status: 400,
         body: {
-          errors: [{ parameters: { query: ['a b:c'] }, message: "Reference to invalid operator 'b'" }],
+          errors: [{ parameters: { query: ['cat dog'] }, message: "Reference to invalid operator 'dog'" }],
           title: 'Invalid Request',
         },
       }
       const double = { tweets, refusals: refusals('pass', 'pass', invalid) }
       const run = await runFill(folder, {
-        words: { rules: ['a b:c'] },
+        words: { rules: ['cat dog'] },
         sessions: [sessionRecord('11:00', '11:30', { rules })],
         double,
         until: filledTimes(1),
       })
       expect(await idsIn(run)).toEqual(all)
       expect(run.log.sentences()).toContain(
-        "X's search does not take a b:c: X answered 400 Invalid Request: Reference to invalid operator 'b'; its gaps stay",
+        "X's search does not take cat dog: X answered 400 Invalid Request: Reference to invalid operator 'dog'; its gaps stay",
       )
     }))
 

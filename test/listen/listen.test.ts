@@ -7,11 +7,15 @@ import { systemClock } from '../../src/lib/io/clock.ts'
 import { openJournal } from '../../src/lib/io/journal.ts'
 import type { Lake } from '../../src/lib/io/lake.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
+import type { ServiceNews } from '../../src/lib/io/notify.ts'
 import type { LineBatch, Source } from '../../src/lib/io/source/source.ts'
 import { openStateFile } from '../../src/lib/io/state-file.ts'
-import { openTables } from '../../src/lib/io/tables.ts'
+import { openTables, type Tables } from '../../src/lib/io/tables.ts'
 import { asOneSession, type ListenPlan, type ListenPorts, listen } from '../../src/lib/listen/listen.ts'
 import { readLiveSegments } from '../../src/lib/listen/live.ts'
+import { Service } from '../../src/lib/listen/service.ts'
+import { makersOf } from '../support/makers.ts'
+import { memoryNotify } from '../support/memory-notify.ts'
 import { silentLog } from '../support/silent-log.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
@@ -44,11 +48,15 @@ function portsAt(
   folder: string,
   source: Source,
   lake: Lake = openLocalLake(join(folder, 'lake'), { holder: 'a test', clock: systemClock }),
-): ListenPorts {
+): ListenPorts & { tables: Tables } {
+  const tables = openTables(lake)
+  const journal = openJournal(join(folder, 'journal'), systemClock)
   return {
     lake,
-    tables: openTables(lake),
-    journal: openJournal(join(folder, 'journal'), systemClock),
+    tables,
+    makers: makersOf(tables),
+    journal,
+    leftBehind: journal,
     meter: openStateFile(join(folder, 'spend.json'), systemClock),
     clock: systemClock,
     log: silentLog,
@@ -57,7 +65,7 @@ function portsAt(
   }
 }
 
-async function storedIds(ports: ListenPorts): Promise<string[]> {
+async function storedIds(ports: { lake: Lake; tables: Tables }): Promise<string[]> {
   const files = await ports.lake.list('layer1/tweets/')
   const tables = await Promise.all(files.map(file => ports.tables.read(file.path, ['tweet_id'])))
   return tables.flatMap(table => [...(table?.getChild('tweet_id') ?? [])]).sort()
@@ -178,7 +186,7 @@ describe('listen', () => {
   it('names the rules that a tweet matched, also those of strangers and those without a tag', () =>
     withTempFolder(async folder => {
       const ports = portsAt(folder, sourceOf())
-      const line = tweetLine(AT, 1).replace('"id":"1","tag":"twdw:lake:covid19"', '"id":"77"')
+      const line = tweetLine(AT, 1).replace(/"id":"\d+","tag":"twdw:lake:covid19"/, '"id":"77"')
       const adopting: ListenPorts = {
         ...ports,
         async *open(): ReturnType<ListenPorts['open']> & AsyncGenerator {
@@ -232,6 +240,49 @@ describe('listen', () => {
       expect(await storedIds(ports)).toHaveLength(10)
     }))
 
+  it('is ready once the journal is recovered, before its source has answered, and says why it stops', () =>
+    withTempFolder(async folder => {
+      const notify = memoryNotify()
+      const before = portsAt(folder, sourceOf())
+      const segment = await before.journal.begin({ source: 'stream', session: 's', tags: [], ruleNames: {} })
+      await segment.append(batch(tweetLine(AT, 1)))
+      await segment.close()
+      let recoveredWhenReady: string[] | undefined
+      const manager = {
+        ...notify,
+        send(news: ServiceNews) {
+          if (news.ready) recoveredWhenReady = readdirSync(join(folder, 'journal'))
+          return notify.send(news)
+        },
+      }
+      const service = new Service({ notify: manager, clock: systemClock, log: silentLog })
+      const stop = new AbortController()
+      const ports = { ...portsAt(folder, streamOf()), service }
+      const listening = listen({ ...plan, source: 'stream' }, ports, stop.signal)
+      await expect.poll(() => recoveredWhenReady, { timeout: 5_000 }).toEqual([])
+      stop.abort('SIGTERM')
+      await listening
+      const told = notify.told()
+      expect(told[0]).toEqual({ ready: true, status: "connecting to X's filtered stream" })
+      expect(told.at(-1)).toEqual({ stopping: true, status: 'stopping: stopped by a signal' })
+    }))
+
+  it('says in its last status what it failed for', () =>
+    withTempFolder(async folder => {
+      const notify = memoryNotify()
+      const service = new Service({ notify, clock: systemClock, log: silentLog })
+      const failing: Source = {
+        async *open() {
+          yield batch(tweetLine(AT, 1))
+          throw new TwdwError('E_REFUSED', 'X does not accept the bearer token')
+        },
+      }
+      await expect(listen(plan, { ...portsAt(folder, failing), service }, never)).rejects.toMatchObject({
+        code: 'E_REFUSED',
+      })
+      expect(notify.told().at(-1)).toEqual({ stopping: true, status: 'stopping: X does not accept the bearer token' })
+    }))
+
   it('stops when --for is over', () =>
     withTempFolder(async folder => {
       const ports = portsAt(folder, streamOf(batch(tweetLine(AT, 1))))
@@ -273,7 +324,7 @@ describe('listen', () => {
       const full = async () => {
         throw new TwdwError('E_LAKE', 'the disk is full')
       }
-      const broken: ListenPorts = { ...ports, tables: { ...ports.tables, write: full } }
+      const broken: ListenPorts = { ...ports, makers: makersOf({ ...ports.tables, write: full }) }
       await expect(listen(plan, broken, never)).rejects.toMatchObject({ code: 'E_LAKE', message: 'the disk is full' })
       expect(await storedIds(ports)).toEqual([])
       expect(await ports.journal.leftBehind()).toHaveLength(1)

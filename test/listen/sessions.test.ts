@@ -11,6 +11,7 @@ import { openStateFile } from '../../src/lib/io/state-file.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
 import { type ListenPlan, type ListenPorts, listen } from '../../src/lib/listen/listen.ts'
 import { fastClock } from '../support/fast-clock.ts'
+import { makersOf } from '../support/makers.ts'
 import { createMemoryLake, type MemoryLake } from '../support/memory-lake.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { instant, ms, sessionRecord } from '../support/session-records.ts'
@@ -18,6 +19,7 @@ import { withTempFolder } from '../support/temp-folder.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
 
 const NOON = '2026-09-21T12:00:00.000Z'
+const LAKE_FILE = new TextEncoder().encode('{"format":1,"id":"0a1b2c3d","timeZone":"America/Sao_Paulo"}')
 const RULES = [{ id: '1', name: 'covid19', value: '#covid19' }]
 const never = new AbortController().signal
 const PLAN: ListenPlan = {
@@ -71,7 +73,8 @@ function runIn(
   }
   const journal = openJournal(join(folder, 'journal'), clock)
   const meter = openStateFile(join(folder, 'spend.json'), clock)
-  const ports = { lake, tables: openTables(lake), journal, meter, clock, log, newId: () => '0a1b2c3d', open }
+  const shared = { lake, makers: makersOf(openTables(lake)), journal, leftBehind: journal, meter }
+  const ports = { ...shared, clock, log, newId: () => '0a1b2c3d', open }
   return { lake, log, ports }
 }
 
@@ -159,6 +162,56 @@ describe('the record of a session', () => {
       expect(writes).toBeGreaterThanOrEqual(2)
     }))
 
+  it('ends with the rules that it was for, and what was in a pack stands in it hashtag by hashtag', () =>
+    withTempFolder(async folder => {
+      const pack = { id: '2', name: 'pack:1f3a9c2e', value: '(#a OR #b) lang:pt', hashtags: ['a', 'b'] }
+      const ruled: Element = { event: 'ruled', atMs: ms('12:01'), sureUntilMs: ms('12:00:40'), rules: [pack] }
+      const elements = [connected('12:00'), heartbeat('12:00:50'), ruled, heartbeat('12:01:20')]
+      const { lake, ports } = runIn(folder, elements)
+      await listen({ ...PLAN, forMs: 50 }, ports, never)
+      expect(recordsIn(lake).sort((a, b) => (a.from < b.from ? -1 : 1))).toMatchObject([
+        { rules: [{ value: '#covid19' }], to: instant('12:00:40'), ended: 'the rules were changed', stopped: null },
+        {
+          rules: [
+            { name: 'a', value: '#a lang:pt' },
+            { name: 'b', value: '#b lang:pt' },
+          ],
+          from: instant('12:01'),
+          to: instant('12:01:20'),
+        },
+      ])
+    }))
+
+  it('that the lake does not take is told once, and written when it does', () =>
+    withTempFolder(async folder => {
+      const stop = new AbortController()
+      const clock = fastClock(NOON, 1000)
+      const lake = createMemoryLake([['twdw.json', LAKE_FILE]])
+      const { ports, log } = runIn(folder, [], { lake, clock })
+      async function* open(): AsyncGenerator<Element, void, void> {
+        lake.failsFrom = lake.changes + 1
+        yield connected('12:00')
+        while (!stop.signal.aborted) {
+          await clock.sleep(20_000, stop.signal)
+          yield { lines: [], capturedAtMs: clock.nowMs() }
+        }
+      }
+      const listening = listen(PLAN, { ...ports, open }, stop.signal)
+      await expect.poll(() => lake.changes).toBeGreaterThan(3)
+      expect(recordsIn(lake)).toEqual([])
+      lake.failsFrom = Number.POSITIVE_INFINITY
+      await expect.poll(() => recordsIn(lake)).toMatchObject([{ from: NOON, ended: null }])
+      stop.abort('SIGTERM')
+      await listening
+      expect(log.told.filter(({ level }) => level === 'warn')).toMatchObject([
+        {
+          sentence: expect.stringMatching(
+            /^the record of this session cannot be written: layer1\/sessions\/\S+ cannot be written: the memory is full; it is tried again$/,
+          ),
+        },
+      ])
+    }))
+
   it('does not claim what the journal did not take', () =>
     withTempFolder(async folder => {
       const { lake, ports } = runIn(folder, [connected('12:00'), heartbeat('12:00:20'), tweet('12:00:30')])
@@ -191,7 +244,10 @@ describe('what a killed process left in the journal', () => {
       const run = runIn(folder, [])
       put(run.lake, killed)
       await leaveBehind(run, { session: killed.session }, [tweet('10:30:10', 1), tweet('10:30:40', 2)])
-      const forgetful = { ...run.ports, journal: { ...run.ports.journal, remove: async () => undefined } }
+      const forgetful = {
+        ...run.ports,
+        leftBehind: { ...run.ports.journal, remove: async () => undefined },
+      }
       await listen({ ...PLAN, forMs: 1 }, forgetful, never)
       await listen({ ...PLAN, forMs: 1 }, run.ports, never)
       expect(recordsIn(run.lake)).toEqual([{ ...killed, to: instant('10:30:40') }])

@@ -11,10 +11,11 @@ import { openJournal } from '../../src/lib/io/journal.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
 import type { LineBatch } from '../../src/lib/io/source/source.ts'
 import { openStateFile } from '../../src/lib/io/state-file.ts'
-import { openTables } from '../../src/lib/io/tables.ts'
+import { openTables, type Tables } from '../../src/lib/io/tables.ts'
 import { estimate } from '../../src/lib/listen/estimate.ts'
 import { asOneSession, type ListenPlan, type ListenPorts, listen } from '../../src/lib/listen/listen.ts'
 import { Spending } from '../../src/lib/listen/spending.ts'
+import { makersOf } from '../support/makers.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
@@ -45,7 +46,7 @@ function clockFrom(at: string): Clock {
 }
 
 interface Run {
-  ports: ListenPorts
+  ports: ListenPorts & { tables: Tables }
   log: ReturnType<typeof memoryLog>
   /** batches that were asked for, and given */
   given: () => number
@@ -75,7 +76,9 @@ function runIn(folder: string, sizes: readonly number[], at = AT): Run {
   )
   const journal = openJournal(join(folder, 'journal'), clock)
   const meter = openStateFile(join(folder, 'spend.json'), clock)
-  const ports = { lake, tables: openTables(lake), journal, meter, clock, log, newId: () => '0a1b2c3d', open }
+  const tables = openTables(lake)
+  const makers = makersOf(tables)
+  const ports = { lake, tables, makers, journal, leftBehind: journal, meter, clock, log, newId: () => '0a1b2c3d', open }
   return { ports, log, given: () => given, meter: async () => parseMeter(await meter.read(), meter.path) }
 }
 
@@ -138,7 +141,7 @@ describe('a listener with a cap', () => {
       await expect(listen(plan, runIn(folder, [1], '2024-01-01T23:30:00Z').ports, never)).rejects.toMatchObject({
         code: 'E_CAP',
         message: 'did not listen: --max-usd-per-day is $0.01, and $0.01 is spent on 2024-01-01 (UTC)',
-        hint: 'it frees at 2024-01-02T00:00Z: start again then, or now with a higher --max-usd-per-day',
+        hint: 'it frees at 2024-01-02T00:00Z: start again then, or now with a higher --max-usd-per-day; --wait-next-day waits for it',
       })
       const next = runIn(folder, ones(9), '2024-01-02T00:00:01Z')
       expect(await listen(plan, next.ports, never)).toMatchObject({

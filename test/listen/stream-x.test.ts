@@ -106,6 +106,7 @@ describe('streamX', () => {
     ])
     expect(x.requests.map(({ method, path }) => `${method} ${path}`)).toEqual([
       `GET ${RULES}`,
+      `GET ${RULES}/counts`,
       `POST ${RULES}`,
       `GET ${STREAM}`,
       `GET ${STREAM}`,
@@ -114,7 +115,8 @@ describe('streamX', () => {
     expect(events[0]).toEqual({
       event: 'connected',
       atMs: Date.parse('2026-09-21T12:00:00Z'),
-      rules: [{ id: '1950000000000000001', value: '#covid19', tag: 'twdw:lake:covid19', name: 'covid19' }],
+      rules: [{ ...RULE, id: '1950000000000000001', name: 'covid19', hashtags: ['covid19'] }],
+      ownTags: 'twdw:lake:',
     })
     expect(log.sentences()).toEqual([
       'rules at X: added #covid19',

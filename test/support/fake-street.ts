@@ -32,6 +32,7 @@ export function fakeStreet(
     version: '0.0.0',
     executable: '/usr/bin/twdw',
     stopSignal: new AbortController().signal,
+    onReload: () => undefined,
     leave: () => undefined,
     said: () => out.join(''),
     told: () => err.join(''),

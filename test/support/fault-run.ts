@@ -21,6 +21,7 @@ import { send } from '../x-double/script.ts'
 import { ALL_HOURS } from './consolidate-lake.ts'
 import { type Fault, type Heard, LAST, SILENCE_MS } from './faults.ts'
 import { fixedClock } from './fixed-clock.ts'
+import { makersOf } from './makers.ts'
 import { createMemoryLake, type MemoryLake } from './memory-lake.ts'
 import { memoryLog } from './memory-log.ts'
 import { silentLog } from './silent-log.ts'
@@ -125,7 +126,8 @@ function listenThrough(fault: Fault, { lake, folder, heard }: Place): Promise<{ 
     const tables = openTables(lake)
     const journal = openJournal(join(folder, 'journal'), systemClock)
     const meter = openStateFile(join(folder, 'spend.json'), systemClock)
-    const ports = { lake, tables, journal, meter, clock: systemClock, log: silentLog, newId: () => '0a1b2c3d', open }
+    const shared = { lake, makers: makersOf(tables), journal, leftBehind: journal, meter }
+    const ports = { ...shared, clock: systemClock, log: silentLog, newId: () => '0a1b2c3d', open }
     const ending = await listen({ ...plan, ...limits }, ports, new AbortController().signal).then(
       () => undefined,
       error => error,

@@ -20,6 +20,7 @@ import { withXDouble, type XDouble, type XDoubleOptions } from '../x-double/doub
 import type { StreamLine } from '../x-double/lines.ts'
 import { beat } from '../x-double/script.ts'
 import { fastClock } from './fast-clock.ts'
+import { makersOf } from './makers.ts'
 import { createMemoryLake, type MemoryLake } from './memory-lake.ts'
 import { memoryLog } from './memory-log.ts'
 import { instant } from './session-records.ts'
@@ -96,8 +97,9 @@ export async function runFill(folder: string, about: FillRunAbout): Promise<Fill
     const meter = openStateFile(join(folder, 'spend.json'), systemClock)
     const ports: ListenPorts = {
       lake,
-      tables: openTables(lake),
+      makers: makersOf(openTables(lake)),
       journal,
+      leftBehind: journal,
       meter,
       clock,
       log,

@@ -253,6 +253,15 @@ describe('the double of X', () => {
     })
   })
 
+  it('counts nothing that is too fresh to be counted', async () => {
+    await withXDouble({ token: 'TEST' }, async x => {
+      const path = '/2/tweets/counts/recent?query=%23a&start_time=2026-09-21T11:00:00Z&end_time='
+      expect(await call(x, `${path}2026-09-21T11:59:51Z`)).toMatchObject({ status: 400 })
+      expect(await call(x, `${path}2026-09-21T11:59:50Z`)).toMatchObject({ status: 200 })
+      expect(await call(x, `${path}2026-09-21T11:00:00Z`)).toMatchObject({ status: 400 })
+    })
+  })
+
   it('runs as a process of its own, and ends with the one that started it', async () => {
     const serve = fileURLToPath(new URL('./serve.ts', import.meta.url))
     const options = { token: 'TEST', rules: [RULE], stream: [[send({ a: 1 }), end()]] }

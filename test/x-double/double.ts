@@ -51,8 +51,10 @@ export interface XDouble {
   readonly connections: readonly Connection[]
   /** what X would bill, by UTC day */
   readonly billed: Readonly<Record<string, Bill>>
-  /** As if somebody had deleted every rule of the app. */
-  clearRules(): void
+  /** As if somebody had deleted rules of the app: every one, or those that are meant. */
+  clearRules(isMeant?: (rule: DoubleRule) => boolean): void
+  /** As if another program had added a rule. */
+  addRule(rule: { value: string; tag?: string }): void
   /** Requests for one call, in order. */
   asked(method: string, path: string): WireRequest[]
   close(): Promise<void>
@@ -75,7 +77,8 @@ export async function startXDouble(options: XDoubleOptions): Promise<XDouble> {
     get rules() {
       return x.book.all
     },
-    clearRules: () => x.book.clear(),
+    clearRules: isMeant => x.book.clear(isMeant),
+    addRule: rule => x.book.put(rule),
     asked: (method, path) => x.requests.filter(request => request.method === method && request.path === path),
     close: wire.close,
   }

@@ -1,4 +1,5 @@
 /** The rules of the double's one app, with X's manners: one rule a text, judged one by one, pages of at most 1,000. */
+import { ruleFault } from './rule-language.ts'
 import type { WireRequest } from './wire.ts'
 
 export interface DoubleRule {
@@ -9,7 +10,14 @@ export interface DoubleRule {
 
 export interface RuleBookOptions {
   rules?: readonly DoubleRule[]
+  /** that the app may have; X's own number is 1,000, and 5 for apps of old */
   maxRules?: number
+  /** that all apps of its project may have together; as many as the app if left out */
+  maxProjectRules?: number
+  /** rules of the project's other apps */
+  otherProjectRules?: number
+  /** caps as numbers, as X wrote them before it wrote texts */
+  capsAsNumbers?: boolean
   maxChars?: number
   /** smaller than X's, to have pages with few rules */
   pageRules?: number
@@ -39,8 +47,13 @@ export class RuleBook {
   }
 
   /** As if somebody else's program had done it. */
-  clear(): void {
-    this.rules = []
+  clear(isMeant: (rule: DoubleRule) => boolean = () => true): void {
+    this.rules = this.rules.filter(rule => !isMeant(rule))
+  }
+
+  /** As if somebody else's program had done it. */
+  put(rule: { value: string; tag?: string }): void {
+    this.rules = [...this.rules, { id: String(this.nextId++), ...rule }]
   }
 
   /** `GET /2/tweets/search/stream/rules` */
@@ -67,11 +80,13 @@ export class RuleBook {
   /** `POST /2/tweets/search/stream/rules` */
   change(request: WireRequest, sent: string): RuleAnswer {
     const isDry = request.query.dry_run === 'true'
-    const before = this.rules
+    const { rules, nextId } = this
     const body = JSON.parse(request.body || '{}') as {
       add?: { value: string; tag?: string }[]
       delete?: { ids?: string[]; values?: string[] }
     }
+    const unknown = (body.add ?? []).flatMap(Object.keys).find(key => key !== 'value' && key !== 'tag')
+    if (unknown !== undefined) return invalidRequest('add', unknown)
     const change =
       request.query.delete_all === 'true'
         ? this.remove(() => true, this.rules.length, sent)
@@ -80,26 +95,42 @@ export class RuleBook {
           : body.delete !== undefined
             ? this.removeNamed(body.delete, sent)
             : invalidRequest('body', request.body)
-    if (isDry) this.rules = before
+    if (isDry) {
+      this.rules = rules
+      this.nextId = nextId
+    }
     return change
   }
 
   /** `GET /2/tweets/search/stream/rules/counts` */
   counts(sent: string): RuleAnswer {
-    const cap = String(this.options.maxRules ?? 1000)
-    const count = String(this.rules.length)
+    const written = (count: number) => (this.options.capsAsNumbers === true ? count : String(count))
+    const count = this.rules.length
     return {
       status: 200,
       body: {
         data: {
-          cap_per_client_app: cap,
-          cap_per_project: cap,
-          client_app_rules_count: { client_app_id: '1001', rule_count: count },
-          project_rules_count: count,
+          cap_per_client_app: written(this.appCap),
+          cap_per_project: written(this.projectCap),
+          client_app_rules_count: { client_app_id: '1001', rule_count: written(count) },
+          project_rules_count: written(count + (this.options.otherProjectRules ?? 0)),
         },
         meta: { sent },
       },
     }
+  }
+
+  private get appCap(): number {
+    return this.options.maxRules ?? 1000
+  }
+
+  private get projectCap(): number {
+    return this.options.maxProjectRules ?? this.appCap + (this.options.otherProjectRules ?? 0)
+  }
+
+  private get isFull(): boolean {
+    const inProject = this.rules.length + (this.options.otherProjectRules ?? 0)
+    return this.rules.length >= this.appCap || inProject >= this.projectCap
   }
 
   private add(asked: readonly { value: string; tag?: string }[], sent: string): RuleAnswer {
@@ -112,7 +143,7 @@ export class RuleBook {
         errors.push({ value, id: standing.id, title: 'DuplicateRule', type: `${PROBLEMS}/duplicate-rules` })
       } else if (fault !== undefined) {
         errors.push({ value, details: [fault], title: 'UnprocessableEntity', type: `${PROBLEMS}/invalid-rules` })
-      } else if (this.rules.length >= (this.options.maxRules ?? 1000)) {
+      } else if (this.isFull) {
         errors.push({ value, title: 'RulesCapExceeded', detail: 'Rule cap exceeded.', type: `${PROBLEMS}/rule-cap` })
       } else {
         const rule = { id: String(this.nextId++), value, ...(tag !== undefined && { tag }) }
@@ -145,19 +176,26 @@ export class RuleBook {
     return this.remove(rule => ids.includes(rule.id) || values.includes(rule.value), ids.length + values.length, sent)
   }
 
+  /** Of what is not there X complains, and deletes the rest. */
   private remove(isMeant: (rule: DoubleRule) => boolean, asked: number, sent: string): RuleAnswer {
     const kept = this.rules.filter(rule => !isMeant(rule))
     const deleted = this.rules.length - kept.length
     this.rules = kept
-    return { status: 200, body: { meta: { sent, summary: { deleted, not_deleted: asked - deleted } } } }
+    const complaint = {
+      errors: [{ message: 'Rule does not exist', parameters: {} }],
+      title: 'Invalid Request',
+      detail: 'One or more parameters to your request was invalid.',
+      type: `${PROBLEMS}/invalid-request`,
+    }
+    const errors = Array.from({ length: asked - deleted }, () => complaint)
+    return {
+      status: 200,
+      body: {
+        meta: { sent, summary: { deleted, not_deleted: asked - deleted } },
+        ...(errors.length > 0 && { errors }),
+      },
+    }
   }
-}
-
-/** The faults that tests provoke; X knows many more. */
-function ruleFault(value: string, maxChars: number): string | undefined {
-  if (value.length > maxChars) return `Rule is too long: ${value.length} characters, at most ${maxChars}`
-  if (/^-?(lang|is|has|sample):\S+$/.test(value)) return `Reference to '${value}' cannot stand alone (at position 1)`
-  return /\b(?:AND|bogus:\S+)/.test(value) ? "no viable alternative at character ':' (at position 6)" : undefined
 }
 
 function invalidRequest(parameter: string, value: string): RuleAnswer {

@@ -21,6 +21,8 @@ export type Step =
   | { raw: string; cutAt: readonly number[] }
   /** bytes that may be no text, in one write */
   | { base64: string }
+  /** the same, for scripts that are no JSON */
+  | { block: Uint8Array }
   /** a heartbeat every so often until the client leaves */
   | { beatEveryMs: number }
   | { pauseMs: number }
@@ -77,12 +79,13 @@ async function playStep(step: Step, socket: Socket, note: Note): Promise<void> {
   else socket.resetAndDestroy()
 }
 
-function bytesOf(step: Step): Buffer | undefined {
+function bytesOf(step: Step): Uint8Array | undefined {
   if ('raw' in step) return Buffer.from(step.raw)
+  if ('block' in step) return step.block
   return 'base64' in step ? Buffer.from(step.base64, 'base64') : undefined
 }
 
-async function writePieces(socket: Socket, bytes: Buffer, cutAt: readonly number[]): Promise<void> {
+async function writePieces(socket: Socket, bytes: Uint8Array, cutAt: readonly number[]): Promise<void> {
   const offsets = [0, ...cutAt, bytes.length]
   for (let i = 1; i < offsets.length; i++) {
     await writeChunk(socket, bytes.subarray(offsets[i - 1], offsets[i]))

@@ -104,6 +104,10 @@ export function countsRecent(tweets: readonly StreamLine[], query: Query, nowMs:
   if (stepMs === undefined) return invalid('granularity', query.granularity ?? '', 'is not one of [minute,hour,day]')
   const startMs = query.start_time === undefined ? nowMs - 7 * DAY_MS : Date.parse(query.start_time)
   const endMs = query.end_time === undefined ? nowMs : Date.parse(query.end_time)
+  if (query.end_time !== undefined && !(endMs <= nowMs - 10_000)) {
+    return invalid('end_time', query.end_time, 'must be a minimum of 10 seconds prior to the request time')
+  }
+  if (!(startMs < endMs)) return invalid('start_time', query.start_time ?? '', "must be before the 'end_time'")
   const found = inWindow(tweets, query, startMs, nowMs).map(({ data }) => Date.parse(data.created_at))
   const data = []
   for (let fromMs = startMs; fromMs < endMs; fromMs = toMs(fromMs)) {

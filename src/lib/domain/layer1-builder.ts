@@ -1,17 +1,19 @@
 /**
- * Tweets → layer1 tables, one table for each hour that the tweets belong to.
+ * Lines → layer1 tables, one table for each hour that the tweets belong to.
  *
- * The builder holds columns and never tweets: what a tweet object took is free again once it was
- * added. Rows keep the order in which they were added, so the same segment gives the same bytes.
+ * The builder holds columns and never tweets. Nearly every line goes from its bytes into the columns without becoming a
+ * tweet in between; the others are read by `parseLine`, and the columns cannot tell. Rows keep the order in which they
+ * were added, so the same segment gives the same bytes.
  */
-import { makeData, RecordBatch, type Schema, Struct, Table } from 'apache-arrow'
-import { type ColumnBuilder, createColumnBuilder } from './columns/builders.ts'
-import type { Hour } from './hour.ts'
-import { LAYER1, REJECTED } from './layer1.ts'
-import type { Line, ParsedTweet, Rejected } from './tweet.ts'
-
-/** Where and when a line was read; the same for every tweet of it. */
-export type Provenance = Pick<Line, 'source' | 'capturedAtMs'>
+import type { Table } from 'apache-arrow'
+import { HOUR_MS, type Hour, hourOf } from './hour.ts'
+import { REJECTED } from './layer1.ts'
+import { Layer1Rows, type Provenance, RowBuilder } from './layer1-rows.ts'
+import { type LineContext, parseLine } from './line/line.ts'
+import { SeenRules } from './line/seen-rules.ts'
+import { StreamLine } from './line/stream-line.ts'
+import { countsOf, type Line, type LineCounts, NO_LINES, type ParsedTweet, type Rejected } from './tweet.ts'
+import type { Matched } from './x/matched.ts'
 
 /** Encodings of the layer1 files: columns that repeat. */
 export const LAYER1_REPEATING = [
@@ -25,7 +27,10 @@ export const LAYER1_REPEATING = [
 ] as const
 export const REJECTED_REPEATING = ['reason', 'source'] as const
 
+/** Layer1 while it is made. */
 export interface Layer1Builder {
+  /** Add what a line holds. @returns how much that is; good until the next line */
+  addLine(line: Line, context: LineContext): Readonly<LineCounts>
   addTweet(parsed: ParsedTweet, provenance: Provenance): void
   addRejected(rejected: Rejected, provenance: Provenance): void
   /** tweets added so far */
@@ -33,72 +38,104 @@ export interface Layer1Builder {
   readonly rejected: number
   /** bytes of all columns so far, close to what the tables will take in memory */
   readonly bytes: number
-  /** The rows added so far by hour, oldest hour first, n >= 1 rows each. The builder cannot be used afterwards. */
+  /** The rows by hour, oldest hour first, n >= 1 rows each. They lie in the builder: good until it is cleared or added to. */
   tweetTables(): Map<Hour, Table>
-  /** The rejected lines; 0 rows when there is none. */
+  /** The rejected lines; 0 rows when there is none. Good as long as `tweetTables`. */
   rejectedTable(): Table
+  /** Forget all and begin anew, in the same memory. */
+  clear(): void
 }
+
+/** An archive has thousands of hours in a segment, a stream has one or two; so many are kept ready for the next segment. */
+const MAX_SPARE_HOURS = 4
 
 export function createLayer1Builder(): Layer1Builder {
-  const hours = new Map<Hour, RowBuilder>()
-  const rejectedRows = createRowBuilder(REJECTED)
-  let tweets = 0
-  let rejected = 0
+  return new Builder()
+}
 
-  return {
-    addTweet({ tweet, hour }, { source, capturedAtMs }) {
-      const rows = hours.get(hour) ?? createRowBuilder(LAYER1)
-      hours.set(hour, rows)
-      rows.append({ ...tweet, source, captured_at: capturedAtMs })
-      tweets += 1
-    },
-    addRejected({ bytes, reason }, { source, capturedAtMs }) {
-      rejectedRows.append({ ...lineColumns(bytes), reason, source, captured_at: capturedAtMs })
-      rejected += 1
-    },
-    get tweets() {
-      return tweets
-    },
-    get rejected() {
-      return rejected
-    },
-    get bytes() {
-      let sum = rejectedRows.bytes
-      for (const rows of hours.values()) sum += rows.bytes
-      return sum
-    },
-    tweetTables() {
-      return new Map([...hours].sort(([a], [b]) => (a < b ? -1 : 1)).map(([hour, rows]) => [hour, rows.toTable()]))
-    },
-    rejectedTable: () => rejectedRows.toTable(),
+class Builder implements Layer1Builder {
+  tweets = 0
+  rejected = 0
+  private readonly hours = new Map<Hour, Layer1Rows>()
+  private readonly spare: Layer1Rows[] = []
+  private readonly rejectedRows = new RowBuilder(REJECTED)
+  private readonly stream = new StreamLine()
+  private readonly seenRules = new SeenRules()
+  private readonly streamCounts: LineCounts = { ...NO_LINES }
+  /** hours since 1970 of the last line of the stream, and its rows: the next line is nearly always of the same hour */
+  private streamHour = Number.NaN
+  private streamRows: Layer1Rows | undefined
+
+  addLine(line: Line, context: LineContext): Readonly<LineCounts> {
+    if (this.stream.read(line.bytes)) {
+      const matched = this.stream.matched(this.seenRules, context)
+      if (matched !== undefined) return this.addStreamLine(line, matched)
+    }
+    const content = parseLine(line, context)
+    for (const tweet of content.tweets) if (!tweet.isForeign) this.addTweet(tweet, line)
+    for (const rejected of content.rejected) this.addRejected(rejected, line)
+    return countsOf(content)
   }
-}
 
-interface RowBuilder {
-  /** @param row a value for every column of the schema, under the column's name */
-  append(row: Readonly<Record<string, unknown>>): void
-  readonly bytes: number
-  toTable(): Table
-}
+  private addStreamLine(line: Line, { rules, isForeign }: Matched): LineCounts {
+    const { stream, streamCounts } = this
+    if (!isForeign) {
+      const hour = Math.floor(stream.createdMs / HOUR_MS)
+      if (hour !== this.streamHour || this.streamRows === undefined) {
+        this.streamHour = hour
+        this.streamRows = this.rowsOf(hourOf(stream.createdMs))
+      }
+      this.streamRows.appendStreamLine(stream, rules, line)
+      this.tweets += 1
+    }
+    streamCounts.tweets = isForeign ? 0 : 1
+    streamCounts.foreign = isForeign ? 1 : 0
+    streamCounts.profiles = stream.hasProfile ? 1 : 0
+    streamCounts.references = stream.hasProfile && stream.hasReference ? 1 : 0
+    return streamCounts
+  }
 
-function createRowBuilder(schema: Schema): RowBuilder {
-  const columns = schema.fields.map(field => ({ name: field.name, builder: createColumnBuilder(field.type) }))
-  let rows = 0
-  return {
-    append(row) {
-      for (const { name, builder } of columns) (builder as ColumnBuilder<unknown>).append(row[name])
-      rows += 1
-    },
-    get bytes() {
-      return columns.reduce((sum, column) => sum + column.builder.bytes, 0)
-    },
-    toTable() {
-      // a table without rows must have no batch at all, or its schema is refused
-      if (rows === 0) return new Table(schema)
-      const children = columns.map(column => column.builder.toData())
-      const data = makeData({ type: new Struct(schema.fields), length: rows, nullCount: 0, children })
-      return new Table(schema, [new RecordBatch(schema, data)])
-    },
+  addTweet({ tweet, hour }: ParsedTweet, { source, capturedAtMs }: Provenance): void {
+    this.rowsOf(hour).append({ ...tweet, source, captured_at: capturedAtMs })
+    this.tweets += 1
+  }
+
+  addRejected({ bytes, reason }: Rejected, { source, capturedAtMs }: Provenance): void {
+    this.rejectedRows.append({ ...lineColumns(bytes), reason, source, captured_at: capturedAtMs })
+    this.rejected += 1
+  }
+
+  get bytes(): number {
+    let sum = this.rejectedRows.bytes
+    for (const rows of this.hours.values()) sum += rows.bytes
+    return sum
+  }
+
+  tweetTables(): Map<Hour, Table> {
+    const hours = [...this.hours].sort(([a], [b]) => (a < b ? -1 : 1))
+    return new Map(hours.map(([hour, rows]) => [hour, rows.toTable()]))
+  }
+
+  rejectedTable(): Table {
+    return this.rejectedRows.toTable()
+  }
+
+  clear(): void {
+    for (const rows of this.hours.values()) {
+      rows.clear()
+      if (this.spare.length < MAX_SPARE_HOURS) this.spare.push(rows)
+    }
+    this.hours.clear()
+    this.streamRows = undefined
+    this.rejectedRows.clear()
+    this.tweets = 0
+    this.rejected = 0
+  }
+
+  private rowsOf(hour: Hour): Layer1Rows {
+    const rows = this.hours.get(hour) ?? this.spare.pop() ?? new Layer1Rows()
+    this.hours.set(hour, rows)
+    return rows
   }
 }
 

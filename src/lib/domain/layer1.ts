@@ -67,7 +67,9 @@ export const LAYER1 = new Schema([
   optional('user_following', new Int64()),
   optional('user_tweets', new Int64()),
   optional('user_listed', new Int64()),
-  required('rules', utf8List()), // tags of the matching rules, twdw's prefix taken off
+  // names of the matching rules: their tags without twdw's prefix. For a rule of several hashtags (a pack) those of them
+  // that the tweet carries, repeats or quotes; `pack:1f3a9c2e` where it was one of them and the line does not show which
+  required('rules', utf8List()),
   required('source', new Utf8()),
   required('captured_at', instant()),
   required('raw', new Utf8()), // the tweet's own JSON text, byte for byte (of a page: its parts, stitched)

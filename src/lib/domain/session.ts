@@ -45,6 +45,8 @@ export interface SessionRecord {
   lines: number
   tweets: number
   rejected: number
+  /** tweets that only rules of other programs matched: billed, and not stored; absent: none */
+  foreign?: number
 }
 
 export function sessionToText(record: SessionRecord): string {
@@ -125,6 +127,7 @@ const FIELDS: readonly (readonly [name: keyof SessionRecord, isRight: (value: un
   ['lines', isCount],
   ['tweets', isCount],
   ['rejected', isCount],
+  ['foreign', value => value === undefined || isCount(value)],
 ]
 
 function rulesFromTags({ source, tags }: SessionRecord): SessionRule[] {

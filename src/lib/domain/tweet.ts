@@ -69,6 +69,8 @@ export interface Tweet {
 export interface ParsedTweet {
   tweet: Tweet
   hour: Hour
+  /** only rules of other programs matched it: it is billed, and not stored; absent: no */
+  isForeign?: boolean
 }
 
 /** A line, or a part of a page, that is no tweet; kept with its reason. */
@@ -83,4 +85,40 @@ export interface Rejected {
 export interface LineContent {
   tweets: ParsedTweet[]
   rejected: Rejected[]
+}
+
+/** How much a line held, or several. */
+export interface LineCounts {
+  tweets: number
+  rejected: number
+  /** tweets that only rules of other programs matched: not among `tweets` */
+  foreign: number
+  /** of the rejected, those in which the source speaks of itself */
+  notices: number
+  /** tweets, foreign ones too, beside which their author's profile came */
+  profiles: number
+  /** of these, tweets that refer to another, which then came as well */
+  references: number
+}
+
+export const NO_LINES: Readonly<LineCounts> = {
+  tweets: 0,
+  rejected: 0,
+  foreign: 0,
+  notices: 0,
+  profiles: 0,
+  references: 0,
+}
+
+export function countsOf({ tweets, rejected }: LineContent): LineCounts {
+  const foreign = tweets.filter(({ isForeign }) => isForeign).length
+  const withProfile = tweets.filter(({ tweet }) => tweet.user_username !== null)
+  return {
+    tweets: tweets.length - foreign,
+    rejected: rejected.length,
+    foreign,
+    notices: rejected.filter(({ reason }) => reason.startsWith('notice')).length,
+    profiles: withProfile.length,
+    references: withProfile.filter(({ tweet }) => tweet.referenced_id !== null).length,
+  }
 }

@@ -29,3 +29,8 @@ export const PACKED_DUCKDB: PackedLibrary | undefined = undefined
 export function parquetWasmPath(): string {
   return createRequire(import.meta.url).resolve('parquet-wasm/esm/parquet_wasm_bg.wasm')
 }
+
+/** Where a worker of this program begins. */
+export function workerUrl(): string {
+  return new URL('../../worker.ts', import.meta.url).href
+}

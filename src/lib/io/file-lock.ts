@@ -4,11 +4,12 @@
  * A lock dies with its process however that dies, so there is no stale lock to guess about. The file
  * stays when the lock is released; only its holder's line goes.
  */
-import { dlopen, FFIType } from 'bun:ffi'
+import { FFIType } from 'bun:ffi'
 import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { systemErrorCode, TwdwError } from '../errors.ts'
+import { openCLibrary } from './c-library.ts'
 
 const LOCK_EXCLUSIVE = 2
 const LOCK_NO_WAIT = 4
@@ -67,19 +68,11 @@ function readHolder(path: string): string {
   return readFileSync(path, 'utf8') || 'a process that has just started'
 }
 
-/** flock is in the C library, under a name that differs by platform; bun:ffi tries them in turn. */
 function systemFlock(): Flock {
-  if (flock !== undefined) return flock
-  const names = process.platform === 'darwin' ? ['libSystem.dylib'] : ['libc.so.6', 'libc.so']
-  let cause: unknown
-  for (const name of names) {
-    try {
-      const library = dlopen(name, { flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 } })
-      flock = library.symbols.flock
-      return flock
-    } catch (error) {
-      cause = error
-    }
+  try {
+    flock ??= openCLibrary({ flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 } }).flock
+    return flock
+  } catch (cause) {
+    throw new TwdwError('E_LAKE', `this system (${process.platform}) has no flock, which locks need`, { cause })
   }
-  throw new TwdwError('E_LAKE', `this system (${process.platform}) has no flock, which locks need`, { cause })
 }

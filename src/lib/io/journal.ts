@@ -6,16 +6,15 @@
  * Whoever appends to a segment holds a lock on its file, which ends with the process: a segment
  * without a lock was left behind.
  *
- * A file is `twdwj1\n`, the length (u32) and the JSON text of its header, then records: length of the
- * line (u32), CRC-32 of all that follows (u32), time read (f64, ms since 1970-01-01T00:00Z), the line.
- * Numbers are little-endian. A tail that is no whole record was never acknowledged; what whole records follow is damage.
+ * A file is `twdwj1\n`, the length (u32, little-endian) and the JSON text of its header, then records. A tail that is no
+ * whole record was never acknowledged; what whole records follow is damage.
  */
 import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
-import { crc32 } from 'node:zlib'
 import { systemErrorCode, TwdwError } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { tryLockDescriptor } from './file-lock.ts'
+import { BlockPool, type FoundRecords, findRecords, RecordBlock, type RecordBytes } from './journal-records.ts'
 import { diskError, listFolder, removeFile, sweepAbandoned, syncFolder } from './local-file.ts'
 import { randomId } from './random.ts'
 import type { LineBatch } from './source/source.ts'
@@ -27,8 +26,10 @@ export interface SegmentHeader {
   session: string
   /** hashtags listened for, folded */
   tags: readonly string[]
-  /** names of the rules of this segment's source, by their id at the source */
-  ruleNames: Readonly<Record<string, string>>
+  /** names of the rules of this segment's source, by their id at the source; of a pack its hashtags too */
+  ruleNames: Readonly<Record<string, string | { readonly pack: string; readonly hashtags: readonly string[] }>>
+  /** lines that only rules matched which neither stand in `ruleNames` nor have a tag that begins so are not to be stored */
+  ownTags?: string | undefined
   /** what a search asked for; absent for every other source */
   search?: SearchHeader
 }
@@ -41,20 +42,18 @@ export interface SearchHeader {
   fromMs: number
 }
 
-export interface JournalRecord {
-  /** the line, without its line end */
-  bytes: Uint8Array
-  capturedAtMs: number
+/**
+ * A segment as it stands on the disk. `tornBytes` are of a write that a crash cut off, or of one going on now; where there
+ * are `damagedBytes` the disk lost what was acknowledged.
+ */
+export interface SegmentContent extends FoundRecords {
+  header: SegmentHeader
 }
 
-/** A segment as it stands on the disk. */
-export interface SegmentContent {
-  header: SegmentHeader
-  records: JournalRecord[]
-  /** bytes after the last whole record: a write that a crash cut off, or one going on now */
-  tornBytes: number
-  /** bytes that whole records follow: the disk lost what was acknowledged */
-  damagedBytes: number
+/** What one sync made safe. */
+export interface SyncedRecords {
+  records: RecordBytes
+  lines: number
 }
 
 /** A segment that this process appends to. */
@@ -62,14 +61,19 @@ export interface JournalSegment {
   readonly name: string
   /** bytes of records written so far */
   readonly bytes: number
+  /** lines and bytes that are not yet safe */
+  readonly unsynced: { readonly lines: number; readonly bytes: number }
   /**
    * Write lines at the end. They are safe once a later `sync` has resolved.
-   * @returns the lines in memory of the segment, valid until the first append after the next sync
-   * @throws TwdwError E_LAKE when the disk does not take them
+   * @throws TwdwError E_LAKE when the disk does not take them: none of them is in the segment then, and it can be asked again
    */
-  append(batch: LineBatch): Promise<JournalRecord[]>
-  /** After this, everything appended survives a power cut. */
-  sync(): Promise<void>
+  append(batch: LineBatch): Promise<void>
+  /**
+   * After this, everything appended survives a power cut.
+   * @returns what was appended since the last sync, in memory that is the caller's
+   * @throws TwdwError E_LAKE when the disk does not take it: nothing of it is safe then, and it can be asked again
+   */
+  sync(): Promise<SyncedRecords>
   /** End the segment; its file stays until `Journal.remove`. */
   close(): Promise<void>
 }
@@ -85,13 +89,14 @@ export interface Journal {
   /** @returns undefined where the segment is gone. @throws TwdwError E_LAKE when it is no journal segment */
   read(segment: string): Promise<SegmentContent | undefined>
   remove(segment: string): Promise<void>
+  /** Memory of `sync` that nobody reads any more. */
+  giveBack(memory: ArrayBuffer): void
   /** Take a damaged segment out of the journal without losing it. @returns where it is now */
   setAside(segment: string): Promise<string>
 }
 
 const MAGIC = new TextEncoder().encode('twdwj1\n')
 const HEADER_START = MAGIC.length + 4
-const RECORD_HEAD_BYTES = 16
 const SUFFIX = '.journal'
 /** of a segment that has no header yet */
 const UNNAMED_SUFFIX = '.new'
@@ -105,12 +110,13 @@ export function openJournal(folder: string, clock: Clock): Journal {
   }
   let swept: Promise<void> | undefined
   const newName = () => uniqueName(clock.nowMs())
+  const pool = new BlockPool()
   return {
     newName,
     async begin(header) {
       swept ??= sweepAbandoned(folder, clock.nowMs(), UNNAMED_SUFFIX)
       await swept
-      return beginSegment(folder, newName(), header)
+      return beginSegment(folder, newName(), header, pool)
     },
     list,
     async leftBehind() {
@@ -123,6 +129,7 @@ export function openJournal(folder: string, clock: Clock): Journal {
       return bytes && parseSegment(bytes, pathOf(segment))
     },
     remove: segment => removeFile(pathOf(segment)),
+    giveBack: memory => pool.giveBack(memory),
     async setAside(segment) {
       const path = `${pathOf(segment)}.damaged`
       await rename(pathOf(segment), path).catch(cause => {
@@ -134,87 +141,109 @@ export function openJournal(folder: string, clock: Clock): Journal {
 }
 
 /** `20240101T101500123Z-1f3a9c2e`: sorts by time; the random end tells machines apart. */
-function uniqueName(nowMs: number): string {
+export function uniqueName(nowMs: number): string {
   return `${new Date(nowMs).toISOString().replace(/[-:.]/g, '')}-${randomId()}`
 }
 
 /** The file gets its name only once it is locked and has its header: no one can take it for left behind. */
-async function beginSegment(folder: string, name: string, header: SegmentHeader): Promise<JournalSegment> {
+async function beginSegment(
+  folder: string,
+  name: string,
+  header: SegmentHeader,
+  pool: BlockPool,
+): Promise<JournalSegment> {
   const path = join(folder, `${name}${SUFFIX}`)
   const unnamedPath = join(folder, `${name}${UNNAMED_SUFFIX}`)
   try {
     await mkdir(folder, { recursive: true })
-    const file = await open(unnamedPath, 'ax')
+    const file = await open(unnamedPath, 'wx')
     if (!tryLockDescriptor(file.fd)) throw Object.assign(new Error('flock'), { code: 'ENOLCK' })
     const headerBytes = encodeHeader(header)
-    await file.appendFile(headerBytes)
+    await writeAt(file, headerBytes, 0)
     await file.sync()
     await rename(unnamedPath, path)
     await syncFolder(folder)
-    return openSegment(name, path, file, headerBytes.length)
+    return new FileSegment({ name, path, file, headerBytes: headerBytes.length, pool })
   } catch (cause) {
     await rm(unnamedPath, { force: true }).catch(() => undefined)
     throw diskError(`the journal segment ${path} cannot be made`, cause)
   }
 }
 
-function openSegment(name: string, path: string, file: FileHandle, headerBytes: number): JournalSegment {
-  const arena = createArena()
-  let bytesWritten = 0
-  let isSynced = true
-  return {
-    name,
-    get bytes() {
-      return bytesWritten
-    },
-    async append(batch: LineBatch) {
-      if (isSynced) arena.reuse()
-      isSynced = false
-      const { bytes, records } = encodeRecords(batch, arena)
-      try {
-        await file.appendFile(bytes)
-      } catch (cause) {
-        // half a record in the middle would hide every record after it
-        await file.truncate(headerBytes + bytesWritten).catch(() => undefined)
-        throw diskError(`the journal segment ${path} cannot take ${bytes.length} bytes more`, cause)
-      }
-      bytesWritten += bytes.length
-      return records
-    },
-    async sync() {
-      try {
-        await file.datasync()
-      } catch (cause) {
-        throw diskError(`the journal segment ${path} cannot be synced`, cause)
-      }
-      isSynced = true
-    },
-    close: () => file.close(),
+interface SegmentFile {
+  name: string
+  path: string
+  file: FileHandle
+  headerBytes: number
+  pool: BlockPool
+}
+
+class FileSegment implements JournalSegment {
+  readonly name: string
+  private readonly about: SegmentFile
+  private block: RecordBlock | undefined
+  private syncedBytes = 0
+  /** whether the disk has said that it could not keep what it had taken */
+  private mustRewrite = false
+
+  constructor(about: SegmentFile) {
+    this.name = about.name
+    this.about = about
+  }
+
+  get bytes(): number {
+    return this.syncedBytes + this.unsynced.bytes
+  }
+
+  get unsynced(): { lines: number; bytes: number } {
+    return this.block ?? NOTHING
+  }
+
+  async append(batch: LineBatch): Promise<void> {
+    const { path, file, headerBytes, pool } = this.about
+    this.block ??= new RecordBlock(pool)
+    const start = headerBytes + this.bytes
+    const records = this.block.add(batch)
+    try {
+      await writeAt(file, records, start)
+    } catch (cause) {
+      this.block.removeLast(records, batch.lines.length)
+      // half a record in the middle would hide every record after it
+      await file.truncate(start).catch(() => undefined)
+      throw diskError(`the journal segment ${path} cannot take ${records.length} bytes more`, cause)
+    }
+  }
+
+  async sync(): Promise<SyncedRecords> {
+    const { path, file, headerBytes } = this.about
+    if (this.block === undefined) return { records: new Uint8Array(), lines: 0 }
+    const { records, lines } = this.block
+    try {
+      // after a failed sync the kernel may take what was not kept for clean, and a second sync would promise it
+      if (this.mustRewrite) await writeAt(file, records, headerBytes + this.syncedBytes)
+      await file.datasync()
+    } catch (cause) {
+      this.mustRewrite = true
+      throw diskError(`the journal segment ${path} cannot be synced`, cause)
+    }
+    this.mustRewrite = false
+    this.syncedBytes += records.length
+    this.block = undefined
+    return { records, lines }
+  }
+
+  close(): Promise<void> {
+    return this.about.file.close()
   }
 }
 
-interface Arena {
-  /** Memory that nobody else has until `reuse`; what is in it does not matter. */
-  take(bytes: number): Uint8Array<ArrayBuffer>
-  reuse(): void
-}
+const NOTHING = { lines: 0, bytes: 0 } as const
 
-const ARENA_BYTES = 8 << 20
-
-/** The same memory for every sync interval: fresh memory costs the kernel more than copying into it. */
-function createArena(): Arena {
-  let memory: Uint8Array<ArrayBuffer> | undefined
-  let end = 0
-  return {
-    take(bytes) {
-      memory ??= new Uint8Array(ARENA_BYTES)
-      if (end + bytes > memory.length) return new Uint8Array(bytes)
-      end += bytes
-      return memory.subarray(end - bytes, end)
-    },
-    reuse() {
-      end = 0
-    },
+/** All of it, at one place: a write may take less than it was given. */
+async function writeAt(file: FileHandle, bytes: Uint8Array, position: number): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    const { bytesWritten } = await file.write(bytes, written, bytes.length - written, position + written)
+    written += bytesWritten
   }
 }
 
@@ -227,26 +256,7 @@ function encodeHeader(header: SegmentHeader): Uint8Array {
   return bytes
 }
 
-/** All lines of a batch as one piece, so that a batch is one write. */
-function encodeRecords(batch: LineBatch, arena: Arena): { bytes: Uint8Array; records: JournalRecord[] } {
-  const { lines, capturedAtMs } = batch
-  const bytes = arena.take(lines.reduce((sum, line) => sum + RECORD_HEAD_BYTES + line.length, 0))
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.length)
-  const records: JournalRecord[] = []
-  let start = 0
-  for (const line of lines) {
-    const end = start + RECORD_HEAD_BYTES + line.length
-    view.setUint32(start, line.length, true)
-    view.setFloat64(start + 8, capturedAtMs, true)
-    bytes.set(line, start + RECORD_HEAD_BYTES)
-    view.setUint32(start + 4, crc32(bytes.subarray(start + 8, end)), true)
-    records.push({ bytes: bytes.subarray(start + RECORD_HEAD_BYTES, end), capturedAtMs })
-    start = end
-  }
-  return { bytes, records }
-}
-
-function parseSegment(bytes: Uint8Array, path: string): SegmentContent {
+function parseSegment(bytes: Uint8Array<ArrayBuffer>, path: string): SegmentContent {
   const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
   if (bytes.length < HEADER_START || MAGIC.some((byte, i) => bytes[i] !== byte)) {
     throw new TwdwError('E_LAKE', `${path} is no journal segment of this version of twdw`, {
@@ -255,28 +265,10 @@ function parseSegment(bytes: Uint8Array, path: string): SegmentContent {
   }
   const headerEnd = HEADER_START + view.getUint32(MAGIC.length, true)
   const recordsStart = headerEnd <= bytes.length ? headerEnd : HEADER_START
-  const records: JournalRecord[] = []
-  let damagedBytes = 0
-  let start = recordsStart
-  let lastEnd = recordsStart
-  while (start + RECORD_HEAD_BYTES <= bytes.length) {
-    const end = recordEnd(bytes, view, start)
-    if (end === undefined) {
-      // a torn tail ends the file; behind damage there may be records, which lengths alone rarely pretend to be
-      start += 1
-      continue
-    }
-    records.push({
-      bytes: bytes.subarray(start + RECORD_HEAD_BYTES, end),
-      capturedAtMs: view.getFloat64(start + 8, true),
-    })
-    damagedBytes += start - lastEnd
-    start = end
-    lastEnd = end
-  }
+  const found = findRecords(bytes.subarray(recordsStart))
   const header = parseHeader(bytes.subarray(HEADER_START, recordsStart))
-  if (header === undefined) damagedBytes += recordsStart
-  return { header: header ?? UNKNOWN_HEADER, records, tornBytes: bytes.length - lastEnd, damagedBytes }
+  if (header !== undefined) return { ...found, header }
+  return { ...found, header: UNKNOWN_HEADER, damagedBytes: found.damagedBytes + recordsStart }
 }
 
 /** Stands in for a header that cannot be read, so that the lines behind it can. */
@@ -290,16 +282,10 @@ function parseHeader(json: Uint8Array): SegmentHeader | undefined {
   }
 }
 
-/** Where the record that begins at `start` ends; undefined where no whole record begins. */
-function recordEnd(bytes: Uint8Array, view: DataView, start: number): number | undefined {
-  const end = start + RECORD_HEAD_BYTES + view.getUint32(start, true)
-  if (end > bytes.length) return undefined
-  return crc32(bytes.subarray(start + 8, end)) === view.getUint32(start + 4, true) ? end : undefined
-}
-
-async function readSegmentFile(path: string): Promise<Uint8Array | undefined> {
+async function readSegmentFile(path: string): Promise<Uint8Array<ArrayBuffer> | undefined> {
   try {
-    return await readFile(path)
+    // memory of its own: a worker may get it
+    return new Uint8Array(await readFile(path))
   } catch (cause) {
     if (systemErrorCode(cause) === 'ENOENT') return undefined
     throw diskError(`the journal segment ${path} cannot be read`, cause)

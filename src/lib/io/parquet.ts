@@ -98,15 +98,27 @@ function reasonOf(cause: unknown): string {
   return cause instanceof Error ? cause.message : String(cause)
 }
 
+/** The compiled program, which threads may share: each of them compiling it anew, and then better, takes seconds. */
+export async function compileParquetWasm(): Promise<WebAssembly.Module> {
+  return WebAssembly.compile(await readFile(parquetWasmPath()))
+}
+
+/** Have this thread use what another has compiled. To be called before anything is read or written. */
+export function shareParquetWasm(module: WebAssembly.Module): void {
+  loading ??= startParquetWasm(module)
+}
+
 let loading: Promise<typeof ParquetWasm> | undefined
 
 function loadParquetWasm(): Promise<typeof ParquetWasm> {
-  loading ??= startParquetWasm()
+  loading ??= startParquetWasm(compileParquetWasm())
   return loading
 }
 
-async function startParquetWasm(): Promise<typeof ParquetWasm> {
-  const [wasm, bytes] = await Promise.all([import('parquet-wasm/esm'), readFile(parquetWasmPath())])
-  wasm.initSync({ module: await WebAssembly.compile(bytes) })
+async function startParquetWasm(
+  compiled: WebAssembly.Module | Promise<WebAssembly.Module>,
+): Promise<typeof ParquetWasm> {
+  const [wasm, module] = await Promise.all([import('parquet-wasm/esm'), compiled])
+  wasm.initSync({ module })
   return wasm
 }

@@ -15,6 +15,8 @@ import type { Street } from './street.ts'
 /** Pipes that every command has. */
 export interface CommonPorts {
   lake: Lake
+  /** for workers, which open it again */
+  lakePlan: LakePlan
   clock: Clock
   log: Log
   /** local folder of the journal; absolute */
@@ -29,12 +31,26 @@ export interface CommonPlan {
   verbose: boolean
 }
 
+/** All that a lake is opened by; may be sent to another thread. */
+export interface LakePlan {
+  /** absolute */
+  root: string
+  /** who locks, for the sentence that a second one gets, such as `twdw consolidate` */
+  holder: string
+}
+
+export function openLake({ root, holder }: LakePlan): Lake {
+  return openLocalLake(root, { holder, clock: systemClock })
+}
+
 /** @param command for the lock's sentence, such as `twdw consolidate` */
 export function openCommonPorts(plan: CommonPlan, street: Street, command: string): CommonPorts {
   const root = resolve(street.cwd, plan.lake)
   const clock = systemClock
+  const lakePlan = { root, holder: command }
   return {
-    lake: openLocalLake(root, { holder: command, clock }),
+    lake: openLake(lakePlan),
+    lakePlan,
     clock,
     log: openLog(
       street.stderr,
@@ -51,6 +67,5 @@ export function logForm(plan: Pick<CommonPlan, 'json'>, street: Street): LogForm
   if (plan.json) return 'json'
   // a terminal that does not say how wide it is (`script`, `docker run -t`) cannot be drawn on
   if (street.stderr.isTerminal && (street.stderr.columns ?? 0) > 0) return 'terminal'
-  // journald names the device and inode of the stream that it reads
-  return street.env.JOURNAL_STREAM === undefined ? 'lines' : 'journald'
+  return street.stderr.isJournal ? 'journald' : 'lines'
 }

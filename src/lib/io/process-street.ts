@@ -1,15 +1,19 @@
 /** The street of a real process: its environment, its standard streams, its signals. */
+import { fstatSync } from 'node:fs'
+import { isatty } from 'node:tty'
 import { systemErrorCode } from '../errors.ts'
 import { diskError } from './local-file.ts'
 import type { Outlet, Street } from './street.ts'
 
 /**
  * Takes SIGINT and SIGTERM over: the first one aborts `stopSignal`, so that work can be put in
- * order; the second one ends the process at once, for whoever does not want to wait.
+ * order; the second one ends the process at once, for whoever does not want to wait. SIGHUP is the same where the process
+ * has a terminal, which is then gone; where it has none it asks a service to read its settings again.
  */
 export function openStreet(about: { version: string }): Street {
   const stop = new AbortController()
-  for (const name of ['SIGINT', 'SIGTERM'] as const) {
+  const hasTerminal = isatty(0) || isatty(2)
+  for (const name of ['SIGINT', 'SIGTERM', ...(hasTerminal ? (['SIGHUP'] as const) : [])] as const) {
     process.on(name, () => {
       if (stop.signal.aborted) process.exit(130)
       stop.abort(name)
@@ -25,14 +29,33 @@ export function openStreet(about: { version: string }): Street {
       return process.stdin
     },
     stdout: openOutlet(process.stdout, 'stdout'),
-    stderr: openOutlet(process.stderr, 'stderr'),
+    stderr: { ...openOutlet(process.stderr, 'stderr'), isJournal: isJournal(2, process.env.JOURNAL_STREAM) },
     version: about.version,
     executable: process.execPath,
     stopSignal: stop.signal,
+    onReload(listener) {
+      if (!hasTerminal) process.on('SIGHUP', listener)
+    },
     leave() {
       // a pending read of a pipe that nobody closes would hold the process for ever
       if (readsStdin) process.stdin.destroy()
     },
+  }
+}
+
+/**
+ * Whether a stream is the one that journald reads. The variable is inherited, so that it is there says nothing: stderr may
+ * have been sent elsewhere since, by a unit's own StandardError= or by a shell.
+ * @param stream device and inode of journald's, as in `9:12345`
+ */
+function isJournal(fileDescriptor: number, stream: string | undefined): boolean {
+  if (!stream) return false
+  try {
+    const { dev, ino } = fstatSync(fileDescriptor, { bigint: true })
+    return stream === `${dev}:${ino}`
+  } catch {
+    // closed: nobody reads it
+    return false
   }
 }
 

@@ -10,8 +10,13 @@ export type LogForm = 'terminal' | 'lines' | 'json' | 'journald'
 export type LogLevel = 'quiet' | 'normal' | 'verbose'
 
 /** syslog priorities, as journald reads them from the start of a line */
-const PRIORITY = { warn: 4, info: 6, debug: 7 } as const
+const PRIORITY = { error: 3, warn: 4, info: 6, debug: 7 } as const
 type Level = keyof typeof PRIORITY
+
+/** A text as journald is to get it: each line is an entry of its own, and without a priority it would be mere information. */
+export function journalText(level: Level, text: string): string {
+  return text.replace(/^/gm, `<${PRIORITY[level]}>`)
+}
 
 /** @param nowMs time of an event, for the JSON form */
 export function openLog(outlet: Outlet, form: LogForm, level: LogLevel, nowMs: () => number): Log {
@@ -54,5 +59,5 @@ function eventToText(
     return JSON.stringify({ at: new Date(nowMs()).toISOString(), level, message: sentence, ...fields })
   }
   const text = level === 'warn' ? `warning: ${sentence}` : sentence
-  return form === 'journald' ? `<${PRIORITY[level]}>${text}` : text
+  return form === 'journald' ? journalText(level, text) : text
 }

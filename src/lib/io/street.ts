@@ -13,8 +13,10 @@ export interface Street {
   executable: string
   /** The work is done: let go of what would keep the process from ending. */
   leave(): void
-  /** aborts when SIGINT or SIGTERM arrives; `reason` is the signal's name */
+  /** aborts when SIGINT or SIGTERM arrives, or SIGHUP from a terminal; `reason` is the signal's name */
   stopSignal: AbortSignal
+  /** Calls back whenever the process is asked to read its settings again (SIGHUP). Without a call SIGHUP ends it. */
+  onReload(listener: () => void): void
 }
 
 /** stdout or stderr. */
@@ -28,4 +30,6 @@ export interface Outlet {
   isTerminal: boolean
   /** width of the terminal in cells; undefined where there is none */
   columns: number | undefined
+  /** true when journald reads it, and takes `<N>` at the start of a line for a priority */
+  isJournal?: boolean
 }

@@ -1,25 +1,20 @@
 /**
- * What is being captured at this moment: the open segment, the lines that are not yet safe, the
- * running session and the counts. lib/listen.ts decides when to ask for what.
+ * What is being captured at this moment: the lines that are not yet safe, the open segments, the running session and the
+ * counts. lib/listen/listen.ts decides when to ask for what.
  */
-import type { Hour } from '../domain/hour.ts'
 import type { SourceName } from '../domain/layer1.ts'
-import { createLayer1Builder, type Layer1Builder } from '../domain/layer1-builder.ts'
 import { type SessionRecord, type SessionRule, sessionRules } from '../domain/session.ts'
-import type { Clock } from '../io/clock.ts'
-import type { JournalRecord, JournalSegment, SearchHeader } from '../io/journal.ts'
+import { foreignText, ruleNamesOf } from '../domain/x/matched.ts'
+import { MAX_PAGE_TWEETS } from '../domain/x/search-query.ts'
+import { usageAt } from '../domain/x/spend.ts'
+import type { SearchHeader, SegmentHeader } from '../io/journal.ts'
 import type { Lake } from '../io/lake.ts'
-import type { LineBatch, SessionEvent } from '../io/source/source.ts'
-import { addRecords, publishSegment, type SegmentPorts } from './segment.ts'
+import type { LineBatch, SessionEvent, SourceRules } from '../io/source/source.ts'
+import { insist } from './insist.ts'
+import { Lane } from './lane.ts'
+import { Publisher, type PublisherPorts } from './publisher.ts'
+import { type AddedLines, isBilled, type SegmentContext } from './segment-maker.ts'
 import { SessionBook } from './session-book.ts'
-
-/** A line is safe at most this long after it was read. */
-export const SYNC_EVERY_MS = 200
-/** …or as soon as so much waits for it. */
-const SYNC_EVERY_BYTES = 4 << 20
-/** A segment is sealed when it is as old as the plan says, or holds this much. */
-const SEAL_AFTER_TWEETS = 50_000
-const SEAL_AFTER_BYTES = 64 << 20
 
 export interface CapturePlan {
   source: SourceName
@@ -33,9 +28,12 @@ export interface CapturePlan {
   search?: SearchHeader
 }
 
-export interface CapturePorts extends SegmentPorts {
+export interface CapturePorts extends PublisherPorts {
   lake: Lake
-  clock: Clock
+  /** aborts when waiting for room on the disk is to end */
+  stop: AbortSignal
+  /** told again and again while reading stands still. @param because such as `the disk is full` */
+  paused(because: string): void
   /** tweets that others have captured in this run, which count towards the same limits; absent: none */
   tweetsBeside?: () => number
 }
@@ -45,26 +43,36 @@ export class Capture {
   lines = 0
   tweets = 0
   rejected = 0
-  segments = 0
+  /** tweets that only rules of other programs matched: billed, and not stored */
+  foreign = 0
   /** connections that the source accepted */
   sessions = 0
-  readonly hours = new Set<Hour>()
+  readonly publisher: Publisher
   private readonly plan: CapturePlan
   private readonly ports: CapturePorts
-  private segment: JournalSegment | undefined
-  private segmentBeganMs = 0
-  private builder: Layer1Builder = createLayer1Builder()
-  private pending: JournalRecord[] = []
-  private pendingBytes = 0
-  private pendingSinceMs = 0
+  /** one a maker; lines go to them in turn, as much at a time as is synced at once */
+  private readonly lanes: readonly Lane[]
+  private turn = 0
   private readonly book: SessionBook
-  /** of the open segment, in whose header they stand */
-  private ruleNames: Readonly<Record<string, string>> = {}
+  /** of the segments that begin now, in whose header it stands */
+  private context: SegmentContext
 
   constructor(plan: CapturePlan, ports: CapturePorts) {
     this.plan = plan
     this.ports = ports
-    this.book = new SessionBook({ source: plan.source, tags: plan.tags }, ports)
+    const { source, tags, search } = plan
+    this.context = { source, tags, ruleNames: {}, ownTags: undefined, ...(search !== undefined && { search }) }
+    // a file, and the generator, can be asked again: then the person who waits is to know at once what is wrong
+    this.publisher = new Publisher({ isPatient: isBilled(source) }, ports)
+    // a page of search is not paid for before there is a record that its tweets could extend after a crash
+    this.book = new SessionBook({ source, isPatient: source === 'stream' }, ports)
+    const lanePlan = {
+      sealAfterMs: plan.sealAfterMs,
+      header: () => this.header(),
+      onAdded: (segment: string, lines: number, added: AddedLines | undefined) => this.count(segment, lines, added),
+    }
+    const lanePorts = { ...ports, publisher: this.publisher }
+    this.lanes = ports.makers.map(maker => new Lane(maker, lanePlan, lanePorts))
   }
 
   /** The sessions of this run, the running one as it is by now. */
@@ -86,20 +94,21 @@ export class Capture {
     return this.tweets + (this.ports.tweetsBeside?.() ?? 0)
   }
 
-  /** True when lines wait for a sync after which a limit may turn out to be reached. */
+  /** True when a limit may turn out to be reached once it is known what the last lines hold. */
   get mayBeFull(): boolean {
-    if (this.pending.length === 0) return false
+    const { uncountedLines } = this
+    if (uncountedLines === 0) return false
     const { maxTweets } = this.plan
-    const mayBeFull = maxTweets !== undefined && this.allTweets + this.pending.length >= maxTweets
-    return mayBeFull || this.ports.spending.reached(this.pending.length) !== undefined
+    const mayBeFull = maxTweets !== undefined && this.allTweets + uncountedLines >= maxTweets
+    return mayBeFull || this.ports.spending.reached(uncountedLines) !== undefined
   }
 
   async take(event: LineBatch | SessionEvent): Promise<void> {
     if ('event' in event) return this.takeSessionEvent(event)
     let rest = event.lines
     while (rest.length > 0) {
-      // how many more may be taken follows from what the pending lines hold, and only parsing them tells
-      if (this.linesWanted(rest.length) === 0) await this.sync()
+      // how many more may be taken follows from what the last lines hold, and only parsing them tells
+      if (this.linesWanted(rest.length) === 0) await this.countAll()
       const wanted = this.linesWanted(rest.length)
       if (wanted === 0) return
       await this.append({ ...event, lines: rest.slice(0, wanted) })
@@ -109,135 +118,136 @@ export class Capture {
     this.book.heard(event.capturedAtMs)
   }
 
-  private async append(batch: LineBatch): Promise<void> {
-    this.ports.spending.noteBatch(batch.lines.length)
-    this.segment ??= await this.beginSegment()
-    const records = await this.segment.append(batch)
-    if (this.pending.length === 0) this.pendingSinceMs = this.ports.clock.nowMs()
-    for (const record of records) {
-      this.pending.push(record)
-      this.pendingBytes += record.bytes.length
-    }
-  }
-
   async syncIfDue(): Promise<void> {
-    if (this.pending.length === 0) return
-    const waitedMs = this.ports.clock.nowMs() - this.pendingSinceMs
-    if (this.mayBeFull || this.pendingBytes >= SYNC_EVERY_BYTES || waitedMs >= SYNC_EVERY_MS) await this.sync()
+    if (this.mayBeFull) return this.countAll()
+    for (const lane of this.lanes) if (lane.isSyncDue) await this.sync(lane)
   }
 
   async sealIfDue(): Promise<void> {
-    if (this.isSealDue()) await this.seal()
-    if (!this.book.isDue) return
-    // a record says what is safe
-    await this.sync()
-    await this.book.write()
-  }
-
-  private isSealDue(): boolean {
-    if (this.segment === undefined) return false
-    const ageMs = this.ports.clock.nowMs() - this.segmentBeganMs
-    const { tweets, bytes } = this.builder
-    return ageMs >= this.plan.sealAfterMs || tweets >= SEAL_AFTER_TWEETS || bytes >= SEAL_AFTER_BYTES
+    let isSealed = false
+    for (const lane of this.lanes) if (await lane.sealIfDue()) isSealed = true
+    if (isSealed || this.book.isDue) {
+      for (const lane of this.lanes) await this.sync(lane)
+      this.book.noteSafe()
+      await this.book.write()
+    }
+    this.publisher.retryIfDue()
   }
 
   /** A search begins, of what was made before `toMs`. */
   async beginSearch(toMs: number, rules: readonly SessionRule[]): Promise<void> {
     this.sessions += 1
-    await this.book.begin(toMs, rules)
+    await this.book.begin(toMs, { tags: this.context.tags, rules })
   }
 
-  /** A search has gone back to `fromMs`: what was taken is made safe, then the record says so. */
+  /** A search has gone back to `fromMs`: what was taken is made safe, and counted; then the record says so. */
   async reachBack(fromMs: number): Promise<void> {
-    await this.sync()
+    await this.countAll()
     await this.book.reach(fromMs)
   }
 
   /** Seal everything. @param reason why the running session ends. @param isOnPurpose by a person's wish */
   async end(reason: string, isOnPurpose = false): Promise<void> {
-    await this.seal()
+    try {
+      await this.seal()
+      await this.publisher.finish()
+    } catch (error) {
+      // of two failures the first is the one to tell
+      await this.book.close(reason, isOnPurpose).catch(() => undefined)
+      throw error
+    }
     await this.book.close(reason, isOnPurpose)
+  }
+
+  private get uncountedLines(): number {
+    return this.lanes.reduce((sum, lane) => sum + lane.uncountedLines, 0)
   }
 
   /** A file or the generator can be asked again, so what is past the limit is left there; X has billed it, so it is kept. */
   private linesWanted(lines: number): number {
     if (this.plan.maxTweets === undefined || this.plan.source === 'stream') return lines
-    return Math.min(lines, Math.max(0, this.plan.maxTweets - this.tweets - this.pending.length))
+    return Math.min(lines, Math.max(0, this.plan.maxTweets - this.tweets - this.uncountedLines))
   }
 
-  private async beginSegment(): Promise<JournalSegment> {
-    this.segmentBeganMs = this.ports.clock.nowMs()
-    const { source, tags, search } = this.plan
-    const { ruleNames } = this
-    const asked = search && { search }
-    return this.ports.journal.begin({ source, session: this.book.name, tags, ruleNames, ...asked })
+  private async append(batch: LineBatch): Promise<void> {
+    this.ports.spending.noteBatch(batch.lines.length)
+    const lane = this.lanes[this.turn]!
+    await this.insist(() => lane.append(batch))
+    if (lane.isSyncDue) {
+      await this.sync(lane)
+      this.turn = (this.turn + 1) % this.lanes.length
+    }
   }
 
-  /** The line that must come first: only what is synced is parsed, counted or written anywhere else. */
-  private async sync(): Promise<void> {
-    if (this.segment === undefined || this.pending.length === 0) return
-    await this.segment.sync()
-    const records = this.pending
-    // only what is in the builder is no longer pending: should parsing fail, the journal must stay as it is
-    const added = addRecords(this.builder, records, { ...this.plan, ruleNames: this.ruleNames })
-    this.pending = []
-    this.pendingBytes = 0
-    this.ports.spending.add(this.segment.name, added.usage)
-    this.count(records.length, added)
+  private sync(lane: Lane): Promise<void> {
+    return this.insist(() => lane.sync())
   }
 
-  private count(lines: number, added: { tweets: number; rejected: number }): void {
-    this.lines += lines
-    this.tweets += added.tweets
-    this.rejected += added.rejected
-    this.book.count({ lines, tweets: added.tweets, rejected: added.rejected })
-    this.ports.log.progress(`${this.allTweets} tweets captured, ${this.rejected} lines rejected`)
+  /** X does not send a line twice: what the disk does not take now it has to take later. */
+  private insist<T>(write: () => Promise<T>): Promise<T> {
+    return isBilled(this.plan.source) ? insist(write, this.ports) : write()
+  }
+
+  /** Sync, and wait until it is known what every line holds. */
+  private async countAll(): Promise<void> {
+    for (const lane of this.lanes) {
+      await this.sync(lane)
+      await lane.counted()
+    }
+    this.book.noteSafe()
   }
 
   private async seal(): Promise<void> {
-    const { segment } = this
-    if (segment === undefined) return
-    try {
-      await this.sync()
-      await this.publish(segment)
-    } finally {
-      // closed after the journal forgot it: an open segment is locked, and nobody else takes it for left behind
-      this.segment = undefined
-      await segment.close()
+    for (const lane of this.lanes) {
+      await this.sync(lane)
+      await lane.seal()
     }
-    await this.book.write()
+    this.book.noteSafe()
   }
 
-  private async publish(segment: JournalSegment): Promise<void> {
-    const { builder } = this
-    this.builder = createLayer1Builder()
-    const { spending } = this.ports
-    const { tweets, rejected, hours } = await publishSegment(segment.name, builder, this.ports, () =>
-      spending.settleOpen(segment.name),
-    )
-    this.segments += 1
-    for (const hour of hours) this.hours.add(hour)
-    const fields = { event: 'sealed', segment: segment.name, tweets, rejected }
-    this.ports.log.debug(`sealed ${tweets} tweets of ${hours.length} hours`, fields)
+  private header(): SegmentHeader {
+    return { ...this.context, session: this.book.name }
+  }
+
+  /** @param added undefined where nobody could read the lines: they have been billed all the same */
+  private count(segment: string, lines: number, added: AddedLines | undefined): void {
+    const { tweets = 0, rejected = 0, foreign = 0 } = added ?? {}
+    const posts = lines * (this.plan.source === 'search' ? MAX_PAGE_TWEETS : 1)
+    const usage = added?.usage ?? usageAt(this.ports.clock.nowMs(), { posts })
+    if (isBilled(this.plan.source)) this.ports.spending.add(segment, usage)
+    // the first ones are told when they come: an unattended listener pays for them until somebody reads it
+    if (this.foreign === 0 && foreign > 0) this.ports.log.warn(foreignText(foreign), { event: 'foreign' })
+    this.lines += lines
+    this.tweets += tweets
+    this.rejected += rejected
+    this.foreign += foreign
+    this.book.count({ lines, tweets, rejected, foreign })
+    const left = this.foreign === 0 ? '' : `, ${this.foreign} of other programs' rules not stored`
+    this.ports.log.progress(`${this.allTweets} tweets captured, ${this.rejected} lines rejected${left}`)
   }
 
   private async takeSessionEvent(event: SessionEvent): Promise<void> {
-    await this.sync()
     if (event.event === 'waiting') return
+    // what came before the event belongs to the session before it
+    await this.countAll()
     if (event.event === 'disconnected') {
-      this.book.heard(event.lastHeardAtMs)
-      return this.book.end(event.reason)
+      const { lastHeardAtMs, isOnPurpose = false } = event
+      return this.book.end(event.reason, { toMs: lastHeardAtMs, isOnPurpose })
     }
-    this.sessions += 1
-    await this.nameRules(event.rules)
-    await this.book.begin(event.atMs, sessionRules(event.rules))
+    await this.noteRules(event)
+    if (event.event === 'connected') this.sessions += 1
+    // a record is for one set of rules; minutes in which some of them may not have stood are in none
+    else await this.book.end('the rules were changed', { toMs: event.sureUntilMs })
+    await this.book.begin(event.atMs, { tags: this.context.tags, rules: sessionRules(event.rules) })
   }
 
   /** One segment knows one set of rules. */
-  private async nameRules(rules: readonly { id: string; name: string }[]): Promise<void> {
-    const ruleNames = Object.fromEntries(rules.map(({ id, name }) => [id, name]))
-    if (JSON.stringify(ruleNames) === JSON.stringify(this.ruleNames)) return
+  private async noteRules({ rules, ownTags }: SourceRules): Promise<void> {
+    const { source, tags } = this.plan
+    const listened = source === 'stream' && rules.length > 0 ? rules.flatMap(({ hashtags = [] }) => hashtags) : tags
+    const context = { source, tags: [...new Set(listened)], ruleNames: ruleNamesOf(rules), ownTags }
+    if (JSON.stringify(context) === JSON.stringify(this.context)) return
     await this.seal()
-    this.ruleNames = ruleNames
+    this.context = context
   }
 }

@@ -1,9 +1,8 @@
 /** What listening would cost: asks X to count, one question a rule, each of them paid for and under the same caps. */
 import { type Estimate, estimateOf, MAX_COUNTED_CHARS } from '../domain/x/estimate.ts'
-import { FIRST_RUNG, nextStep } from '../domain/x/reconnect.ts'
 import type { SpendCaps } from '../domain/x/spend.ts'
-import { TwdwError } from '../errors.ts'
 import type { CountedPosts, XRest } from '../io/x/rest.ts'
+import { failureOf } from './one-question.ts'
 import { Spending, type SpendingPorts } from './spending.ts'
 
 export interface EstimatePlan {
@@ -38,10 +37,6 @@ async function countRule(
   await spending.payCount()
   const answer = await rest.countRecent(rule, signal)
   if (answer.ok) return answer.value
-  if (answer.end.how === 'aborted') throw new TwdwError('E_INTERRUPTED', 'stopped while X was counting')
-  const { step } = nextStep(answer.end, FIRST_RUNG, { livedMs: undefined, nowMs: clock.nowMs(), random: 0 })
-  if (step.do === 'stop') throw new TwdwError(step.code, step.message, { hint: step.hint })
-  throw new TwdwError('E_SOURCE', `X did not count ${rule}: ${step.because}`, {
-    hint: 'try again in some minutes; listening does not need the estimate',
-  })
+  const hint = 'try again in some minutes; listening does not need the estimate'
+  throw failureOf(answer.end, { doing: 'counting', failed: `X did not count ${rule}`, hint }, clock.nowMs())
 }

@@ -10,7 +10,8 @@ import { parseLine } from '../domain/line/line.ts'
 import { sessionPath } from '../domain/paths.ts'
 import { endMs, type SessionRecord, sessionToText, startMs } from '../domain/session.ts'
 import { oldestOf } from '../domain/x/search-query.ts'
-import type { JournalRecord, SearchHeader, SegmentContent } from '../io/journal.ts'
+import type { SearchHeader, SegmentContent } from '../io/journal.ts'
+import type { JournalRecord } from '../io/journal-records.ts'
 import { readSessions, type SessionPorts } from '../sessions.ts'
 
 type LeftBehind = Pick<SegmentContent, 'header' | 'records'>

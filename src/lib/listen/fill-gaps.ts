@@ -9,13 +9,13 @@ import type { SessionRecord, SessionRule } from '../domain/session.ts'
 import { lengthMs, unionOf } from '../domain/time-spans.ts'
 import { counted, spanText } from '../domain/wording.ts'
 import { type FillPlan, type FillWindow, planFill, REACH_MARGIN_MS, SEARCH_REACH_MS } from '../domain/x/fill-plan.ts'
-import { MAX_QUERY_CHARS, type UnaskableRule } from '../domain/x/search-query.ts'
+import { MAX_QUERY_CHARS, MIN_PAGE_TWEETS, type UnaskableRule } from '../domain/x/search-query.ts'
 import { PRICE_MICRO_USD, usdText } from '../domain/x/spend.ts'
 import { TwdwError } from '../errors.ts'
 import type { CountedPart, XRest } from '../io/x/rest.ts'
 import { readSessions } from '../sessions.ts'
 import type { CapturePorts } from './capture.ts'
-import { type Found, MIN_PAGE_TWEETS, type WindowEnd, WindowSearcher } from './fill-window.ts'
+import { type Found, type WindowEnd, WindowSearcher } from './fill-window.ts'
 
 export interface FillSettings {
   /** how far back time is filled in which nobody was meant to listen; undefined: not at all */
@@ -50,6 +50,8 @@ type FillPorts = CapturePorts & FillSource
 /** How soon a gap that has become ripe is seen. */
 const LOOK_EVERY_MS = 5_000
 const LOOK_FIRST_MS = 200
+/** What a lake that is full or out of reach is given before it is asked for again. */
+const LAKE_RETRY_MS = 300_000
 /** Before more time than this is filled X is asked what it will cost. */
 const ASK_THE_PRICE_ABOVE_MS = 3_600_000
 
@@ -89,16 +91,27 @@ export class GapFiller {
 
   /** Until `signal` aborts. Never rejects. */
   async run(signal: AbortSignal): Promise<void> {
-    const { clock, log } = this.ports
+    while (!signal.aborted && !this.isOver) {
+      const waitMs = this.stream.sessions > 0 ? await this.fillOrTell(signal) : LOOK_FIRST_MS
+      await this.ports.clock.sleep(waitMs, signal)
+    }
+  }
+
+  /** @returns when to look again */
+  private async fillOrTell(signal: AbortSignal): Promise<number> {
     try {
-      while (!signal.aborted && !this.isOver) {
-        if (this.stream.sessions > 0) await this.fill(signal)
-        await clock.sleep(this.stream.sessions > 0 ? LOOK_EVERY_MS : LOOK_FIRST_MS, signal)
-      }
+      await this.fill(signal)
+      return LOOK_EVERY_MS
     } catch (error) {
-      if (!(error instanceof TwdwError)) this.bug = error
       const why = error instanceof Error ? error.message : String(error)
-      log.warn(`gaps are not filled any more: ${why}`, { event: 'fill-over' })
+      if (error instanceof TwdwError) {
+        this.tellOnce(why, `gaps are not filled for now: ${why}`)
+        return LAKE_RETRY_MS
+      }
+      this.bug = error
+      this.isOver = true
+      this.ports.log.warn(`gaps are not filled any more, for a reason that no one foresaw: ${why}`)
+      return 0
     }
   }
 

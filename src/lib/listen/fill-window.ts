@@ -11,7 +11,7 @@ import { spanText } from '../domain/wording.ts'
 import { type FillWindow, OVERLAP_MS, REACH_MARGIN_MS, SEARCH_REACH_MS } from '../domain/x/fill-plan.ts'
 import { endingText, FIRST_RUNG, type Ladder, nextStep } from '../domain/x/reconnect.ts'
 import { queryWithout } from '../domain/x/request.ts'
-import { idBorders, inPostWords, oldestOf } from '../domain/x/search-query.ts'
+import { idBorders, inPostWords, MAX_PAGE_TWEETS, MIN_PAGE_TWEETS, oldestOf } from '../domain/x/search-query.ts'
 import type { Answer, SearchPage, XRest } from '../io/x/rest.ts'
 import { Capture, type CapturePorts } from './capture.ts'
 import { reachedMs } from './extend-session.ts'
@@ -38,9 +38,6 @@ export type WindowEnd =
   /** X does not let itself be searched */
   | { how: 'over'; because: string }
 
-/** Sizes of a page that X accepts. */
-export const MIN_PAGE_TWEETS = 10
-const MAX_PAGE_TWEETS = 100
 /** A question that was begun is put anew when X would soon refuse it as too old. */
 const REACH_SAFETY_MS = 60_000
 
@@ -114,7 +111,8 @@ export class WindowSearcher {
     const { tags, askedBy } = window.question
     const search = { fromMs: window.fromMs, ...(askedBy !== undefined && { askedBy }) }
     const plan = { source: 'search' as const, tags, maxTweets: undefined, sealAfterMs: this.sealAfterMs, search }
-    const capture = new Capture(plan, this.ports)
+    // waiting for room on the disk ends with the listener
+    const capture = new Capture(plan, { ...this.ports, stop: signal })
     this.current = capture
     try {
       const end = await this.pages(window, capture, signal)
@@ -245,8 +243,8 @@ export class WindowSearcher {
     found.lines += capture.lines
     found.tweets += capture.tweets
     found.rejected += capture.rejected
-    found.segments += capture.segments
-    for (const hour of capture.hours) found.hours.add(hour)
+    found.segments += capture.publisher.segments
+    for (const hour of capture.publisher.hours) found.hours.add(hour)
     this.past.push(...capture.records)
   }
 }

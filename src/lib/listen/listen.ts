@@ -11,12 +11,16 @@ import type { Hour } from '../domain/hour.ts'
 import type { SourceName } from '../domain/layer1.ts'
 import type { CapName, ReachedCap, SpendCaps } from '../domain/x/spend.ts'
 import type { Clock } from '../io/clock.ts'
+import type { Journal } from '../io/journal.ts'
 import type { LineBatch, SessionEvent, Source } from '../io/source/source.ts'
 import type { StateFile } from '../io/state-file.ts'
 import { makeSureOfLake } from '../lake-door.ts'
-import { Capture, type CapturePlan, type CapturePorts, SYNC_EVERY_MS } from './capture.ts'
+import { Capture, type CapturePlan, type CapturePorts } from './capture.ts'
+import { DayRest } from './day-rest.ts'
 import { type FillSettings, type FillSource, GapFiller } from './fill-gaps.ts'
-import { recoverSegments } from './segment.ts'
+import { SYNC_EVERY_MS } from './lane.ts'
+import { recoverSegments } from './recovery.ts'
+import type { Service } from './service.ts'
 import { Spending, type SpendingReport } from './spending.ts'
 
 export interface ListenPlan extends CapturePlan {
@@ -26,19 +30,25 @@ export interface ListenPlan extends CapturePlan {
   timeZone: string | undefined
   /** of what X bills; undefined: none */
   caps: SpendCaps | undefined
+  /** rest when the day's cap is reached, and go on with the next UTC day, rather than end */
+  waitNextDay?: boolean
   /** how gaps are filled; absent: they stay */
   fill?: FillSettings
 }
 
-export interface ListenPorts extends Omit<CapturePorts, 'spending'> {
+export interface ListenPorts extends Omit<CapturePorts, 'spending' | 'stop' | 'paused' | 'tweetsBeside'> {
+  /** the journal of earlier runs; that of this one is another where it needs none */
+  leftBehind: Journal
   /** what X has billed so far, for all runs on this lake */
   meter: StateFile
   /** 8 random hex digits */
   newId(): string
-  /** Batches of one or more sessions, until `stop` aborts or the source has ended. */
-  open(stop: AbortSignal): AsyncIterable<LineBatch | SessionEvent>
+  /** Batches of one or more sessions, until `stop` aborts or the source has ended. Whatever else X bills goes by `spending` */
+  open(stop: AbortSignal, spending: Spending): AsyncIterable<LineBatch | SessionEvent>
   /** what gaps are filled from; absent: they stay */
   search?: FillSource
+  /** undefined: no manager watches this process */
+  service?: Service | undefined
 }
 
 export type StopReason =
@@ -56,6 +66,8 @@ export interface ListenReport {
   /** what of `tweets` search found in gaps */
   filled: number
   rejected: number
+  /** tweets that only rules of other programs matched: billed, and not stored */
+  foreign: number
   /** connections to the source; 0 when it was never reached */
   sessions: number
   /** segments published, recovered ones included */
@@ -97,17 +109,22 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
   const startMs = ports.clock.nowMs()
   await makeSureOfLake(ports.lake, plan.timeZone, ports.newId)
   const spending = new Spending(plan.caps, ports)
-  const recovered = await recoverSegments({ ...ports, spending })
+  const recovered = await recoverSegments({ ...ports, journal: ports.leftBehind, maker: ports.makers[0]!, spending })
   if (plan.source === 'stream') {
     await spending.read()
-    ports.log.info(`spending: ${spending.begin()}`, { event: 'spending', ...spending.report() })
+    ports.log.info(`spending: ${spending.begin(plan.waitNextDay)}`, { event: 'spending', ...spending.report() })
   }
-  const capture = new Capture(plan, { ...ports, spending, tweetsBeside: () => filler?.tweets ?? 0 })
-  const filler = fillerBeside(capture, plan, { ...ports, spending })
-  for (const { hours } of recovered) for (const hour of hours) capture.hours.add(hour)
+  const paused = (because: string) => ports.service?.paused(because)
+  const capturePorts = { ...ports, spending, stop, paused }
+  const capture = new Capture(plan, { ...capturePorts, tweetsBeside: () => filler?.tweets ?? 0 })
+  const filler = fillerBeside(capture, plan, capturePorts)
+  const { publisher } = capture
+  for (const { hours } of recovered) for (const hour of hours) publisher.hours.add(hour)
   const what = plan.tags.length === 0 ? 'everything' : plan.tags.map(tag => `#${tag}`).join(' ')
   ports.log.info(`listening to ${SOURCE_TEXT[plan.source]}: ${what}, into ${ports.lake.url}`, { event: 'listening' })
-  const why = await captureUntilStopped(plan, { ...ports, spending, filler }, capture, stop)
+  const rest = plan.waitNextDay ? new DayRest({ ...ports, spending }) : undefined
+  ports.service?.ready(`connecting to ${SOURCE_TEXT[plan.source]}`)
+  const why = await captureUntilStopped(plan, { ...ports, spending, rest, filler }, capture, stop)
   const found = filler?.found ?? NOTHING_FOUND
   return {
     why,
@@ -115,9 +132,10 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
     tweets: capture.tweets + found.tweets,
     filled: found.tweets,
     rejected: capture.rejected + found.rejected,
+    foreign: capture.foreign,
     sessions: capture.sessions,
-    segments: recovered.length + capture.segments + found.segments,
-    hours: [...new Set([...capture.hours, ...found.hours])].sort(),
+    segments: recovered.length + publisher.segments + found.segments,
+    hours: [...new Set([...publisher.hours, ...found.hours])].sort(),
     seconds: (ports.clock.nowMs() - startMs) / 1000,
     spent: plan.source === 'stream' ? spending.report() : undefined,
     cap: spending.stoppedBy,
@@ -127,12 +145,12 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
 function fillerBeside(
   capture: Capture,
   plan: ListenPlan,
-  { search, ...ports }: Omit<RunningPorts, 'filler'>,
+  { search, ...ports }: CapturePorts & Pick<ListenPorts, 'search'>,
 ): GapFiller | undefined {
   return plan.fill && search && new GapFiller({ ...plan, ...plan.fill }, { ...ports, ...search }, capture)
 }
 
-type RunningPorts = ListenPorts & { spending: Spending; filler: GapFiller | undefined }
+type RunningPorts = ListenPorts & { spending: Spending; rest: DayRest | undefined; filler: GapFiller | undefined }
 
 async function captureUntilStopped(
   plan: ListenPlan,
@@ -149,23 +167,30 @@ async function captureUntilStopped(
     if (stop.aborted) return 'stopped by a signal'
     return limit.signal.aborted ? limit.signal.reason : 'the source has ended'
   }
+  const sayWhy = () => ports.service?.stopping(why())
+  end.addEventListener('abort', sayWhy)
   const filling = ports.filler?.run(end)
   try {
     await captureAll(ports, capture, end, limit)
+    sayWhy()
     const ended = why()
-    // a service manager that restarts the listener wishes no end
-    const isOnPurpose = stop.aborted ? stop.reason !== 'SIGTERM' : limit.signal.aborted
+    // neither a service manager that restarts the listener nor a terminal that is gone wishes an end
+    const isOnPurpose = stop.aborted ? stop.reason === 'SIGINT' : limit.signal.aborted
     limit.abort(ended)
     await filling
     await capture.end(ended, isOnPurpose)
     if (ports.filler?.bug !== undefined) throw ports.filler.bug
     return ended
   } catch (error) {
+    end.removeEventListener('abort', sayWhy)
+    ports.service?.stopping(error instanceof Error ? error.message : String(error))
     limit.abort('the source has ended' satisfies StopReason)
     // seal what can be sealed; what cannot be stays in the journal, and the first failure is the one to tell
     await capture.end('failed').catch(() => undefined)
     await filling
     throw error
+  } finally {
+    end.removeEventListener('abort', sayWhy)
   }
 }
 
@@ -188,28 +213,31 @@ async function captureAll(
   end: AbortSignal,
   limit: AbortController,
 ): Promise<void> {
-  const events = ports.open(end)[Symbol.asyncIterator]()
+  const { spending, rest } = ports
+  const source = (signal: AbortSignal) => ports.open(signal, spending)
+  const events = (rest?.open(source, end) ?? source(end))[Symbol.asyncIterator]()
   let next = events.next()
   for (;;) {
     const event = await nextOrTick(next, ports.clock)
     if (event?.done) return
     if (event !== undefined) {
       await capture.take(event.value)
+      ports.service?.note(event.value, capture.tweets)
       // before more is asked for: what X has sent by then is billed
-      if (capture.mayBeFull) await stopIfFull(ports.spending, capture, limit)
+      if (capture.mayBeFull) await stopIfFull(ports, capture, limit)
       next = events.next()
     }
-    await stopIfFull(ports.spending, capture, limit)
+    await stopIfFull(ports, capture, limit)
     await capture.sealIfDue()
   }
 }
 
-async function stopIfFull(spending: Spending, capture: Capture, limit: AbortController): Promise<void> {
+async function stopIfFull({ spending, rest }: RunningPorts, capture: Capture, limit: AbortController): Promise<void> {
   await capture.syncIfDue()
   if (limit.signal.aborted) return
   const cap = spending.reached()
   if (capture.isFull) limit.abort('--max-tweets is reached' satisfies StopReason)
-  else if (cap !== undefined) {
+  else if (cap !== undefined && !rest?.begin(cap)) {
     spending.stopFor(cap)
     limit.abort(`--${cap.name} is reached` satisfies StopReason)
   }

@@ -8,7 +8,7 @@ import type { Table } from 'apache-arrow'
 import type { Hour } from '../domain/hour.ts'
 import { createLayer1Builder } from '../domain/layer1-builder.ts'
 import type { Journal } from '../io/journal.ts'
-import { addRecords } from './segment.ts'
+import { addRecords } from './segment-maker.ts'
 
 /** A segment of the journal, as it would be published now. */
 export interface LiveSegment {
@@ -20,7 +20,7 @@ export interface LiveSegment {
 }
 
 /** @returns segments with at least one line, oldest first */
-export async function readLiveSegments(journal: Journal): Promise<LiveSegment[]> {
+export async function readLiveSegments(journal: Pick<Journal, 'list' | 'read'>): Promise<LiveSegment[]> {
   const live: LiveSegment[] = []
   for (const segment of await journal.list()) {
     const content = await journal.read(segment)

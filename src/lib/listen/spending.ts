@@ -1,6 +1,6 @@
 /**
- * What is being spent at this moment: the meter as it was last written, above it the open segments, and above them what
- * was asked for and is on its way.
+ * What is being spent at this moment: the meter as it was last written, above it the segments that are not in it yet, and
+ * above them what was asked for and is on its way.
  *
  * The meter is not written at each sync, because the journal is: a segment is counted once, when it is published, by
  * whoever publishes it. Another process may change the file in between, so each change begins by reading it.
@@ -59,7 +59,7 @@ export class Spending {
   private readonly caps: SpendCaps
   private readonly ports: SpendingPorts
   private written: Meter = EMPTY_METER
-  /** by segment; several are open at once when gaps are filled beside the stream */
+  /** by segment */
   private readonly open = new Map<string, UsageByDay>()
   /** the most tweets that came together: what may still come once it is decided to stop */
   private atOnce = 1
@@ -84,10 +84,15 @@ export class Spending {
     this.atOnce = Math.max(this.atOnce, lines)
   }
 
-  /** To be called with what an open segment has got; `settle` takes it out again. */
+  /** To be called with what a segment has got; `settle` takes it out again. */
   add(segment: string, usage: UsageByDay): void {
     if (Object.keys(usage).length === 0) return
     this.open.set(segment, addUsageByDay(this.open.get(segment) ?? {}, usage))
+  }
+
+  /** As `add`, where all of the segment is known anew. */
+  replace(segment: string, usage: UsageByDay): void {
+    this.open.set(segment, usage)
   }
 
   /**
@@ -105,14 +110,24 @@ export class Spending {
 
   /** The cap for which reading stopped, with all that was spent by now, also by what was still on its way. */
   get stoppedBy(): ReachedCap | undefined {
-    return this.stoppedFor && { ...this.stoppedFor, ...this.on(this.stoppedFor.day) }
+    return this.stoppedFor && { ...this.stoppedFor, ...spentOn(this.stoppedFor.day, this.written, this.unwritten) }
   }
 
-  /** The line with which a listener begins. @throws TwdwError E_CAP when there is no room for one tweet */
-  begin(): string {
+  /**
+   * The line with which a listener begins.
+   * @param mayRest whether the day's cap may be waited for
+   * @throws TwdwError E_CAP when there is no room for one tweet
+   */
+  begin(mayRest = false): string {
     const cap = this.reached()
-    if (cap !== undefined) throw capFailure('did not listen', cap)
+    const isWaitedFor = mayRest && cap?.name === 'max-usd-per-day'
+    if (cap !== undefined && !isWaitedFor) throw capFailure('did not listen', cap)
     return capsText(this.now(), this.caps)
+  }
+
+  /** A listener that has rested is as one that has just begun: what came at once on another day does not bind it. */
+  beginDay(): void {
+    this.atOnce = 1
   }
 
   /**
@@ -125,7 +140,7 @@ export class Spending {
     await this.change(meter => meterWithSegment(meter, segment, usage, journal), segment)
   }
 
-  /** As `settle`, for a segment that was open until now. */
+  /** As `settle`, with what was added for the segment. */
   settleOpen(segment: string): Promise<void> {
     return this.settle(segment, this.open.get(segment) ?? {})
   }
@@ -172,20 +187,16 @@ export class Spending {
     }
   }
 
+  private get unwritten(): UsageByDay {
+    return [...this.open.values()].reduce(addUsageByDay, {})
+  }
+
   private passedBy(moreMicroUsd: number): ReachedCap | undefined {
     return capPassedBy(moreMicroUsd, this.now(), this.caps)
   }
 
   private now(): Spent {
-    return this.on(utcDayOf(this.ports.clock.nowMs()))
-  }
-
-  private on(day: UtcDay): Spent {
-    return spentOn(day, this.written, this.unwritten)
-  }
-
-  private get unwritten(): UsageByDay {
-    return [...this.open.values()].reduce(addUsageByDay, {})
+    return spentOn(utcDayOf(this.ports.clock.nowMs()), this.written, this.unwritten)
   }
 
   /** @param segment that is in the meter from now on, and in nothing else */
@@ -196,7 +207,7 @@ export class Spending {
       next = change(parseMeter(text, file.path))
       return meterToText(next)
     })
-    // at one stroke, or another open segment would see the usage of this one twice or not at all
+    // at one stroke, or whoever looks in between would see the usage of this segment twice or not at all
     this.written = next
     if (segment !== undefined) this.open.delete(segment)
   }

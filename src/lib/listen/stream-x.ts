@@ -16,35 +16,29 @@ import {
   type Step,
 } from '../domain/x/reconnect.ts'
 import { queryWithout } from '../domain/x/request.ts'
-import type { WantedRule } from '../domain/x/rules.ts'
 import { TwdwError } from '../errors.ts'
-import type { Clock } from '../io/clock.ts'
 import type { LineBatch, SessionEvent } from '../io/source/source.ts'
 import type { ConnectionEnd, XStream } from '../io/x/stream.ts'
-import { ensureRules, type RuleInUse, type RulePorts } from './ensure-rules.ts'
 import { freeSlot, type SlotPorts } from './free-slot.ts'
+import { type KeeperPlan, type KeeperPorts, RuleKeeper } from './rule-keeper.ts'
 
-export interface StreamPlan {
-  wanted: readonly WantedRule[]
-  /** from `lakeNameOf` */
-  lakeName: string
+export interface StreamPlan extends KeeperPlan {
   /** what each tweet shall hold: parameters of the stream, lists parted by commas */
   query: XQuery
 }
 
 type XQuery = Readonly<Record<string, string>>
 
-export interface StreamPorts extends RulePorts {
-  rest: RulePorts['rest'] & SlotPorts['rest']
+export interface StreamPorts extends KeeperPorts {
+  rest: KeeperPorts['rest'] & SlotPorts['rest']
   connect: (signal: AbortSignal, query: XQuery) => XStream
-  clock: Clock
   /** 0 <= n < 1 */
   random: () => number
 }
 
 /**
- * Batches and the events around them: `connected`, batches, `disconnected`, `waiting`, and again. An empty batch is a sign of
- * life. The bytes of a batch are valid until the next element is asked for.
+ * Batches and the events around them: `connected`, batches and `ruled`, `disconnected`, `waiting`, and again. An empty batch is
+ * a sign of life. The bytes of a batch are valid until the next element is asked for.
  * @throws TwdwError E_REFUSED, E_USAGE or E_SOURCE when no retry can mend it
  */
 export async function* streamX(
@@ -52,29 +46,41 @@ export async function* streamX(
   ports: StreamPorts,
   signal: AbortSignal,
 ): AsyncGenerator<LineBatch | SessionEvent, void, void> {
+  const keeper = new RuleKeeper(plan, ports)
+  const over = new AbortController()
+  const keeping = keeper.keep(AbortSignal.any([signal, over.signal]))
+  try {
+    yield* connectAgainAndAgain(plan.query, keeper, ports, signal)
+  } finally {
+    over.abort()
+    await keeping
+  }
+}
+
+async function* connectAgainAndAgain(
+  fullQuery: XQuery,
+  keeper: RuleKeeper,
+  ports: StreamPorts,
+  signal: AbortSignal,
+): AsyncGenerator<LineBatch | SessionEvent, void, void> {
   const { clock, log } = ports
   let ladder = FIRST_RUNG
-  let { query } = plan
-  let rules: readonly RuleInUse[] | undefined
+  let query = fullQuery
   while (!signal.aborted) {
     let outcome: Outcome
-    if (rules === undefined) {
-      const ensured = await ensureRules(plan.wanted, plan.lakeName, ports, signal)
-      if (ensured.ok) {
-        rules = ensured.value
-        continue
-      }
-      outcome = { end: ensured.end, livedMs: undefined }
-    } else {
+    const ensured = await keeper.ensure(signal)
+    if (ensured.ok) {
       ladder = noteConnect(ladder, clock.nowMs())
-      outcome = yield* oneConnection({ rules, query }, ports, signal)
+      outcome = yield* oneConnection(query, keeper, ports, signal)
+    } else {
+      outcome = { end: ensured.end, livedMs: undefined }
     }
     if (signal.aborted || outcome.end.how === 'aborted') return
 
     const fallen = await fall({ ...outcome, end: outcome.end }, { ladder, query }, ports, signal)
     ladder = fallen.ladder
     query = fallen.query
-    if (fallen.rulesFirst) rules = undefined
+    if (fallen.rulesFirst) keeper.forget()
     log[outcome.livedMs === undefined ? 'warn' : 'info'](fallen.sentence, fallen.fields)
     yield waiting(fallen, outcome.end.how === 'refused', clock.nowMs())
     await clock.sleep(fallen.waitMs, signal)
@@ -88,7 +94,8 @@ interface Outcome {
 }
 
 async function* oneConnection(
-  { rules, query }: { rules: readonly RuleInUse[]; query: XQuery },
+  query: XQuery,
+  keeper: RuleKeeper,
   ports: StreamPorts,
   signal: AbortSignal,
 ): AsyncGenerator<LineBatch | SessionEvent, Outcome, void> {
@@ -104,17 +111,20 @@ async function* oneConnection(
       lastHeardAtMs = batch.capturedAtMs
       if (connectedAtMs === undefined) {
         connectedAtMs = lastHeardAtMs
-        log.info('connected to X', { rules: rules.length })
-        yield { event: 'connected', atMs: connectedAtMs, rules }
+        log.info('connected to X', { rules: keeper.inUse.length })
+        yield keeper.connected(connectedAtMs)
       } else if (notice !== undefined && batch.lines.length === 0) {
         // it said goodbye and lives on
         break
       }
+      // before the first lines that other rules may have matched
+      yield* keeper.changes()
       for (const line of batch.lines) notice = readNotice(line) ?? notice
       yield batch
     }
     const end = endOf(next.done === true ? next.value : undefined, notice)
     if (connectedAtMs === undefined) return { end, livedMs: undefined }
+    yield* keeper.changes(lastHeardAtMs)
     const reason = end.how === 'aborted' ? 'stopped' : endingText(end)
     yield { event: 'disconnected', atMs: clock.nowMs(), lastHeardAtMs, reason }
     return { end, livedMs: lastHeardAtMs - connectedAtMs }

@@ -18,7 +18,7 @@ const { text: _, kind: __, ...ABSENT } = NOTHING
 
 /** What a fixture expects. `raw` and `text` are named where they are not the whole line. */
 interface Expected {
-  tweets: (Partial<Omit<Tweet, 'raw'>> & { hour: string; raw?: string })[]
+  tweets: (Partial<Omit<Tweet, 'raw'>> & { hour: string; raw?: string; isForeign?: boolean })[]
   rejected: { reason: string; text?: string }[]
 }
 
@@ -60,9 +60,9 @@ describe('a line', () => {
     const lines = readLines(readFileSync(join(CASES, name, 'input.jsonl')), context)
 
     const tweets = lines.flatMap(({ bytes, content }) =>
-      content.tweets.map(({ tweet, hour }) => {
+      content.tweets.map(({ tweet, hour, isForeign }) => {
         const isWhole = latin1(tweet.raw) === latin1(bytes)
-        return { ...tweet, hour, raw: isWhole ? undefined : Buffer.from(tweet.raw).toString() }
+        return { ...tweet, hour, isForeign, raw: isWhole ? undefined : Buffer.from(tweet.raw).toString() }
       }),
     )
     const rejected = lines.flatMap(({ bytes, content }) =>

@@ -41,6 +41,21 @@ describe('unit files', () => {
     expect(lines).toContain('RestartPreventExitStatus=2 3 7 243')
   })
 
+  it('take a listener for alive that hears something, and end one that does not so that it can still seal', () => {
+    for (const scope of ['system', 'user'] as const) {
+      const lines = unit('twdw-listen.service', plan({ scope, runAs: scope === 'user' ? undefined : 'ana' }))
+      expect(lines).toEqual(
+        expect.arrayContaining(['Type=notify', 'NotifyAccess=main', 'WatchdogSec=3min', 'WatchdogSignal=SIGTERM']),
+      )
+      // the messages go to a unix socket
+      expect(lines.find(line => line.startsWith('RestrictAddressFamilies='))).toContain('AF_UNIX')
+    }
+  })
+
+  it('reload a listener by SIGHUP to its own process', () => {
+    expect(unit('twdw-listen.service', plan())).toContain('ExecReload=/bin/kill -HUP $MAINPID')
+  })
+
   it('never start listeners oftener than X allows connects, which is 50 in 15 minutes', () => {
     const seconds = unit('twdw-listen.service', plan()).flatMap(line => /^RestartSec=(\d+)s$/.exec(line)?.[1] ?? [])
     expect(seconds).toHaveLength(1)

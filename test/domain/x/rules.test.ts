@@ -75,7 +75,16 @@ describe('wantedRules', () => {
       [{ value: '":-)"', tag: 'twdw:lake:":-)"' }],
     ],
   ])('writes %s', (_, about, rules) => {
-    expect(wantedRules(words(about), 'lake')).toEqual(rules)
+    expect(wantedRules(words(about), 'lake').map(({ value, tag }) => ({ value, tag }))).toEqual(rules)
+  })
+
+  it('says of a rule which hashtag it asks for, and of every other that it asks for something else', () => {
+    const about = { hashtags: ['Straße'], keywords: ['a'], rules: ['#b #c'], langs: ['pt'] }
+    expect(wantedRules(words(about), 'lake').map(rule => rule.hashtags)).toEqual([
+      [{ text: '#straße', name: 'strasse' }],
+      undefined,
+      undefined,
+    ])
   })
 
   it.each<[string, Partial<ListenWords>, string]>([

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { parseLine } from '../../../src/lib/domain/line/line.ts'
+import { countsOf } from '../../../src/lib/domain/tweet.ts'
 import {
   addUsageByDay,
   capPassedBy,
@@ -14,7 +15,7 @@ import {
   type SpendCaps,
   type Spent,
   tweetsLeft,
-  usageOfLine,
+  usageOfLines,
   usdText,
   utcDayOf,
 } from '../../../src/lib/domain/x/spend.ts'
@@ -101,7 +102,7 @@ describe('caps', () => {
     const day = capPassedBy(POST, spent(200, 50), caps(undefined, 50))
     expect(reachedCapText('stopped', day!)).toEqual({
       message: 'stopped: --max-usd-per-day is $50.00, and $50.00 is spent on 2026-12-31 (UTC)',
-      hint: 'it frees at 2027-01-01T00:00Z: start again then, or now with a higher --max-usd-per-day',
+      hint: 'it frees at 2027-01-01T00:00Z: start again then, or now with a higher --max-usd-per-day; --wait-next-day waits for it',
     })
     const total = capPassedBy(POST, spent(9.999), caps(10))
     expect(reachedCapText('did not listen', total!)).toEqual({
@@ -134,10 +135,12 @@ describe('caps', () => {
 
 describe('usage', () => {
   const usageOf = (text: string) =>
-    usageOfLine(
-      parseLine(
-        { bytes: new TextEncoder().encode(text), source: 'stream', capturedAtMs: 0 },
-        { listenedTags: [], ruleNames: {} },
+    usageOfLines(
+      countsOf(
+        parseLine(
+          { bytes: new TextEncoder().encode(text), source: 'stream', capturedAtMs: 0 },
+          { listenedTags: [], ruleNames: {} },
+        ),
       ),
     )
   const line = JSON.parse(tweetLine('2024-01-01T10:15:00.000Z', 1))

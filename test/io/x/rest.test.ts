@@ -106,6 +106,26 @@ describe('openXRest', () => {
     })
   })
 
+  it.each([false, true])('reads how many rules may stand, as texts and as numbers', async capsAsNumbers => {
+    const about = { rules: manyRules(2), maxRules: 5, maxProjectRules: 15, otherProjectRules: 4, capsAsNumbers }
+    await withXDouble({ token: TOKEN, ...about }, async x => {
+      expect(await openFor(x.origin).ruleCaps(running)).toEqual({
+        ok: true,
+        value: { perApp: 5, perProject: 15, inProject: 6 },
+      })
+    })
+  })
+
+  it('knows of no cap where X says none', async () => {
+    const answer: Refusal = { status: 200, body: { data: { cap_per_client_app: 'many' } } }
+    await withXDouble({ token: TOKEN, refusals: { [`GET ${RULES}/counts`]: [answer] } }, async x => {
+      expect(await openFor(x.origin).ruleCaps(running)).toEqual({
+        ok: true,
+        value: { perApp: undefined, perProject: undefined, inProject: undefined },
+      })
+    })
+  })
+
   it('deletes by id, in parts, and takes an id that is gone for done', async () => {
     await withXDouble({ token: TOKEN, rules: manyRules(250) }, async x => {
       const ids = Array.from({ length: 202 }, (_, i) => String(i + 50))
@@ -262,6 +282,29 @@ describe('counts', () => {
       })
       expect(x.asked('GET', COUNTS).map(request => request.query)).toEqual([
         { query: '#covid19 (lang:pt OR lang:en)', granularity: 'day' },
+      ])
+    })
+  })
+
+  it('are of a part of the week where one is named', async () => {
+    const tweets = [1, 2, 3].map(n => streamLine(n))
+    await withXDouble({ token: TOKEN, tweets }, async x => {
+      const window = {
+        startMs: Date.parse('2026-09-21T11:00:02Z'),
+        endMs: Date.parse('2026-09-21T11:30:00Z'),
+        granularity: 'minute' as const,
+      }
+      expect(await openFor(x.origin).countRecent('#covid19', running, window)).toEqual({
+        ok: true,
+        value: { posts: 2, spanMs: 1798_000 },
+      })
+      expect(x.asked('GET', COUNTS).map(request => request.query)).toEqual([
+        {
+          query: '#covid19',
+          granularity: 'minute',
+          start_time: '2026-09-21T11:00:02.000Z',
+          end_time: '2026-09-21T11:30:00.000Z',
+        },
       ])
     })
   })

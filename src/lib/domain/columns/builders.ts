@@ -1,8 +1,8 @@
 /**
  * Column builders: values in, one Arrow column out, without an object per value.
  *
- * Apache Arrow's own builders are slow; these write straight into the buffers that Arrow reads.
- * A builder is filled once and then turned into data; it cannot be used afterwards.
+ * Apache Arrow's own builders are slow; these write straight into the buffers that Arrow reads. A builder that is cleared
+ * is filled again in the same memory: fresh memory costs the kernel more than the values cost to write.
  */
 import {
   Bool,
@@ -15,19 +15,25 @@ import {
   type TimestampMillisecond,
   Utf8,
 } from 'apache-arrow'
+import { unescapeJson } from './unescape.ts'
 
 /** Grows by doubling, so that n appends cost O(n). */
 const FIRST_ROWS = 64
 const FIRST_BYTES = 1024
 /** Arrow's Utf8 has 32-bit offsets: one column of one batch holds less than 2 GiB of text. */
 const encoder = new TextEncoder()
+/** Up to here copying byte by byte is quicker than a call. */
+const LOOPED_BYTES = 32
 
 /** @typeParam V what one row takes; null only where the column is nullable */
 export interface ColumnBuilder<V> {
   append(value: V): void
   /** bytes held so far, for deciding when a batch is full */
   readonly bytes: number
+  /** The column, in the memory of the builder: good until it is cleared or appended to. */
   toData(): Data
+  /** Forget every value and keep the memory. */
+  clear(): void
 }
 
 /** Which rows are set; costs nothing while there is no null. */
@@ -42,6 +48,12 @@ class Validity {
     if (isSet) this.bits[byte]! |= 1 << (this.rows & 7)
     else this.nulls += 1
     this.rows += 1
+  }
+
+  clear(): void {
+    this.bits.fill(0, 0, (this.rows + 7) >> 3)
+    this.rows = 0
+    this.nulls = 0
   }
 
   /** undefined where no row is null */
@@ -69,8 +81,27 @@ class TextBuffer {
     this.finishRow(this.end + utf8.length)
   }
 
+  appendSpan(from: Uint8Array, start: number, end: number): void {
+    const length = end - start
+    this.reserve(length)
+    const { bytes, end: to } = this
+    if (length > LOOPED_BYTES) bytes.set(from.subarray(start, end), to)
+    else for (let i = 0; i < length; i++) bytes[to + i] = from[start + i]!
+    this.finishRow(to + length)
+  }
+
+  appendEscaped(from: Uint8Array, start: number, end: number): void {
+    this.reserve(end - start)
+    this.finishRow(unescapeJson(from, start, end, this.bytes, this.end))
+  }
+
   appendNothing(): void {
     this.finishRow(this.end)
+  }
+
+  clear(): void {
+    this.rows = 0
+    this.end = 0
   }
 
   private reserve(more: number): void {
@@ -97,12 +128,29 @@ export class Utf8Builder implements ColumnBuilder<string | Uint8Array | null> {
     else this.text.appendBytes(value)
   }
 
+  /** The bytes from `start` to `end`. @param isEscaped whether they are the inside of a JSON string with escapes in it */
+  appendSpan(from: Uint8Array, start: number, end: number, isEscaped: boolean): void {
+    this.validity.append(true)
+    if (isEscaped) this.text.appendEscaped(from, start, end)
+    else this.text.appendSpan(from, start, end)
+  }
+
+  appendNull(): void {
+    this.validity.append(false)
+    this.text.appendNothing()
+  }
+
   get bytes(): number {
     return this.text.end + this.text.rows * 4
   }
 
   toData(): Data<Utf8> {
     return utf8Data(this.text, this.validity)
+  }
+
+  clear(): void {
+    this.text.clear()
+    this.validity.clear()
   }
 }
 
@@ -119,6 +167,16 @@ export class Utf8ListBuilder implements ColumnBuilder<readonly string[]> {
 
   append(items: readonly string[]): void {
     for (const item of items) this.text.appendText(item)
+    this.finishRow()
+  }
+
+  /** One item more in the list that `finishRow` ends. */
+  appendItem(from: Uint8Array, start: number, end: number, isEscaped: boolean): void {
+    if (isEscaped) this.text.appendEscaped(from, start, end)
+    else this.text.appendSpan(from, start, end)
+  }
+
+  finishRow(): void {
     this.rows += 1
     if (this.rows >= this.offsets.length) this.offsets = grown(this.offsets, this.rows + 1)
     this.offsets[this.rows] = this.text.rows
@@ -132,6 +190,11 @@ export class Utf8ListBuilder implements ColumnBuilder<readonly string[]> {
     const { type, rows } = this
     const valueOffsets = this.offsets.subarray(0, rows + 1)
     return makeData({ type, length: rows, nullCount: 0, valueOffsets, child: utf8Data(this.text, undefined) })
+  }
+
+  clear(): void {
+    this.text.clear()
+    this.rows = 0
   }
 }
 
@@ -153,12 +216,18 @@ export class BoolBuilder implements ColumnBuilder<boolean | null> {
     const data = this.values.bitmap ?? new Uint8Array((length + 7) >> 3).fill(0xff)
     return makeData({ type: new Bool(), length, nullCount, data, nullBitmap: nullBitmap ?? null })
   }
+
+  clear(): void {
+    this.validity.clear()
+    this.values.clear()
+  }
 }
 
 /** Whole numbers up to 2^53, given as JavaScript numbers; also instants, in milliseconds. */
 export class Int64Builder implements ColumnBuilder<number | null> {
   private readonly validity = new Validity()
-  private values = new BigInt64Array(FIRST_ROWS)
+  /** low half, high half, as a little-endian BigInt64Array has them */
+  private halves = new Int32Array(FIRST_ROWS * 2)
   private readonly type: Int64 | TimestampMillisecond
 
   constructor(type: Int64 | TimestampMillisecond) {
@@ -168,8 +237,10 @@ export class Int64Builder implements ColumnBuilder<number | null> {
   append(value: number | null): void {
     const row = this.validity.rows
     this.validity.append(value !== null)
-    if (row >= this.values.length) this.values = grown(this.values, row + 1)
-    if (value !== null) this.values[row] = BigInt(value)
+    if (row * 2 >= this.halves.length) this.halves = grown(this.halves, row * 2 + 2)
+    // the two halves of the number: a BigInt for each would be an object for each. Nulls are 0, whatever stood there before
+    this.halves[row * 2] = value ?? 0
+    this.halves[row * 2 + 1] = Math.floor((value ?? 0) / 2 ** 32)
   }
 
   get bytes(): number {
@@ -178,8 +249,12 @@ export class Int64Builder implements ColumnBuilder<number | null> {
 
   toData(): Data {
     const { rows: length, nulls: nullCount, bitmap: nullBitmap } = this.validity
-    const data = this.values.subarray(0, length)
+    const data = new BigInt64Array(this.halves.buffer, 0, length)
     return makeData({ type: this.type as Int64, length, nullCount, data, nullBitmap: nullBitmap ?? null })
+  }
+
+  clear(): void {
+    this.validity.clear()
   }
 }
 
@@ -191,7 +266,7 @@ export class Float64Builder implements ColumnBuilder<number | null> {
     const row = this.validity.rows
     this.validity.append(value !== null)
     if (row >= this.values.length) this.values = grown(this.values, row + 1)
-    if (value !== null) this.values[row] = value
+    this.values[row] = value ?? 0
   }
 
   get bytes(): number {
@@ -202,6 +277,10 @@ export class Float64Builder implements ColumnBuilder<number | null> {
     const { rows: length, nulls: nullCount, bitmap: nullBitmap } = this.validity
     const data = this.values.subarray(0, length)
     return makeData({ type: new Float64(), length, nullCount, data, nullBitmap: nullBitmap ?? null })
+  }
+
+  clear(): void {
+    this.validity.clear()
   }
 }
 

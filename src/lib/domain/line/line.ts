@@ -7,9 +7,8 @@
  */
 import { hourOf } from '../hour.ts'
 import { isInt64Id, tweetInstantMs } from '../instant.ts'
-import { foldTag } from '../tag.ts'
 import type { Line, LineContent, ParsedTweet } from '../tweet.ts'
-import { ruleName } from '../x/rules.ts'
+import { matchedRules, type RuleContext } from '../x/matched.ts'
 import { arrayOf, InexactNumber, type JsonObject, objectOf, parseExactJson, quote, Refusal, textOf } from './json.ts'
 import { isTorn } from './json-spans.ts'
 import { type Part, partsOfAnswer, partsOfArray, partsOfPage } from './page.ts'
@@ -17,14 +16,7 @@ import { isStatus, tweetFromV1 } from './tweet-v1.ts'
 import { type TweetColumns, tweetFromV2 } from './tweet-v2.ts'
 
 /** What the listener knows and the line does not. */
-export interface LineContext {
-  /** hashtags listened for, folded; they stand in for the matching rules of a line that has none */
-  listenedTags: readonly string[]
-  /** names of rules by their id at X, for rules that have another's tag or none; {} where nothing is known */
-  ruleNames: Readonly<Record<string, string>>
-  /** name of the one rule that was asked for, where a line does not say what it matched; absent: `listenedTags` say it */
-  askedBy?: string | undefined
-}
+export type LineContext = RuleContext
 
 const UTF8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true })
 const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
@@ -113,15 +105,12 @@ function tweetOf(part: Part, context: LineContext): ParsedTweet {
   const json = objectOf(part.json)
   if (json === undefined) throw new Refusal(`no tweet: ${nameOfType(part.json)}`)
   const columns = columnsOf(json)
-  const tweet = {
-    ...columns,
-    rules: rulesOf(json.matching_rules, columns.hashtags, context),
-    raw: part.bytes,
-  }
+  const { rules, isForeign } = matchedRules(json, columns.hashtags, context)
+  const tweet = { ...columns, rules, raw: part.bytes }
   if (tweet.tweet_id === '') throw new Refusal('no tweet: no id')
   if (!isInt64Id(tweet.tweet_id)) throw new Refusal(`bad tweet: id is no INT64: ${quote(tweet.tweet_id)}`)
   const ms = tweetInstantMs(tweet.tweet_id, tweet.created_at)
-  if (ms !== undefined) return { tweet, hour: hourOf(ms) }
+  if (ms !== undefined) return { tweet, hour: hourOf(ms), ...(isForeign && { isForeign }) }
   throw new Refusal(
     tweet.created_at === null
       ? `bad tweet: no created_at, and the id tells no time: ${tweet.tweet_id}`
@@ -161,28 +150,4 @@ function titleOf(problem: JsonObject): string {
 function nameOfType(json: unknown): string {
   if (json === null) return 'null'
   return Array.isArray(json) ? 'array in an array' : typeof json
-}
-
-/**
- * Tags of the rules that matched, each once, twdw's own without their prefix; a rule without a tag has no name to give.
- * A line that says nothing of rules (an archive, an answer of search) has the rule that was asked for, or the listened
- * tags that the tweet carries.
- */
-function rulesOf(matchingRules: unknown, hashtags: readonly string[], context: LineContext): readonly string[] {
-  const rules = arrayOf(matchingRules)
-  if (rules.length === 0) {
-    return context.askedBy === undefined ? carriedTags(hashtags, context.listenedTags) : [context.askedBy]
-  }
-  const names = rules.flatMap(json => {
-    const rule = objectOf(json)
-    const tag = textOf(rule?.tag)
-    return context.ruleNames[textOf(rule?.id) ?? ''] ?? (tag === null ? [] : ruleName(tag))
-  })
-  return [...new Set(names)]
-}
-
-function carriedTags(hashtags: readonly string[], listenedTags: readonly string[]): readonly string[] {
-  if (listenedTags.length === 0 || hashtags.length === 0) return []
-  const carried = new Set(hashtags.map(foldTag))
-  return listenedTags.filter(tag => carried.has(tag))
 }

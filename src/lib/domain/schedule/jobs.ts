@@ -32,7 +32,7 @@ export const CONSOLIDATE_MINUTE = 5
 
 /**
  * Exit statuses after which starting the listener again at once changes nothing: wrong usage, a refusal
- * by X, a spending cap.
+ * by X, a cap on the whole. The day's cap is none of them: a scheduled listener waits for the next day.
  */
 export const LASTING_STATUSES = [2, 3, 7] as const
 

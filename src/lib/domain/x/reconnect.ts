@@ -84,6 +84,9 @@ const RATE_MAX_MS = CONNECT_WINDOW_MS
 /** share of a wait by which chance may lengthen it, so that listeners that fell together do not rise together */
 const JITTER = 0.1
 
+/** Of a slot that is taken though a stale connection was closed, or X knows of none. */
+const CONTESTED = '; another machine or program seems to listen with this token'
+
 /** To be called at each attempt to connect. */
 export function noteConnect(ladder: Ladder, nowMs: number): Ladder {
   return { ...ladder, connectsAtMs: [...recentConnects(ladder, nowMs), nowMs] }
@@ -106,11 +109,12 @@ export function nextStep(
 ): { step: Step; ladder: Ladder } {
   const lived = when.livedMs !== undefined && when.livedMs >= MIN_UPTIME_MS
   const from = lived ? { ...FIRST_RUNG, connectsAtMs: ladder.connectsAtMs } : ladder
-  const because = endingText(ending)
   const verdict = verdictOf(ending)
+  const isContested = verdict === 'slot' && from.freed
+  const because = `${endingText(ending)}${isContested ? CONTESTED : ''}`
   const inBudgetMs = (waitMs: number) =>
     Math.ceil(Math.max(waitMs, budgetWaitMs(recentConnects(from, when.nowMs), when.nowMs)))
-  if (verdict === 'slot' && !from.freed) {
+  if (verdict === 'slot' && !isContested) {
     return { step: { do: 'free', waitMs: inBudgetMs(FREED_MS), because }, ladder: { ...from, freed: true } }
   }
   const unknown = verdict === 'request' && ending.how === 'refused' ? readUnknownWords(ending.body) : []

@@ -32,6 +32,16 @@ export interface WantedRule {
   value: string
   /** `twdw:<lake>:<name>` */
   tag: string
+  /** what it asks for, if that is hashtags and nothing else: one, or several of which any will do (a pack) */
+  hashtags?: readonly RuleHashtag[]
+}
+
+/** A hashtag in a rule. */
+export interface RuleHashtag {
+  /** as it stands in the rule: `#covid19` */
+  text: string
+  /** folded: what the lake calls it */
+  name: string
 }
 
 /** A rule as X lists it. */
@@ -59,8 +69,8 @@ export interface RulePlan {
  */
 export function wantedRules(words: ListenWords, lakeName: string): WantedRule[] {
   const narrow = narrowing(words)
-  const rules = [
-    ...words.hashtags.map(spelling => ({ text: `#${lowerCase(spelling)}`, name: foldTag(spelling) })),
+  const rules: { text: string; name: string; hashtags?: readonly RuleHashtag[] }[] = [
+    ...words.hashtags.map(ruleHashtag).map(hashtag => ({ ...hashtag, hashtags: [hashtag] })),
     ...words.keywords.map(keyword => ({ text: keywordText(keyword), name: keywordText(keyword) })),
     ...words.rules.map(text => ({ text: ruleText(text, narrow !== ''), name: oneLine(text) })),
   ]
@@ -70,11 +80,16 @@ export function wantedRules(words: ListenWords, lakeName: string): WantedRule[] 
     })
   }
   const byValue = new Map<string, WantedRule>()
-  for (const { text, name } of rules) {
+  for (const { text, name, hashtags } of rules) {
     const value = checkLength(`${text}${narrow}`)
-    if (!byValue.has(value)) byValue.set(value, { value, tag: ruleTag(lakeName, name) })
+    if (byValue.has(value)) continue
+    byValue.set(value, { value, tag: ruleTag(lakeName, name), ...(hashtags !== undefined && { hashtags }) })
   }
   return [...byValue.values()]
+}
+
+function ruleHashtag(spelling: string): RuleHashtag {
+  return { text: `#${lowerCase(spelling)}`, name: foldTag(spelling) }
 }
 
 /** Compares what should stand with what stands. `lakeName` says which standing rules are ours. */
@@ -83,8 +98,7 @@ export function planRules(
   standing: readonly StandingRule[],
   lakeName: string,
 ): RulePlan {
-  const prefix = rulePrefix(lakeName)
-  const isOurs = (rule: StandingRule) => rule.tag?.startsWith(prefix) === true
+  const isOurs = isRuleOf(lakeName)
   const plan: RulePlan = { keep: [], adopt: [], remove: [], add: [] }
   for (const want of wanted) {
     const same = standing.filter(rule => rule.value === want.value)
@@ -122,8 +136,15 @@ export function ruleName(tag: string): string {
   return /^twdw:[^:]*:(.+)$/s.exec(tag)?.[1] ?? tag
 }
 
-function rulePrefix(lakeName: string): string {
+/** With what the tags of this lake's rules begin, and no others. */
+export function rulePrefix(lakeName: string): string {
   return `twdw:${lakeName}:`
+}
+
+/** Tells this lake's own rules from those of everybody else. */
+export function isRuleOf(lakeName: string): (rule: Pick<StandingRule, 'tag'>) => boolean {
+  const prefix = rulePrefix(lakeName)
+  return rule => rule.tag?.startsWith(prefix) === true
 }
 
 /** X does not tell case apart, so one tag in two spellings is one rule; a letter whose small form is longer is left. */

@@ -13,6 +13,10 @@ import type { TimeSpan } from '../time-spans.ts'
 /** Longest query of recent search for a self-serve account. Counted in UTF-16 units, which is never fewer than X counts. */
 export const MAX_QUERY_CHARS = 512
 
+/** Sizes of a page that X accepts. */
+export const MIN_PAGE_TWEETS = 10
+export const MAX_PAGE_TWEETS = 100
+
 export interface SearchQuestion {
   query: string
   /** those that are answered with it, n >= 1 */

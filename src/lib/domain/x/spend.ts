@@ -5,7 +5,7 @@
  * reached is therefore passed already. Reading stops while there is still room, as soon as the room is smaller than the
  * most tweets that have come at once. Amounts are whole micro-dollars, because $0.005 is no sum of powers of two.
  */
-import type { LineContent } from '../tweet.ts'
+import type { LineCounts } from '../tweet.ts'
 import { counted } from '../wording.ts'
 
 /**
@@ -86,17 +86,15 @@ export function usageAt(atMs: number, usage: Partial<Usage>): UsageByDay {
   return { [utcDayOf(atMs)]: { ...NO_USAGE, ...usage } }
 }
 
-/** What X bills for one line of its stream. A line that cannot be read may have been a tweet; a notice was none. */
-export function usageOfLine({ tweets, rejected }: LineContent): Usage {
-  const usage = { ...NO_USAGE, posts: tweets.length }
-  for (const { reason } of rejected) if (!reason.startsWith('notice')) usage.posts += 1
-  for (const { tweet } of tweets) {
-    // the profile came beside the tweet, and with it what the tweet refers to: both are asked for together or not at all
-    if (tweet.user_username === null) continue
-    usage.expandedUsers += 1
-    if (tweet.referenced_id !== null) usage.expandedPosts += 1
+/** What X bills for lines of its stream. A line that cannot be read may have been a tweet; a notice was none. */
+export function usageOfLines({ tweets, rejected, foreign, notices, profiles, references }: LineCounts): Usage {
+  // the profile and what the tweet refers to are asked for together or not at all
+  return {
+    ...NO_USAGE,
+    posts: tweets + foreign + rejected - notices,
+    expandedUsers: profiles,
+    expandedPosts: references,
   }
-  return usage
 }
 
 /** What X certainly bills. */
@@ -155,7 +153,7 @@ export function reachedCapText(what: string, cap: ReachedCap): { message: string
   }
   return {
     message: `${what}: ${value}, and ${usdText(spentMicroUsd)} is spent on ${day} (UTC)${because}`,
-    hint: `it frees at ${nextDay(day)}T00:00Z: start again then, or now with a higher --max-usd-per-day`,
+    hint: `it frees at ${nextDay(day)}T00:00Z: start again then, or now with a higher --max-usd-per-day; --wait-next-day waits for it`,
   }
 }
 

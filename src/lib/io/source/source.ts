@@ -27,12 +27,24 @@ export interface SourceRule {
   name: string
   /** in the source's own language */
   value: string
+  /** folded hashtags that it asks for, of which any will do; absent: it asks for something else */
+  hashtags?: readonly string[]
+}
+
+/** By which rules a source chooses from now on. */
+export interface SourceRules {
+  atMs: number
+  rules: readonly SourceRule[]
+  /** with what the tags of our own rules begin, where what only other rules matched is not to be stored */
+  ownTags?: string | undefined
 }
 
 /** A session begins or ends, and between the two every line belongs to it; or there will be none for a while. */
 export type SessionEvent =
-  | { event: 'connected'; atMs: number; rules: readonly SourceRule[] }
-  /** what the source had after `lastHeardAtMs` is not known: a gap begins there */
-  | { event: 'disconnected'; atMs: number; lastHeardAtMs: number; reason: string }
+  | ({ event: 'connected' } & SourceRules)
+  /** other rules on the same connection; until `sureUntilMs` those before surely stood */
+  | ({ event: 'ruled'; sureUntilMs: number } & SourceRules)
+  /** what the source had after `lastHeardAtMs` is not known: a gap begins there, which may be one that is wished */
+  | { event: 'disconnected'; atMs: number; lastHeardAtMs: number; reason: string; isOnPurpose?: boolean }
   /** the source will not be asked again before `untilMs`; `isAnswered` where it said something, if only no */
   | { event: 'waiting'; atMs: number; untilMs: number; because: string; isAnswered: boolean }

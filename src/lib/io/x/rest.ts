@@ -20,6 +20,15 @@ export interface AddedRules {
   refused: { value: string; type: string; reason: string }[]
 }
 
+/** How many rules may stand, as far as X says so. */
+export interface XRuleCaps {
+  perApp: number | undefined
+  /** of all apps of the account's project together */
+  perProject: number | undefined
+  /** that stand in the project now */
+  inProject: number | undefined
+}
+
 /** A connection of the app's to a stream that X holds for open. */
 export interface XConnection {
   id: string
@@ -37,6 +46,7 @@ export interface XRest {
     signal: AbortSignal,
     options?: { dryRun?: boolean },
   ): Promise<Answer<AddedRules>>
+  ruleCaps(signal: AbortSignal): Promise<Answer<XRuleCaps>>
   /** An id that is gone already is no failure. @returns how many X deleted */
   deleteRules(ids: readonly string[], signal: AbortSignal): Promise<Answer<number>>
   /** How many of the last 7 days' posts a query finds, or of a part of them. X bills each call. @param query at most 512 characters */
@@ -118,7 +128,8 @@ export function openXRest(access: XAccess, timeoutMs = TIMEOUT_MS): XRest {
 
     async addRules(rules, signal, options = {}) {
       const added: AddedRules = { created: [], duplicates: [], refused: [] }
-      for (const add of inParts(rules)) {
+      // X refuses members that it does not know
+      for (const add of inParts(rules.map(({ value, tag }) => ({ value, tag })))) {
         const query = options.dryRun === true ? { dry_run: 'true' } : {}
         const answer = await ask({ method: 'POST', path: RULES, query, body: { add } }, signal)
         const body = answer.ok ? answer.value : rulesJudged(answer.end)
@@ -127,6 +138,11 @@ export function openXRest(access: XAccess, timeoutMs = TIMEOUT_MS): XRest {
         sortFaults(body, added)
       }
       return { ok: true, value: added }
+    },
+
+    async ruleCaps(signal) {
+      const answer = await ask({ method: 'GET', path: `${RULES}/counts`, query: {} }, signal)
+      return answer.ok ? { ok: true, value: capsIn(answer.value) } : answer
     },
 
     async deleteRules(ids, signal) {
@@ -234,6 +250,20 @@ function rulesIn(body: Json): XRule[] {
     const [id, value] = [textAt(rule, 'id'), textAt(rule, 'value')]
     return id === undefined || value === undefined ? [] : [{ id, value, tag: textAt(rule, 'tag') }]
   })
+}
+
+/** X writes the numbers as texts, and wrote them as numbers before. */
+function capsIn(body: Json): XRuleCaps {
+  const data = recordAt(body, 'data')
+  const countAt = (key: string) => {
+    const count = typeof data[key] === 'string' || typeof data[key] === 'number' ? Number(data[key]) : Number.NaN
+    return Number.isSafeInteger(count) && count >= 0 ? count : undefined
+  }
+  return {
+    perApp: countAt('cap_per_client_app'),
+    perProject: countAt('cap_per_project'),
+    inProject: countAt('project_rules_count'),
+  }
 }
 
 function connectionsIn(body: Json): XConnection[] {

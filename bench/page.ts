@@ -1,0 +1,24 @@
+/** docs/benchmarks.md: each benchmark writes its own section, with the machine it ran on. */
+import { readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { ROOT } from './machine.ts'
+
+const PAGE = join(ROOT, 'docs/benchmarks.md')
+
+/** @param lines Markdown that takes the place of what the section had */
+export function writeSection(name: string, lines: readonly string[]): void {
+  const page = readFileSync(PAGE, 'utf8')
+  const [begin, end] = [`<!-- bench: ${name} -->\n`, '<!-- end -->']
+  const start = page.indexOf(begin)
+  if (start === -1) throw new Error(`docs/benchmarks.md has no section <!-- bench: ${name} -->`)
+  const rest = page.indexOf(end, start)
+  writeFileSync(PAGE, `${page.slice(0, start + begin.length)}${lines.join('\n')}\n${page.slice(rest)}`)
+}
+
+export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {
+  const line = (cells: readonly string[]) => `| ${cells.join(' | ')} |`
+  return [line(head), line(head.map((_, i) => (i === 0 ? '---' : '---:'))), ...rows.map(line)]
+}
+
+export const digits = (value: number, fraction: number) =>
+  value.toLocaleString('en-US', { minimumFractionDigits: fraction, maximumFractionDigits: fraction })

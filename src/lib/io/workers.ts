@@ -1,0 +1,141 @@
+/**
+ * Workers: threads that do what they are asked and answer, each with a memory of its own.
+ *
+ * Calls to one worker are answered in their order as far as its answers need no waiting. A worker that dies (its memory is used up, a
+ * bug) fails the calls it had; the next call starts another in its place.
+ */
+import { systemErrorCode, TwdwError } from '../errors.ts'
+import { workerUrl } from './embedded.ts'
+
+/** A function that may be called from another thread. Its values are copied, but for the memory that is handed over. */
+export type Handlers = Readonly<Record<string, (...values: never[]) => Promise<Answered>>>
+
+export interface Answered {
+  value: unknown
+  /** memory in the value that is handed over and not copied */
+  handOver?: readonly ArrayBuffer[]
+}
+
+interface Call {
+  id: number
+  name: string
+  values: readonly unknown[]
+}
+
+type Reply = { id: number; value: unknown } | { id: number; failure: Failure }
+
+/** An error on its way between threads: of what is thrown only messages get across by themselves. */
+interface Failure {
+  message: string
+  stack: string | undefined
+  known: { code: TwdwError['code']; hint: string | undefined; systemCode: string | undefined } | undefined
+}
+
+interface Waiting {
+  resolve: (value: unknown) => void
+  reject: (error: unknown) => void
+}
+
+export interface WorkerLine {
+  /**
+   * Have a handler called.
+   * @param handOver memory in the values that is the worker's from now on
+   * @throws what the handler throws; Error when the worker dies
+   */
+  call(name: string, values: readonly unknown[], handOver?: readonly ArrayBuffer[]): Promise<unknown>
+  /** End the worker; calls that wait fail. */
+  end(): void
+}
+
+/** More workers than this would wait for the disk. */
+const MAX_WORKERS = 8
+
+/** How many workers this machine keeps busy. */
+export function coreCount(): number {
+  return Math.min(navigator.hardwareConcurrency, MAX_WORKERS)
+}
+
+/** @param settings what every worker gets first, as its handler `begin`; copied */
+export function openWorker(settings: unknown): WorkerLine {
+  let worker: Worker | undefined
+  let waiting = new Map<number, Waiting>()
+  let lastId = 0
+
+  function fail(why: string): void {
+    const failed = waiting
+    waiting = new Map()
+    worker?.terminate()
+    worker = undefined
+    for (const { reject } of failed.values()) reject(new Error(why))
+  }
+
+  function start(): Worker {
+    const started = new Worker(workerUrl())
+    started.onmessage = ({ data }: MessageEvent<Reply>) => {
+      const call = waiting.get(data.id)
+      waiting.delete(data.id)
+      if ('failure' in data) call?.reject(errorOf(data.failure))
+      else call?.resolve(data.value)
+      if (waiting.size === 0) started.unref()
+    }
+    started.onerror = ({ message }) => fail(`a worker failed: ${message}`)
+    started.addEventListener('close', () => {
+      if (worker === started) fail('a worker died')
+    })
+    return started
+  }
+
+  async function call(
+    name: string,
+    values: readonly unknown[],
+    handOver: readonly ArrayBuffer[] = [],
+  ): Promise<unknown> {
+    if (worker === undefined) {
+      worker = start()
+      // where this fails, so does the call behind it
+      post('begin', [settings], []).catch(() => undefined)
+    }
+    return post(name, values, handOver)
+  }
+
+  function post(name: string, values: readonly unknown[], handOver: readonly ArrayBuffer[]): Promise<unknown> {
+    const { promise, resolve, reject } = Promise.withResolvers<unknown>()
+    const id = ++lastId
+    waiting.set(id, { resolve, reject })
+    worker?.ref()
+    worker?.postMessage({ id, name, values } satisfies Call, [...handOver])
+    return promise
+  }
+
+  return { call, end: () => fail('the worker was ended') }
+}
+
+/** The other end: answer calls for as long as the thread lives. */
+export function answerCalls(handlers: Handlers): void {
+  self.onmessage = async ({ data: { id, name, values } }: MessageEvent<Call>) => {
+    try {
+      const { value, handOver = [] } = await handlers[name]!(...(values as never[]))
+      self.postMessage({ id, value } satisfies Reply, [...handOver])
+    } catch (error) {
+      self.postMessage({ id, failure: failureOf(error) } satisfies Reply)
+    }
+  }
+}
+
+declare const self: Worker
+
+function failureOf(error: unknown): Failure {
+  const isKnown = error instanceof TwdwError
+  return {
+    message: error instanceof Error ? error.message : String(error),
+    stack: error instanceof Error ? error.stack : undefined,
+    known: isKnown ? { code: error.code, hint: error.hint, systemCode: systemErrorCode(error.cause) } : undefined,
+  }
+}
+
+function errorOf({ message, stack, known }: Failure): Error {
+  if (known === undefined) return Object.assign(new Error(message), { stack })
+  const { code, hint, systemCode } = known
+  const cause = systemCode === undefined ? undefined : Object.assign(new Error(systemCode), { code: systemCode })
+  return new TwdwError(code, message, { ...(hint !== undefined && { hint }), ...(cause !== undefined && { cause }) })
+}

@@ -1,0 +1,43 @@
+/** X's stream for a lake: the lake's name in the tags of its rules, and the rules as the settings of the moment want them. */
+import { type ListenWords, lakeNameOf, wantedRules } from '../domain/x/rules.ts'
+import type { Lake } from '../io/lake.ts'
+import type { LineBatch, SessionEvent } from '../io/source/source.ts'
+import type { Street } from '../io/street.ts'
+import { readLakeSettings } from '../lake-door.ts'
+import { openOccasions } from './occasions.ts'
+import { type StreamPlan, type StreamPorts, streamX } from './stream-x.ts'
+
+export interface XEventsPlan extends Pick<StreamPlan, 'query' | 'foreign'> {
+  words: ListenWords
+}
+
+export interface XEventsPorts extends Omit<StreamPorts, 'occasions'> {
+  lake: Lake
+  onReload: Street['onReload']
+  /** what is to be listened to now; undefined, and it was told, where the settings cannot be used */
+  readWords(): Promise<ListenWords | undefined>
+}
+
+/**
+ * Reloads are heeded from the call on.
+ * @returns the events, for a lake that is there by then
+ * @throws TwdwError E_USAGE for words that X's rule language cannot say
+ */
+export function openXEvents(
+  plan: XEventsPlan,
+  ports: XEventsPorts,
+): (stop: AbortSignal) => AsyncIterable<LineBatch | SessionEvent> {
+  wantedRules(plan.words, 'lake')
+  const lakeName = async () => `${lakeNameOf(ports.lake.url)}-${(await readLakeSettings(ports.lake)).id}`
+  const readWanted = async () => {
+    const words = await ports.readWords()
+    return words && wantedRules(words, await lakeName())
+  }
+  const occasions = openOccasions({ ...ports, readWanted })
+  return async function* (stop) {
+    const name = await lakeName()
+    const { query, foreign } = plan
+    const streamPlan = { wanted: wantedRules(plan.words, name), lakeName: name, query, ...(foreign && { foreign }) }
+    yield* streamX(streamPlan, { ...ports, occasions }, stop)
+  }
+}

@@ -1,0 +1,96 @@
+/** Workers, in threads that really run. */
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { BlockPool, RecordBlock } from '../../src/lib/io/journal-records.ts'
+import { openLocalLake } from '../../src/lib/io/lake-local.ts'
+import { compileParquetWasm } from '../../src/lib/io/parquet.ts'
+import { openWorker } from '../../src/lib/io/workers.ts'
+import { makerBehind, type WorkerPlan } from '../../src/lib/listen/worker-maker.ts'
+import { fixedClock } from '../support/fixed-clock.ts'
+import { withTempFolder } from '../support/temp-folder.ts'
+import { tweetLine } from '../support/tweet-lines.ts'
+
+const HEADER = { source: 'replay', session: 's', tags: [], ruleNames: {} }
+
+function recordsOf(...lines: string[]) {
+  const block = new RecordBlock(new BlockPool())
+  block.add({ lines: lines.map(line => new TextEncoder().encode(line)), capturedAtMs: 1 })
+  return block.records
+}
+
+const planFor = async (root: string): Promise<WorkerPlan> => ({
+  lake: { root, holder: 'a test' },
+  parquetWasm: await compileParquetWasm(),
+})
+
+const lines = [1, 2, 3].map(n => tweetLine('2024-01-01T10:15:00.000Z', n))
+
+describe('a worker', () => {
+  it('makes segments as a maker in this thread does, and gives the memory of the lines back', () =>
+    withTempFolder(async folder => {
+      const worker = openWorker(await planFor(join(folder, 'lake')))
+      const maker = makerBehind(worker)
+      const records = recordsOf(...lines, 'no JSON')
+      const length = records.buffer.byteLength
+      const added = await maker.add('a', HEADER, records)
+      expect(records.buffer.byteLength).toBe(0)
+      expect(added).toMatchObject({ tweets: 3, rejected: 1, usage: {} })
+      expect(added.memory.byteLength).toBe(length)
+      expect(await maker.publish('a')).toEqual({ segment: 'a', tweets: 3, rejected: 1, hours: ['2024-01-01T10'] })
+      worker.end()
+      const lake = openLocalLake(join(folder, 'lake'), { holder: 'a test', clock: fixedClock() })
+      expect((await lake.list('layer1/')).map(({ path }) => path)).toEqual([
+        'layer1/rejected/a.parquet',
+        'layer1/tweets/utc_date=2024-01-01/utc_hour=10/a.parquet',
+      ])
+    }))
+
+  it('forgets a segment when it is told to', () =>
+    withTempFolder(async folder => {
+      const worker = openWorker(await planFor(join(folder, 'lake')))
+      const maker = makerBehind(worker)
+      await maker.add('a', HEADER, recordsOf(...lines))
+      await maker.forget('a')
+      await maker.add('a', HEADER, recordsOf(lines[0]!))
+      expect(await maker.publish('a')).toMatchObject({ tweets: 1 })
+      worker.end()
+    }))
+
+  it('tells a failure as it was, with its sentence, its hint and what the system said', () =>
+    withTempFolder(async folder => {
+      const worker = openWorker(await planFor('/proc/nowhere'))
+      const maker = makerBehind(worker)
+      await maker.add('a', HEADER, recordsOf(...lines))
+      await expect(maker.publish('a')).rejects.toMatchObject({
+        name: 'TwdwError',
+        code: 'E_LAKE',
+        message: expect.stringMatching(
+          /^\/proc\/nowhere\/layer1\/.*\/a\.parquet \(\d+ bytes\) cannot be written: ENOENT$/,
+        ),
+        hint: 'check the path and the disk below it',
+        cause: { code: 'ENOENT' },
+      })
+      worker.end()
+      expect(folder).not.toBe('')
+    }))
+
+  it('fails the calls that it had when it ends, and another takes its place', () =>
+    withTempFolder(async folder => {
+      const worker = openWorker(await planFor(join(folder, 'lake')))
+      const maker = makerBehind(worker)
+      await maker.add('a', HEADER, recordsOf(...lines))
+      const added = maker.add('a', HEADER, recordsOf(...lines))
+      worker.end()
+      await expect(added).rejects.toThrow('the worker was ended')
+      await maker.add('a', HEADER, recordsOf(lines[0]!))
+      // what the first one had is gone with it
+      expect(await maker.publish('a')).toMatchObject({ tweets: 1 })
+      worker.end()
+    }))
+
+  it('says so when a call has no meaning to it', async () => {
+    const worker = openWorker(await planFor('/nowhere'))
+    await expect(worker.call('dance', [])).rejects.toThrow(/handlers\[name\]|not a function|undefined/)
+    worker.end()
+  })
+})

@@ -1,0 +1,208 @@
+/** A lake that does not take tweets, and makers that fail: nothing is lost, nothing is doubled, and the listener goes on. */
+import { join } from 'node:path'
+import { describe, expect, it } from 'vitest'
+import { TwdwError } from '../../src/lib/errors.ts'
+import type { Clock } from '../../src/lib/io/clock.ts'
+import { systemClock } from '../../src/lib/io/clock.ts'
+import { openJournal } from '../../src/lib/io/journal.ts'
+import { openStateFile } from '../../src/lib/io/state-file.ts'
+import { openTables, type Tables } from '../../src/lib/io/tables.ts'
+import { Capture, type CapturePlan } from '../../src/lib/listen/capture.ts'
+import type { SegmentMaker } from '../../src/lib/listen/segment-maker.ts'
+import { Spending } from '../../src/lib/listen/spending.ts'
+import { makersOf } from '../support/makers.ts'
+import { createMemoryLake } from '../support/memory-lake.ts'
+import { memoryLog } from '../support/memory-log.ts'
+import { withTempFolder } from '../support/temp-folder.ts'
+import { tweetLine } from '../support/tweet-lines.ts'
+
+const AT = '2024-01-01T10:15:00.000Z'
+const STREAM: CapturePlan = { source: 'stream', tags: [], maxTweets: undefined, sealAfterMs: 1_000 }
+
+/** Time that a test moves. */
+function movedClock(): Clock & { pass(ms: number): void } {
+  let nowMs = Date.parse('2024-01-01T10:16:00Z')
+  return {
+    nowMs: () => nowMs,
+    sleep: async () => undefined,
+    pass(ms) {
+      nowMs += ms
+    },
+  }
+}
+
+interface Bench {
+  capture: Capture
+  clock: ReturnType<typeof movedClock>
+  log: ReturnType<typeof memoryLog>
+  journal: ReturnType<typeof openJournal>
+  /** whether the lake takes tweets */
+  lakeTakes(isOpen: boolean): void
+  /** lines that go in, are synced and, a second later, sealed */
+  segment(...numbers: number[]): Promise<void>
+  /** ids in layer1, repeats too */
+  stored(): Promise<string[]>
+  spentPosts(): Promise<number>
+  spending: Spending
+}
+
+function onBench(
+  work: (bench: Bench) => Promise<void>,
+  about: { plan?: CapturePlan; maker?: (maker: SegmentMaker) => SegmentMaker } = {},
+): Promise<void> {
+  return withTempFolder(async folder => {
+    const [clock, log, lake] = [movedClock(), memoryLog(), createMemoryLake()]
+    let isOpen = true
+    const tables: Tables = openTables(lake)
+    const write: Tables['write'] = async (...words) => {
+      if (!isOpen) throw new TwdwError('E_LAKE', 'the bucket is out of reach', { hint: 'wait' })
+      return tables.write(...words)
+    }
+    const makers = makersOf({ write }).map(about.maker ?? (maker => maker))
+    const journal = openJournal(join(folder, 'journal'), systemClock)
+    const meter = openStateFile(join(folder, 'spend.json'), systemClock)
+    const spending = new Spending(undefined, { meter, journal, clock })
+    await spending.read()
+    const stop = new AbortController().signal
+    const capture = new Capture(about.plan ?? STREAM, {
+      lake,
+      makers,
+      journal,
+      spending,
+      clock,
+      log,
+      stop,
+      paused: () => undefined,
+    })
+    await work({
+      capture,
+      spending,
+      clock,
+      log,
+      journal,
+      lakeTakes(open) {
+        isOpen = open
+      },
+      async segment(...numbers) {
+        const lines = numbers.map(n => new TextEncoder().encode(tweetLine(AT, n)))
+        await capture.take({ lines, capturedAtMs: clock.nowMs() })
+        clock.pass(1_000)
+        await capture.syncIfDue()
+        await capture.sealIfDue()
+        await capture.publisher.idle()
+      },
+      async stored() {
+        const files = await lake.list('layer1/tweets/')
+        const read = await Promise.all(files.map(({ path }) => tables.read(path, ['tweet_id'])))
+        return read.flatMap(table => [...(table?.getChild('tweet_id') ?? [])].map(String)).sort()
+      },
+      spentPosts: async () => JSON.parse((await meter.read()) ?? '{"total":{"posts":0}}').total.posts,
+    })
+  })
+}
+
+const idsOf = (...numbers: number[]) => numbers.map(n => JSON.parse(tweetLine(AT, n)).data.id as string).sort()
+
+describe('a listener whose lake is out of reach', () => {
+  it('reads on, keeps the tweets in the journal, and stores them as soon as the lake takes them', () =>
+    onBench(async ({ capture, clock, log, journal, lakeTakes, segment, stored, spentPosts }) => {
+      await segment(1)
+      lakeTakes(false)
+      await segment(2, 3)
+      await segment(4)
+      expect(await stored()).toEqual(idsOf(1))
+      expect(await journal.list()).toHaveLength(2)
+      // they are nobody else's: another process is not to publish them
+      expect(await journal.leftBehind()).toEqual([])
+
+      clock.pass(10_000)
+      await segment(5)
+      expect(await stored()).toEqual(idsOf(1))
+      lakeTakes(true)
+      clock.pass(20_000)
+      await segment(6)
+      await capture.end('stopped')
+      expect(await stored()).toEqual(idsOf(1, 2, 3, 4, 5, 6))
+      expect(await journal.list()).toEqual([])
+      expect(await spentPosts()).toBe(6)
+      expect(log.told.filter(({ level }) => level !== 'debug').map(({ sentence }) => sentence)).toEqual([
+        'tweets cannot be stored: the bucket is out of reach; they stay in the journal, and it is tried again in 10 s',
+        'the lake takes tweets again: 3 segments stored',
+      ])
+    }))
+
+  it('says at its end that the lake did not take them, and leaves them for the next run', () =>
+    onBench(async ({ capture, journal, lakeTakes, segment, stored }) => {
+      lakeTakes(false)
+      await segment(1, 2)
+      await expect(capture.end('stopped')).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: 'the lake did not take 1 segment of tweets: the bucket is out of reach',
+        hint: 'they are safe in the journal: once the lake is in order, start twdw listen again, which stores them first',
+      })
+      expect(await stored()).toEqual([])
+      expect(await journal.leftBehind()).toHaveLength(1)
+    }))
+
+  it('fails at once where the source can be asked again', () =>
+    onBench(
+      async ({ capture, lakeTakes, segment }) => {
+        lakeTakes(false)
+        await segment(1).catch(() => undefined)
+        await expect(capture.end('failed')).rejects.toMatchObject({ message: 'the bucket is out of reach' })
+      },
+      { plan: { ...STREAM, source: 'replay' } },
+    ))
+})
+
+describe('a listener whose makers fail', () => {
+  /** Its nth call for lines gets no answer but a failure, and what it had is gone, as with a worker that dies. */
+  const dyingAt =
+    (nth: number) =>
+    (maker: SegmentMaker): SegmentMaker => {
+      let calls = 0
+      return {
+        ...maker,
+        async add(segment, header, records) {
+          calls += 1
+          if (calls !== nth) return maker.add(segment, header, records)
+          await maker.forget(segment)
+          throw new Error('a worker died')
+        },
+      }
+    }
+
+  it.each([1, 2, 3])('makes the segment again from the journal: the %dth call fails', nth =>
+    onBench(
+      async ({ capture, clock, journal, segment, stored, spentPosts }) => {
+        await segment(1, 2)
+        // two syncs in one segment
+        await capture.take({ lines: [new TextEncoder().encode(tweetLine(AT, 3))], capturedAtMs: clock.nowMs() })
+        clock.pass(300)
+        await capture.syncIfDue()
+        await segment(4, 5)
+        await segment(6)
+        await capture.end('stopped')
+        expect(await stored()).toEqual(idsOf(1, 2, 3, 4, 5, 6))
+        expect(await journal.list()).toEqual([])
+        expect(await spentPosts()).toBe(6)
+      },
+      { maker: dyingAt(nth) },
+    ),
+  )
+
+  it('counts lines that nobody could read towards the caps, for they are billed', () =>
+    onBench(
+      async ({ capture, clock, spending }) => {
+        const lines = [1, 2].map(n => new TextEncoder().encode(tweetLine(AT, n)))
+        await capture.take({ lines, capturedAtMs: clock.nowMs() })
+        clock.pass(300)
+        await capture.syncIfDue()
+        await expect.poll(() => spending.report().totalUsd).toBe(0.01)
+        expect(capture.tweets).toBe(0)
+        await capture.end('stopped')
+        expect(spending.report()).toMatchObject({ totalUsd: 0.01, possibleTotalUsd: 0.03 })
+      },
+      { maker: dyingAt(1) },
+    ))
+})
