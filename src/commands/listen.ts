@@ -7,20 +7,21 @@ import type { Estimate } from '../lib/domain/x/estimate.ts'
 import { foreignText } from '../lib/domain/x/matched.ts'
 import { LEAN_STREAM_QUERY, STREAM_QUERY } from '../lib/domain/x/request.ts'
 import type { ListenWords } from '../lib/domain/x/rules.ts'
-import { microUsdOf, type SpendCaps, usdText } from '../lib/domain/x/spend.ts'
+import { microUsdOf, usdText } from '../lib/domain/x/spend.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { randomId } from '../lib/io/random.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import type { XPorts } from '../lib/io/x/ports.ts'
-import type { FillSettings } from '../lib/listen/fill-gaps.ts'
 import type { ListenPorts, ListenReport } from '../lib/listen/listen.ts'
 import type { Service } from '../lib/listen/service.ts'
 import type { SpendingReport } from '../lib/listen/spending.ts'
 import type { WorkerPlan } from '../lib/listen/worker-maker.ts'
 import {
   COMMON_OPTIONS,
+  capsOf,
+  fillOf,
   fillOptions,
   parseInstant,
   parseOrigin,
@@ -39,7 +40,6 @@ import {
   parseText,
   readSettings,
   type SettingLayers,
-  type Values,
   word,
   wordOr,
   yargsOptions,
@@ -244,23 +244,9 @@ function listenPlan(layers: SettingLayers) {
     timeZone: plan.timeZone,
     caps: plan.source === 'x' ? capsOf(plan.maxUsd, plan.maxUsdPerDay) : undefined,
     waitNextDay: plan.waitNextDay,
-    ...fillPlan(plan),
+    ...fillOf(plan),
   }
   return { ...plan, capture }
-}
-
-function fillPlan({ backfill, noFill, lean }: Values<typeof LISTEN_OPTIONS>): { fill?: FillSettings } {
-  return noFill ? {} : { fill: { backfillMs: backfill, query: lean ? LEAN_STREAM_QUERY : STREAM_QUERY } }
-}
-
-/** Dollars a UTC day that may be spent unless it is said otherwise. */
-const DEFAULT_MAX_USD_PER_DAY = 50
-
-function capsOf(maxUsd: number | undefined, maxUsdPerDay = DEFAULT_MAX_USD_PER_DAY): SpendCaps {
-  return {
-    totalMicroUsd: maxUsd === undefined ? undefined : microUsdOf(maxUsd),
-    dayMicroUsd: microUsdOf(maxUsdPerDay),
-  }
 }
 
 /** What layer1 calls a source. */

@@ -1,7 +1,9 @@
 /** Words that every command knows, and what a lake's settings mean once they are values. */
 import { parseTimeZone } from './domain/time-zone.ts'
-import { microUsdOf, PRICE_MICRO_USD, usdText } from './domain/x/spend.ts'
+import { LEAN_STREAM_QUERY, STREAM_QUERY } from './domain/x/request.ts'
+import { microUsdOf, PRICE_MICRO_USD, type SpendCaps, usdText } from './domain/x/spend.ts'
 import { TwdwError } from './errors.ts'
+import type { FillSettings } from './listen/fill-gaps.ts'
 import { flag, list, type Options, parseCount, parseDuration, parseText, word, wordOr } from './settings.ts'
 
 /** Options of every command. */
@@ -41,6 +43,17 @@ export const spendOptions = (group: string) =>
     }),
   }) satisfies Options
 
+/** Dollars a UTC day that may be spent unless it is said otherwise. */
+const DEFAULT_MAX_USD_PER_DAY = 50
+
+/** @param maxUsd in dollars, as `spendOptions` gives it */
+export function capsOf(maxUsd: number | undefined, maxUsdPerDay = DEFAULT_MAX_USD_PER_DAY): SpendCaps {
+  return {
+    totalMicroUsd: maxUsd === undefined ? undefined : microUsdOf(maxUsd),
+    dayMicroUsd: microUsdOf(maxUsdPerDay),
+  }
+}
+
 /** What is done about time in which nobody listened; told by listen, and handed on to it by schedule. */
 export const fillOptions = (group: string) =>
   ({
@@ -50,6 +63,14 @@ export const fillOptions = (group: string) =>
     }),
     noFill: flag({ describe: "Leave gaps as they are: ask X's search for nothing", group }),
   }) satisfies Options
+
+/** How a listener with these words fills gaps. */
+export function fillOf(words: { backfill: number | undefined; noFill: boolean; lean: boolean }): {
+  fill?: FillSettings
+} {
+  const query = words.lean ? LEAN_STREAM_QUERY : STREAM_QUERY
+  return words.noFill ? {} : { fill: { backfillMs: words.backfill, query } }
+}
 
 /** @throws TwdwError E_USAGE for words of `fillOptions` that do not go together, or not with a sample */
 export function refuseContradictions(words: {

@@ -6,6 +6,7 @@
  * nothing was said is worth knowing.
  */
 import { TwdwError } from '../errors.ts'
+import { isRecord, parseKept } from './kept-json.ts'
 import { SOURCES, type SourceName } from './layer1.ts'
 import { foldTag } from './tag.ts'
 
@@ -60,20 +61,8 @@ export function sessionToText(record: SessionRecord): string {
  * @throws TwdwError E_LAKE when the text is no record
  */
 export function parseSession(text: string, path: string): SessionRecord {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw damaged(path, 'it is not JSON', cause)
-  }
-  if (!isRecord(value)) throw damaged(path, 'it is no JSON object')
-  if (typeof value.format === 'number' && value.format > SESSION_FORMAT) {
-    throw new TwdwError(
-      'E_LAKE',
-      `the session record ${path} is of format ${value.format}, and this twdw knows formats up to ${SESSION_FORMAT}`,
-      { hint: 'install a newer twdw; this one has changed nothing' },
-    )
-  }
+  const refuse = (why: string, cause?: unknown) => damaged(path, why, cause)
+  const value = parseKept(text, { what: `the session record ${path}`, format: SESSION_FORMAT, damaged: refuse })
   const fault = FIELDS.find(([name, isRight]) => !isRight(value[name]))
   if (fault !== undefined) throw damaged(path, `${fault[0]} is ${JSON.stringify(value[fault[0]]) ?? 'not there'}`)
   const record = { ...value } as unknown as SessionRecord
@@ -138,10 +127,6 @@ function rulesFromTags({ source, tags }: SessionRecord): SessionRule[] {
 function stoppedByWords({ source, ended, to, stopped }: SessionRecord): string | null {
   if (stopped === null || source !== 'stream') return null
   return ended !== null && /^(stopped|--)/.test(ended) ? to : null
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function damaged(path: string, why: string, cause?: unknown): TwdwError {

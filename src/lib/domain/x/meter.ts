@@ -7,6 +7,7 @@
  * anything else is done with a line, hence nothing that is safe is ever uncounted.
  */
 import { TwdwError } from '../../errors.ts'
+import { isRecord, parseKept } from '../kept-json.ts'
 import {
   addUsage,
   addUsageByDay,
@@ -77,21 +78,9 @@ export function meterToText(meter: Meter): string {
  */
 export function parseMeter(text: string | undefined, path: string): Meter {
   if (text === undefined) return EMPTY_METER
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw damaged(path, 'it is not JSON', cause)
-  }
-  if (!isRecord(value)) throw damaged(path, 'it is no JSON object')
+  const refuse = (why: string, cause?: unknown) => damaged(path, why, cause)
+  const value = parseKept(text, { what: `the meter ${path}`, format: METER_FORMAT, damaged: refuse })
   const { format, counted } = value
-  if (typeof format === 'number' && format > METER_FORMAT) {
-    throw new TwdwError(
-      'E_LAKE',
-      `the meter ${path} is of format ${format}, and this twdw knows formats up to ${METER_FORMAT}`,
-      { hint: 'install a newer twdw; this one has changed nothing' },
-    )
-  }
   const total = parseUsage(value.total)
   const days = isRecord(value.days) ? Object.entries(value.days).map(([day, usage]) => [day, parseUsage(usage)]) : []
   const isWhole =
@@ -115,10 +104,6 @@ function parseUsage(value: unknown): Usage | undefined {
   const counts = USAGE_KEYS.map(key => value[key])
   const areCounts = counts.every(count => typeof count === 'number' && Number.isSafeInteger(count) && count >= 0)
   return areCounts ? (Object.fromEntries(USAGE_KEYS.map((key, i) => [key, counts[i]])) as unknown as Usage) : undefined
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === 'object' && value !== null && !Array.isArray(value)
 }
 
 function damaged(path: string, why: string, cause?: unknown): TwdwError {
