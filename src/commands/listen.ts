@@ -120,12 +120,14 @@ export function listenCommand(street: Street): CommandModule {
   }
 }
 
-type LocalPorts = CommonPorts & Pick<ListenPorts, 'journal' | 'meter'>
+type LocalPorts = CommonPorts & Pick<ListenPorts, 'journal' | 'meter' | 'pulse'>
 
 async function openListenPorts(plan: ListenCommandPlan, street: Street): Promise<LocalPorts> {
-  const [{ openJournal }, { openStateFile }] = await Promise.all([
+  const [{ openJournal }, { openStateFile }, { openPulseFile }, { pulseFileName }] = await Promise.all([
     import('../lib/io/journal.ts'),
     import('../lib/io/state-file.ts'),
+    import('../lib/io/pulse-file.ts'),
+    import('../lib/domain/health/pulse.ts'),
   ])
   const ports = openCommonPorts(plan, street, 'twdw listen')
   const { clock, stateFolder } = ports
@@ -133,6 +135,7 @@ async function openListenPorts(plan: ListenCommandPlan, street: Street): Promise
     ...ports,
     journal: openJournal(`${stateFolder}/journal`, clock),
     meter: openStateFile(`${stateFolder}/spend.json`, clock),
+    pulse: openPulseFile(`${stateFolder}/${pulseFileName(plan.capture.source)}`, street.version),
   }
 }
 

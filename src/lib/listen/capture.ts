@@ -11,6 +11,7 @@ import type { Clock } from '../io/clock.ts'
 import type { JournalRecord, JournalSegment } from '../io/journal.ts'
 import type { Lake } from '../io/lake.ts'
 import type { LineBatch, SessionEvent } from '../io/source/source.ts'
+import type { Pulse, Standing } from './pulse.ts'
 import { addRecords, publishSegment, type SegmentPorts } from './segment.ts'
 
 /** A line is safe at most this long after it was read. */
@@ -34,6 +35,7 @@ export interface CapturePlan {
 export interface CapturePorts extends SegmentPorts {
   lake: Lake
   clock: Clock
+  pulse: Pick<Pulse, 'note'>
 }
 
 /** Used by one caller at a time: each call is awaited before the next. */
@@ -60,6 +62,12 @@ export class Capture {
   constructor(plan: CapturePlan, ports: CapturePorts) {
     this.plan = plan
     this.ports = ports
+  }
+
+  get standing(): Standing {
+    const { lines, tweets, rejected, sessions } = this
+    const journalBytes = this.segment?.bytes ?? 0
+    return { session: this.session?.session, sessions, lines, tweets, rejected, journalBytes }
   }
 
   /** True when `--max-tweets` is reached. */
@@ -142,6 +150,7 @@ export class Capture {
     this.pendingBytes = 0
     this.ports.spending.add(added.usage)
     this.count(records.length, added)
+    this.ports.pulse.note(added)
   }
 
   private count(lines: number, added: { tweets: number; rejected: number }): void {

@@ -11,10 +11,12 @@ import type { Hour } from '../domain/hour.ts'
 import type { SourceName } from '../domain/layer1.ts'
 import type { CapName, ReachedCap, SpendCaps } from '../domain/x/spend.ts'
 import type { Clock } from '../io/clock.ts'
+import type { PulseFile } from '../io/pulse-file.ts'
 import type { LineBatch, SessionEvent, Source } from '../io/source/source.ts'
 import type { StateFile } from '../io/state-file.ts'
 import { makeSureOfLake } from '../lake-door.ts'
 import { Capture, type CapturePlan, type CapturePorts, SYNC_EVERY_MS } from './capture.ts'
+import { Pulse } from './pulse.ts'
 import { recoverSegments } from './segment.ts'
 import { Spending, type SpendingReport } from './spending.ts'
 
@@ -27,9 +29,11 @@ export interface ListenPlan extends CapturePlan {
   caps: SpendCaps | undefined
 }
 
-export interface ListenPorts extends Omit<CapturePorts, 'spending'> {
+export interface ListenPorts extends Omit<CapturePorts, 'spending' | 'pulse'> {
   /** what X has billed so far, for all runs on this lake */
   meter: StateFile
+  /** where it is told how the listener is; left out: nowhere */
+  pulse?: PulseFile
   /** 8 random hex digits */
   newId(): string
   /** Batches of one or more sessions, until `stop` aborts or the source has ended. */
@@ -77,13 +81,16 @@ export async function listen(plan: ListenPlan, ports: ListenPorts, stop: AbortSi
   // X has one stream for an app, and its rules are this lake's: a second listener would switch the first one off
   const release = plan.source === 'stream' ? await ports.lake.lock('listen') : undefined
   try {
-    return await listenAlone(plan, ports, stop)
+    const pulse = new Pulse(plan, ports)
+    return await pulse.watch(() => listenAlone(plan, { ...ports, pulse }, stop))
   } finally {
     await release?.()
   }
 }
 
-async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSignal): Promise<ListenReport> {
+type WatchedPorts = Omit<ListenPorts, 'pulse'> & { pulse: Pulse }
+
+async function listenAlone(plan: ListenPlan, ports: WatchedPorts, stop: AbortSignal): Promise<ListenReport> {
   const startMs = ports.clock.nowMs()
   await makeSureOfLake(ports.lake, plan.timeZone, ports.newId)
   const spending = new Spending(plan.caps, ports)
@@ -94,6 +101,8 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
   }
   const capture = new Capture(plan, { ...ports, spending })
   for (const { hours } of recovered) for (const hour of hours) capture.hours.add(hour)
+  const spendingNow = () => (plan.source === 'stream' ? spending.look() : undefined)
+  ports.pulse.begin(() => ({ standing: capture.standing, spending: spendingNow() }))
   const what = plan.tags.length === 0 ? 'everything' : plan.tags.map(tag => `#${tag}`).join(' ')
   ports.log.info(`listening to ${SOURCE_TEXT[plan.source]}: ${what}, into ${ports.lake.url}`, { event: 'listening' })
   const why = await captureUntilStopped(plan, { ...ports, spending }, capture, stop)
@@ -111,7 +120,7 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
   }
 }
 
-type RunningPorts = ListenPorts & { spending: Spending }
+type RunningPorts = WatchedPorts & { spending: Spending }
 
 async function captureUntilStopped(
   plan: ListenPlan,
@@ -166,6 +175,7 @@ async function captureAll(
     const event = await nextOrTick(next, ports.clock)
     if (event?.done) return
     if (event !== undefined) {
+      ports.pulse.hear(event.value)
       await capture.take(event.value)
       // before more is asked for: what X has sent by then is billed
       if (capture.mayBeFull) await stopIfFull(ports.spending, capture, limit)
@@ -173,6 +183,7 @@ async function captureAll(
     }
     await stopIfFull(ports.spending, capture, limit)
     await capture.sealIfDue()
+    ports.pulse.beatIfDue()
   }
 }
 

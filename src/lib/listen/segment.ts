@@ -53,7 +53,18 @@ interface AddedRecords {
   rejected: number
   /** what X bills for them; empty for other sources */
   usage: UsageByDay
+  /** some of the tweets, spread evenly over the lines, and the last one; [] where there is none */
+  samples: TweetSample[]
 }
+
+/** A tweet of which only the time matters. */
+export interface TweetSample {
+  id: string
+  capturedAtMs: number
+}
+
+/** A sync is some thousand lines at the most: these are enough to tell its lag, and cost nothing. */
+const SAMPLED_LINES = 32
 
 /** Parse journal records into a builder. */
 export function addRecords(
@@ -63,16 +74,22 @@ export function addRecords(
 ): AddedRecords {
   const usage: Record<UtcDay, Usage> = {}
   const before = { tweets: builder.tweets, rejected: builder.rejected }
-  for (const { bytes, capturedAtMs } of records) {
+  const samples: TweetSample[] = []
+  const sampleEvery = Math.ceil(records.length / SAMPLED_LINES)
+  for (const [i, { bytes, capturedAtMs }] of records.entries()) {
     const line = { bytes, source: context.source as SourceName, capturedAtMs }
     const content = parseLine(line, { listenedTags: context.tags, ruleNames: context.ruleNames })
     for (const tweet of content.tweets) builder.addTweet(tweet, line)
     for (const rejected of content.rejected) builder.addRejected(rejected, line)
+    const tweet = content.tweets.at(-1)?.tweet
+    if (tweet !== undefined && (i % sampleEvery === 0 || i === records.length - 1)) {
+      samples.push({ id: tweet.tweet_id, capturedAtMs })
+    }
     if (context.source !== 'stream') continue
     const day = utcDayOf(capturedAtMs)
     usage[day] = addUsage(usage[day] ?? NO_USAGE, usageOfLine(content))
   }
-  return { tweets: builder.tweets - before.tweets, rejected: builder.rejected - before.rejected, usage }
+  return { tweets: builder.tweets - before.tweets, rejected: builder.rejected - before.rejected, usage, samples }
 }
 
 /**
