@@ -1,8 +1,9 @@
+import { spawn } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { openPulseFile } from '../../src/lib/io/pulse-file.ts'
+import { openPulseFile, openPulseReader } from '../../src/lib/io/pulse-file.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 describe('the file of a pulse', () => {
@@ -25,4 +26,23 @@ describe('the file of a pulse', () => {
       expect(await openPulseFile(join(folder, 'b/listener.json'), '0.1.0').write('text')).toBe(false)
       expect(readdirSync(join(folder, 'b'))).toEqual(['listener.json'])
     }))
+})
+
+describe('reading a pulse', () => {
+  it('gives the text, or nothing where there is none', () =>
+    withTempFolder(async folder => {
+      const reader = openPulseReader(join(folder, '_state'))
+      expect(reader.host).toBe(hostname())
+      expect(await reader.read('listener.json')).toBeUndefined()
+      await openPulseFile(join(folder, '_state/listener.json'), '0.1.0').write('beat')
+      expect(await reader.read('listener.json')).toBe('beat')
+    }))
+
+  it('knows whether a process runs, also one of somebody else', async () => {
+    const reader = openPulseReader('/nowhere')
+    expect([process.pid, 1].map(reader.isRunning)).toEqual([true, true])
+    const child = spawn('true')
+    await new Promise(gone => child.once('close', gone))
+    expect(reader.isRunning(child.pid!)).toBe(false)
+  })
 })

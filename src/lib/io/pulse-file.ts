@@ -5,7 +5,9 @@
  */
 import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
-import { dirname } from 'node:path'
+import { dirname, join } from 'node:path'
+import { systemErrorCode } from '../errors.ts'
+import { readFileIfThere } from './local-file.ts'
 
 export interface PulseFile {
   /** this process */
@@ -29,6 +31,34 @@ export function openPulseFile(path: string, version: string): PulseFile {
       } catch {
         await rm(tempPath, { force: true }).catch(() => undefined)
         return false
+      }
+    },
+  }
+}
+
+/** For whoever looks. */
+export interface PulseReader {
+  /** of this machine */
+  readonly host: string
+  /** @param name of the file. @returns undefined where there is none. @throws TwdwError E_LAKE */
+  read(name: string): Promise<string | undefined>
+  /** True when a process of this number runs on this machine, whoever's it is. */
+  isRunning(pid: number): boolean
+}
+
+/** @param folder absolute; need not exist */
+export function openPulseReader(folder: string): PulseReader {
+  return {
+    host: hostname(),
+    async read(name) {
+      const bytes = await readFileIfThere(join(folder, name))
+      return bytes && new TextDecoder().decode(bytes)
+    },
+    isRunning(pid) {
+      try {
+        return process.kill(pid, 0)
+      } catch (error) {
+        return systemErrorCode(error) === 'EPERM'
       }
     },
   }
