@@ -1,51 +1,16 @@
 /** `twdw listen` against the double of X, over a real socket, with the executable. */
-import { spawn } from 'node:child_process'
 import { mkdir, readdir, readFile, stat, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { describe, expect, it } from 'vitest'
 import { SLOW_MS, withMachine } from '../support/executable.ts'
-import { REPOSITORY } from '../support/folders.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
+import { TOKEN, withDouble } from '../support/x-process.ts'
 import { REFUSALS } from '../x-double/answers.ts'
 import { streamLine } from '../x-double/lines.ts'
 import { send } from '../x-double/script.ts'
 
-const TOKEN = 'AAAA%2Btest%3D'
 const ENV = { X_BEARER_TOKEN: TOKEN }
-
-interface Double {
-  origin: string
-  /** what it was asked so far */
-  requests: { method: string; path: string; query: Record<string, string>; body: string }[]
-}
-
-async function withDouble(options: Record<string, unknown>, work: (x: Double) => Promise<void>): Promise<void> {
-  const server = spawn(process.execPath, [
-    join(REPOSITORY, 'test/x-double/serve.ts'),
-    JSON.stringify({ token: TOKEN, ...options }),
-  ])
-  const double: Double = { origin: '', requests: [] }
-  let text = ''
-  await new Promise<void>(ready => {
-    server.stdout.setEncoding('utf8').on('data', chunk => {
-      text += chunk
-      const lines = text.split('\n')
-      text = lines.pop() ?? ''
-      for (const line of lines) {
-        if (double.origin === '') double.origin = line
-        else double.requests.push(JSON.parse(line))
-      }
-      if (double.origin !== '') ready()
-    })
-  })
-  try {
-    await work(double)
-  } finally {
-    server.stdin.end()
-    await new Promise(gone => server.once('close', gone))
-  }
-}
 
 describe('twdw listen on X', { timeout: SLOW_MS }, () => {
   it('makes sure of its rules, stores what the stream sends, and stops at --max-tweets with status 7', () =>

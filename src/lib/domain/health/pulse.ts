@@ -14,7 +14,7 @@ import type { Rates } from './rate.ts'
 const PULSE_FORMAT = 1
 
 /** A listener that runs writes at least this often, unless the disk is slow. */
-export const PULSE_EVERY_MS = 5_000
+export const PULSE_EVERY_MS = 2_000
 
 export interface Pulse {
   format: typeof PULSE_FORMAT
