@@ -5,7 +5,7 @@ import { foldTag, parseHashtag } from '../lib/domain/tag.ts'
 import { counted } from '../lib/domain/wording.ts'
 import type { Estimate } from '../lib/domain/x/estimate.ts'
 import type { ListenWords } from '../lib/domain/x/rules.ts'
-import { microUsdOf, type SpendCaps, usdText } from '../lib/domain/x/spend.ts'
+import { microUsdOf, usdText } from '../lib/domain/x/spend.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { randomId } from '../lib/io/random.ts'
@@ -14,7 +14,15 @@ import type { Street } from '../lib/io/street.ts'
 import type { XPorts } from '../lib/io/x/ports.ts'
 import type { ListenPorts, ListenReport } from '../lib/listen/listen.ts'
 import type { SpendingReport } from '../lib/listen/spending.ts'
-import { COMMON_OPTIONS, parseInstant, parseOrigin, rulesOptions, spendOptions, timeZoneOption } from '../lib/plans.ts'
+import {
+  COMMON_OPTIONS,
+  capsOf,
+  originOption,
+  parseInstant,
+  rulesOptions,
+  spendOptions,
+  timeZoneOption,
+} from '../lib/plans.ts'
 import {
   flag,
   list,
@@ -48,7 +56,7 @@ export const LISTEN_OPTIONS = {
     describe: "Do not listen: say what it would cost, by X's counts of the last 7 days ($0.005 a rule)",
     group: 'Source x:',
   }),
-  origin: wordOr('https://api.x.com', parseOrigin, { describe: 'Where the X API is', group: 'Source x:' }),
+  origin: originOption('Source x:'),
 
   from: list(parseText, {
     describe: 'Files to read, .gz and .zst too; - is stdin',
@@ -181,16 +189,6 @@ function listenPlan(layers: SettingLayers) {
     caps: plan.source === 'x' ? capsOf(plan.maxUsd, plan.maxUsdPerDay) : undefined,
   }
   return { ...plan, capture }
-}
-
-/** Dollars a UTC day that may be spent unless it is said otherwise. */
-const DEFAULT_MAX_USD_PER_DAY = 50
-
-function capsOf(maxUsd: number | undefined, maxUsdPerDay = DEFAULT_MAX_USD_PER_DAY): SpendCaps {
-  return {
-    totalMicroUsd: maxUsd === undefined ? undefined : microUsdOf(maxUsd),
-    dayMicroUsd: microUsdOf(maxUsdPerDay),
-  }
 }
 
 /** What layer1 calls a source. */

@@ -4,9 +4,14 @@ import { join } from 'node:path'
 import { systemErrorCode, TwdwError } from '../errors.ts'
 import type { Street } from './street.ts'
 
+/** Where the account keeps its settings, absolute; undefined where it has no home. */
+export function configHome({ XDG_CONFIG_HOME: config, HOME: home }: Street['env']): string | undefined {
+  return config || (home ? join(home, '.config') : undefined)
+}
+
 /** @returns the files that exist, strongest first */
 export async function readSettingsFiles(street: Street): Promise<{ path: string; text: string }[]> {
-  const home = street.env.XDG_CONFIG_HOME || (street.env.HOME && join(street.env.HOME, '.config'))
+  const home = configHome(street.env)
   const paths = [join(street.cwd, 'twdw.toml'), ...(home ? [join(home, 'twdw', 'config.toml')] : [])]
   const files = await Promise.all(paths.map(async path => ({ path, text: await readIfThere(path) })))
   return files.filter((file): file is { path: string; text: string } => file.text !== undefined)
