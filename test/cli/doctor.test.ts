@@ -184,7 +184,11 @@ describe.skipIf(!isRoot)('twdw doctor as somebody else (needs root)', { timeout:
     withMachine(async machine => {
       await makeLake(machine)
       chmodSync(machine.folder, 0o755)
-      const env = { HOME: '/nonexistent', PATH: process.env.PATH, TMPDIR: '/nonexistent', ...ENV }
+      // a home that it is not shown, as systemd's ProtectHome= has it
+      mkdirSync(join(machine.folder, 'home/.config/twdw'), { recursive: true })
+      writeFileSync(join(machine.folder, 'home/.config/twdw/config.toml'), 'what')
+      chmodSync(join(machine.folder, 'home'), 0)
+      const env = { HOME: join(machine.folder, 'home'), PATH: process.env.PATH, TMPDIR: '/nonexistent', ...ENV }
       const words = ['--reuid', '65534', '--clear-groups', BUILT, 'doctor', '--offline', '--json']
       const outcome = await outcomeOf(spawn('setpriv', words, { cwd: machine.folder, env }))
       expect(outcome.status).toBe(5)
@@ -197,9 +201,15 @@ describe.skipIf(!isRoot)('twdw doctor as somebody else (needs root)', { timeout:
           level: 'fault',
           sentence: `nothing can be written in ${machine.folder}/lake/_state: permission denied`,
         },
+        settings: { level: 'ok' },
         engine: { level: 'fault', sentence: expect.stringMatching(/^DuckDB cannot be unpacked and loaded in /) },
       })
       expect(JSON.parse(outcome.stderr).message).toBe('3 faults found: lake-disk, state-disk, engine')
+      writeFileSync(join(machine.folder, 'twdw.toml'), '')
+      chmodSync(join(machine.folder, 'twdw.toml'), 0)
+      expect(findingsIn(await outcomeOf(spawn('setpriv', words, { cwd: machine.folder, env })))).toMatchObject({
+        settings: { level: 'fault', sentence: `the settings file ${machine.folder}/twdw.toml cannot be read: EACCES` },
+      })
     }))
 })
 

@@ -67,7 +67,7 @@ async function readUnits(
   installer: Installer,
   found: ScheduleFound,
 ): Promise<void> {
-  const text = await installer.readText(`${folder}/${LISTEN_UNIT}`)
+  const text = await installer.readText(`${folder}/${LISTEN_UNIT}`).catch(unlessFrom('EACCES'))
   const owner = text === undefined ? undefined : lakeOfUnit(text)
   if (text === undefined || owner === undefined) return
   const whose = scope === 'user' ? "this account's" : "the machine's"
@@ -105,16 +105,21 @@ async function checkLinger(installer: Installer, found: ScheduleFound): Promise<
 }
 
 async function readCrontab(lake: string, installer: Installer, found: ScheduleFound): Promise<void> {
-  const crontab = await installer.readCrontab().catch(error => {
-    // where cron is not installed there is no crontab
-    if (error instanceof TwdwError && systemErrorCode(error.cause) === 'ENOENT') return ''
-    throw error
-  })
+  // where cron is not installed there is no crontab
+  const crontab = (await installer.readCrontab().catch(unlessFrom('ENOENT'))) ?? ''
   if (withoutBlock(crontab, lake) === crontab) return
   found.hasCrontab = true
   found.findings.push(ok(CHECK, "this account's crontab starts a listener every minute, and consolidates every hour"))
   const tokenFile = tokenFileOfCrontab(crontab, lake)
   if (tokenFile !== undefined) found.tokenFiles.push(tokenFile)
+}
+
+/** What cannot even be looked for counts as not there. @param systemCode that says so */
+function unlessFrom(systemCode: string): (error: unknown) => undefined {
+  return error => {
+    if (error instanceof TwdwError && systemErrorCode(error.cause) === systemCode) return undefined
+    throw error
+  }
 }
 
 /** That systemd or cron will not be asked is no fault of the set-up. */

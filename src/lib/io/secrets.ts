@@ -48,27 +48,30 @@ export async function findBearerToken(
       () => true,
       error => systemErrorCode(error) !== 'ENOENT',
     )
-    if (isThere) return readTokenFile(path)
+    if (isThere) return readTokenFile(path, 'run it as root (sudo): a schedule hands its token to its services alone')
   }
   throw new TwdwError('E_USAGE', `there is no token for X: neither ${NAME} nor ${NAME}_FILE is set`, {
     hint: `export ${NAME}=… with your app's bearer token from console.x.com, or try without an account: --source demo`,
   })
 }
 
-async function readTokenFile(path: string): Promise<FoundToken> {
-  const token = await readToken(path)
+async function readTokenFile(path: string, unreadableHint?: string): Promise<FoundToken> {
+  const token = await readToken(path, unreadableHint)
   const { mode } = await stat(path)
   return { token, from: path, file: { path, mode: mode & 0o777 } }
 }
 
-async function readToken(path: string): Promise<string> {
+async function readToken(
+  path: string,
+  unreadableHint = 'check its name and that this user may read it',
+): Promise<string> {
   let text: string
   try {
     text = await readFile(path, 'utf8')
   } catch (cause) {
     throw new TwdwError('E_USAGE', `the token file ${path} cannot be read: ${systemErrorCode(cause)}`, {
       cause,
-      hint: 'check its name and that this user may read it',
+      hint: unreadableHint,
     })
   }
   const token = text.trim()

@@ -1,5 +1,5 @@
 /** Settings files: `twdw.toml` in the current folder, then the user's own below XDG_CONFIG_HOME. Read here, judged in settings.ts. */
-import { readFile } from 'node:fs/promises'
+import { readFile, stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemErrorCode, TwdwError } from '../errors.ts'
 import type { Street } from './street.ts'
@@ -21,10 +21,19 @@ async function readIfThere(path: string): Promise<string | undefined> {
   try {
     return await readFile(path, 'utf8')
   } catch (cause) {
-    if (systemErrorCode(cause) === 'ENOENT' || systemErrorCode(cause) === 'ENOTDIR') return undefined
+    const code = systemErrorCode(cause)
+    if (code === 'ENOENT' || code === 'ENOTDIR' || (code === 'EACCES' && (await isHidden(path)))) return undefined
     throw new TwdwError('E_USAGE', `the settings file ${path} cannot be read: ${systemErrorCode(cause)}`, {
       cause,
       hint: 'make it readable, or remove it',
     })
   }
+}
+
+/** A service that is shown no home at all (ProtectHome=) cannot even look whether there is a file in it. */
+function isHidden(path: string): Promise<boolean> {
+  return stat(path).then(
+    () => false,
+    error => systemErrorCode(error) === 'EACCES',
+  )
 }

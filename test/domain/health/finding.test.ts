@@ -21,6 +21,7 @@ describe('findings', () => {
     const fine = [ok('lake', 'is there'), warning('clock', '3 s behind', 'set it'), skipped('x', '--offline')]
     expect(failureOf(fine)).toBeUndefined()
     expect(failureOf([...fine, token])).toMatchObject({ code: 'E_USAGE', message: '1 fault found: token' })
+    expect(failureOf([token, disk, token])?.message).toBe('3 faults found: token, lake-disk')
   })
 
   it.each<[string, Finding[], number]>([

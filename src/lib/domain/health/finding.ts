@@ -59,7 +59,7 @@ export function failureOf(findings: readonly Finding[]): TwdwError | undefined {
   const faults = findings.filter(({ level }) => level === 'fault')
   const code = GRAVEST_FIRST.find(one => faults.some(finding => finding.code === one))
   if (code === undefined) return undefined
-  const names = faults.map(({ check }) => check).join(', ')
+  const names = [...new Set(faults.map(({ check }) => check))].join(', ')
   return new TwdwError(code, `${counted(faults.length, 'fault')} found: ${names}`, {
     hint: 'the next step stands under each of them; then run twdw doctor again',
   })
