@@ -4,7 +4,7 @@ import { capsText, microUsdOf, usdText } from '../x/spend.ts'
 import type { Listener } from './liveness.ts'
 import { type Mood, markText } from './marks.ts'
 import type { Pulse } from './pulse.ts'
-import type { StatusReport, StatusSpending } from './status-report.ts'
+import type { StatusReport, StatusSessions, StatusSpending } from './status-report.ts'
 
 /** Widest label and a gap. */
 const LABEL_CELLS = 12
@@ -115,7 +115,7 @@ function lakeRows(report: StatusReport): Row[] {
     ['lake', `${lake.url}: ${span}; ${counted(lake.tweets, 'tweet')} consolidated; ${size}; ${lake.timeZone}`],
     ['pending', pendingText(report)],
     rejected !== '' && ['rejected', rejected],
-    sessions.last !== null && ['sessions', sessionsText(sessions.count, sessions.last, Date.parse(report.at))],
+    sessions.last !== null && ['sessions', sessionsText(report, sessions.last)],
   ]
   return rows.filter(row => row !== false)
 }
@@ -171,12 +171,11 @@ function reasonsText(noun: string, byReason: Readonly<Record<string, number>>): 
   return [`${counted(all, noun)} (${reasons.map(([reason, count]) => `${count} × ${reason}`).join(', ')})`]
 }
 
-function sessionsText(
-  count: number,
-  { from, to, ended }: NonNullable<StatusReport['sessions']['last']>,
-  nowMs: number,
-): string {
-  return `${count} on record, the last from ${from.slice(0, 19)}Z to ${atText(to, nowMs)}: ${ended ?? 'not known to have ended'}`
+function sessionsText({ at, listeners, sessions }: StatusReport, last: NonNullable<StatusSessions['last']>): string {
+  const goesOn = listeners.some(({ isAlive, pulse }) => isAlive && pulse?.session === last.session)
+  const ended = last.ended ?? (goesOn ? 'going on' : 'not known to have ended')
+  const span = `${last.from.slice(0, 19)}Z to ${atText(last.to, Date.parse(at))}`
+  return `${sessions.count} on record, the last from ${span}: ${ended}`
 }
 
 /** `2026-09-21T11:37:00Z (23 min ago)`, `… (in 28 s)`. */
