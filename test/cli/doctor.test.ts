@@ -1,10 +1,11 @@
 /** `twdw doctor` with the executable: over a set-up that is well, and over each that is broken for real. */
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import type { Finding } from '../../src/lib/domain/health/finding.ts'
 import { BUILT, type Machine, type Outcome, outcomeOf, SLOW_MS, withMachine } from '../support/executable.ts'
+import { canMount } from '../support/mount-namespace.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
 import { TOKEN, withDouble } from '../support/x-process.ts'
 import { REFUSALS } from '../x-double/answers.ts'
@@ -212,15 +213,6 @@ describe.skipIf(!isRoot)('twdw doctor as somebody else (needs root)', { timeout:
       })
     }))
 })
-
-const canMount = (() => {
-  try {
-    execFileSync('unshare', ['-m', 'true'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})()
 
 describe.skipIf(!canMount)('twdw doctor on a full disk (needs unshare -m)', { timeout: SLOW_MS }, () => {
   it('says so, and ends with 5', () =>

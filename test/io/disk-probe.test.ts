@@ -4,6 +4,7 @@ import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { probeDisk } from '../../src/lib/io/disk-probe.ts'
 import { REPOSITORY } from '../support/folders.ts'
+import { canMount } from '../support/mount-namespace.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const PROBE = `const { probeDisk } = await import(${JSON.stringify(join(REPOSITORY, 'src/lib/io/disk-probe.ts'))})
@@ -71,15 +72,6 @@ describe.skipIf(!isRoot)('a disk that is tried out by somebody else (needs root)
       expect(await probeDisk(join(folder, 'lake'))).toMatchObject({ otherOwner: 65534 })
     }))
 })
-
-const canMount = (() => {
-  try {
-    execFileSync('unshare', ['-m', 'true'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})()
 
 describe.skipIf(!canMount)('a disk that is full (needs unshare -m)', () => {
   const isolated = ['unshare', '-m', '--propagation', 'private']

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest'
 import { lockFile } from '../../src/lib/io/file-lock.ts'
 import { heldFiles, holderOfLock } from '../../src/lib/io/lock-probe.ts'
 import { REPOSITORY } from '../support/folders.ts'
+import { canMount } from '../support/mount-namespace.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const AT = Date.parse('2026-09-21T12:00:00Z')
@@ -54,15 +55,6 @@ describe('looking at a lock', () => {
       release()
     }))
 })
-
-const canMount = (() => {
-  try {
-    execFileSync('unshare', ['-m', 'true'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})()
 
 describe.skipIf(!canMount)('looking at a lock on an overlay (needs unshare -m)', () => {
   it('knows the file although stat names another device than the kernel', () =>

@@ -1,6 +1,6 @@
 /** What was spent, and what may be: from the meter, and above it what a living listener has not settled yet. */
 import type { Listener } from '../domain/health/liveness.ts'
-import type { StatusSpending } from '../domain/health/status-report.ts'
+import type { PulseSpending } from '../domain/health/pulse.ts'
 import { EMPTY_METER, parseMeter, spentOn } from '../domain/x/meter.ts'
 import { microUsdOf, possibleMicroUsd, type SpendCaps, tweetsLeft, usdOf, utcDayOf } from '../domain/x/spend.ts'
 import type { Clock } from '../io/clock.ts'
@@ -15,7 +15,7 @@ export interface MeterPorts {
 export async function spendingOf(
   listeners: readonly Listener[],
   { meter: file, clock }: MeterPorts,
-): Promise<StatusSpending | null> {
+): Promise<PulseSpending | null> {
   const text = await file.read()
   const told = listeners.find(({ pulse }) => pulse?.source === 'stream')
   const now = told?.pulse?.spending ?? null
@@ -36,7 +36,7 @@ export async function spendingOf(
   }
 }
 
-function capsOf({ maxUsd, maxUsdPerDay }: Pick<StatusSpending, 'maxUsd' | 'maxUsdPerDay'>): SpendCaps {
+function capsOf({ maxUsd, maxUsdPerDay }: Pick<PulseSpending, 'maxUsd' | 'maxUsdPerDay'>): SpendCaps {
   return {
     totalMicroUsd: maxUsd === null ? undefined : microUsdOf(maxUsd),
     dayMicroUsd: maxUsdPerDay === null ? undefined : microUsdOf(maxUsdPerDay),

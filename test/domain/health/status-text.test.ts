@@ -17,15 +17,7 @@ const listener = (change: Partial<Listener> = {}): Listener => ({
 const report = (change: Partial<StatusReport> = {}): StatusReport => ({
   at: '2026-09-21T12:00:00.000Z',
   listeners: [listener()],
-  spending: {
-    day: '2026-09-21',
-    dayUsd: 12.35,
-    totalUsd: 341.1,
-    possibleTotalUsd: 702.6,
-    maxUsdPerDay: 50,
-    maxUsd: null,
-    tweetsLeft: 7_530,
-  },
+  spending: aPulse().spending,
   journal: { open: { files: 1, bytes: 1_290_000 }, left: { files: 0, bytes: 0 }, damaged: { files: 0, bytes: 0 } },
   lake: {
     url: '/srv/lake',

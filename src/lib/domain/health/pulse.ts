@@ -71,7 +71,7 @@ export interface PulseSpending {
   /** null: no such cap */
   maxUsdPerDay: number | null
   maxUsd: number | null
-  /** that there is room for; null without a cap */
+  /** that there is room for; null without a cap, and where the caps are not known */
   tweetsLeft: number | null
 }
 

@@ -4,16 +4,16 @@
  * Instants are ISO 8601 UTC, hours UTC hours, money dollars. What is not known is null.
  */
 import type { Hour } from '../hour.ts'
-import type { UtcDay } from '../x/spend.ts'
 import type { Listener } from './liveness.ts'
+import type { PulseSpending } from './pulse.ts'
 
 export interface StatusReport {
   /** when it was looked */
   at: string
   /** the listener to X first; one that read files or made tweets up only while it lives, or when there is none to X */
   listeners: Listener[]
-  /** null where nothing was ever had from X */
-  spending: StatusSpending | null
+  /** null where nothing was ever had from X; caps are those of the listener that runs, else of the last one */
+  spending: PulseSpending | null
   journal: {
     open: FileCount
     /** of segments to which no process appends: a crash left them, and the next `listen` stores them */
@@ -44,19 +44,6 @@ export interface StatusReport {
 export interface FileCount {
   files: number
   bytes: number
-}
-
-export interface StatusSpending {
-  day: UtcDay
-  dayUsd: number
-  totalUsd: number
-  /** in all, should X also bill what came beside the tweets */
-  possibleTotalUsd: number
-  /** of the listener that runs, else of the last one; null: no such cap */
-  maxUsdPerDay: number | null
-  maxUsd: number | null
-  /** null without a cap, or where no listener told its caps */
-  tweetsLeft: number | null
 }
 
 export interface StatusRejected {

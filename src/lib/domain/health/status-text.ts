@@ -3,8 +3,8 @@ import { bytesText, counted, oneLine, spanText } from '../wording.ts'
 import { capsText, microUsdOf, usdText } from '../x/spend.ts'
 import type { Listener } from './liveness.ts'
 import { type Mood, markText } from './marks.ts'
-import type { Pulse } from './pulse.ts'
-import type { StatusReport, StatusSessions, StatusSpending } from './status-report.ts'
+import type { Pulse, PulseSpending } from './pulse.ts'
+import type { StatusReport, StatusSessions } from './status-report.ts'
 
 /** Widest label and a gap. */
 const LABEL_CELLS = 12
@@ -124,7 +124,7 @@ function rangeText({ first, last }: { first: string; last: string }): string {
   return first === last ? first : `${first} to ${last}`
 }
 
-function spendingText(spending: StatusSpending): string {
+function spendingText(spending: PulseSpending): string {
   const { day, maxUsd, maxUsdPerDay } = spending
   const micro = (usd: number | null) => (usd === null ? undefined : microUsdOf(usd))
   const spent = { day, dayMicroUsd: microUsdOf(spending.dayUsd), totalMicroUsd: microUsdOf(spending.totalUsd) }
