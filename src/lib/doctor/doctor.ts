@@ -2,10 +2,9 @@
  * The doctor: tries out everything that a listener needs, and says of each what is wrong and what to do.
  *
  * A check gives a finding or a few, handed out as soon as they are made. One that runs into a failure has found
- * something; none ends the others. Nothing is changed but a probe file that is removed again, and X is asked for nothing
- * that it bills.
+ * something; none ends the others. Nothing is changed but a probe file that is removed again, and DuckDB's cache if it was
+ * empty. X is asked for nothing that it bills.
  */
-
 import { type Finding, faultFrom, ok, warning } from '../domain/health/finding.ts'
 import type { SpendCaps } from '../domain/x/spend.ts'
 import { TwdwError } from '../errors.ts'
