@@ -6,7 +6,7 @@ import { counted } from '../lib/domain/wording.ts'
 import type { Estimate } from '../lib/domain/x/estimate.ts'
 import { foreignText } from '../lib/domain/x/matched.ts'
 import type { ListenWords } from '../lib/domain/x/rules.ts'
-import { microUsdOf, type SpendCaps, usdText } from '../lib/domain/x/spend.ts'
+import { microUsdOf, usdText } from '../lib/domain/x/spend.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { randomId } from '../lib/io/random.ts'
@@ -17,7 +17,15 @@ import type { ListenPorts, ListenReport } from '../lib/listen/listen.ts'
 import type { Service } from '../lib/listen/service.ts'
 import type { SpendingReport } from '../lib/listen/spending.ts'
 import type { WorkerPlan } from '../lib/listen/worker-maker.ts'
-import { COMMON_OPTIONS, parseInstant, parseOrigin, rulesOptions, spendOptions, timeZoneOption } from '../lib/plans.ts'
+import {
+  COMMON_OPTIONS,
+  capsOf,
+  originOption,
+  parseInstant,
+  rulesOptions,
+  spendOptions,
+  timeZoneOption,
+} from '../lib/plans.ts'
 import {
   flag,
   list,
@@ -59,7 +67,7 @@ export const LISTEN_OPTIONS = {
     describe: 'Do not listen: have X judge the rules, and say what would change',
     group: 'Source x:',
   }),
-  origin: wordOr('https://api.x.com', parseOrigin, { describe: 'Where the X API is', group: 'Source x:' }),
+  origin: originOption('Source x:'),
 
   from: list(parseText, {
     describe: 'Files to read, .gz and .zst too; - is stdin',
@@ -135,14 +143,17 @@ export function listenCommand(street: Street): CommandModule {
   }
 }
 
-type LocalPorts = CommonPorts & Pick<ListenPorts, 'journal' | 'leftBehind' | 'meter'>
+type LocalPorts = CommonPorts & Pick<ListenPorts, 'journal' | 'leftBehind' | 'meter' | 'pulse'>
 
 async function openListenPorts(plan: ListenCommandPlan, street: Street): Promise<LocalPorts> {
-  const [{ openJournal }, { openNoJournal }, { openStateFile }] = await Promise.all([
-    import('../lib/io/journal.ts'),
-    import('../lib/io/journal-none.ts'),
-    import('../lib/io/state-file.ts'),
-  ])
+  const [{ openJournal }, { openNoJournal }, { openStateFile }, { openPulseFile }, { pulseFileName }] =
+    await Promise.all([
+      import('../lib/io/journal.ts'),
+      import('../lib/io/journal-none.ts'),
+      import('../lib/io/state-file.ts'),
+      import('../lib/io/pulse-file.ts'),
+      import('../lib/domain/health/pulse.ts'),
+    ])
   const ports = openCommonPorts(plan, street, 'twdw listen')
   const { clock, stateFolder } = ports
   const leftBehind = openJournal(`${stateFolder}/journal`, clock)
@@ -151,6 +162,7 @@ async function openListenPorts(plan: ListenCommandPlan, street: Street): Promise
     leftBehind,
     journal: readsFilesOnly(plan) ? openNoJournal(clock) : leftBehind,
     meter: openStateFile(`${stateFolder}/spend.json`, clock),
+    pulse: openPulseFile(`${stateFolder}/${pulseFileName(plan.capture.source)}`, street.version),
   }
 }
 
@@ -229,16 +241,6 @@ function listenPlan(layers: SettingLayers) {
     waitNextDay: plan.waitNextDay,
   }
   return { ...plan, capture }
-}
-
-/** Dollars a UTC day that may be spent unless it is said otherwise. */
-const DEFAULT_MAX_USD_PER_DAY = 50
-
-function capsOf(maxUsd: number | undefined, maxUsdPerDay = DEFAULT_MAX_USD_PER_DAY): SpendCaps {
-  return {
-    totalMicroUsd: maxUsd === undefined ? undefined : microUsdOf(maxUsd),
-    dayMicroUsd: microUsdOf(maxUsdPerDay),
-  }
 }
 
 /** What layer1 calls a source. */

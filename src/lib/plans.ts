@@ -1,6 +1,6 @@
 /** Words that every command knows, and what a lake's settings mean once they are values. */
 import { parseTimeZone } from './domain/time-zone.ts'
-import { microUsdOf, PRICE_MICRO_USD, usdText } from './domain/x/spend.ts'
+import { microUsdOf, PRICE_MICRO_USD, type SpendCaps, usdText } from './domain/x/spend.ts'
 import { TwdwError } from './errors.ts'
 import { flag, list, type Options, parseCount, parseText, word, wordOr } from './settings.ts'
 
@@ -40,6 +40,21 @@ export const spendOptions = (group: string) =>
       group,
     }),
   }) satisfies Options
+
+/** Dollars a UTC day that may be spent unless it is said otherwise. */
+const DEFAULT_MAX_USD_PER_DAY = 50
+
+/** @param maxUsd in dollars, as `spendOptions` gives it */
+export function capsOf(maxUsd: number | undefined, maxUsdPerDay = DEFAULT_MAX_USD_PER_DAY): SpendCaps {
+  return {
+    totalMicroUsd: maxUsd === undefined ? undefined : microUsdOf(maxUsd),
+    dayMicroUsd: microUsdOf(maxUsdPerDay),
+  }
+}
+
+/** Where X is, for whoever asks it. */
+export const originOption = (group: string) =>
+  wordOr('https://api.x.com', parseOrigin, { describe: 'Where the X API is', group })
 
 /** Dollars, of which a tweet's price is the least. @throws TwdwError E_USAGE */
 function parseUsd(text: string): number {

@@ -1,7 +1,7 @@
 /**
  * A double of X: rules, stream, search, counts and connections over a real socket, scripted by the test.
  *
- * Its answers are shaped like X's and its clock stands still. Nothing leaves the machine, and the only thing
+ * Its answers are shaped like X's and its clock stands still unless it is told otherwise. Nothing leaves the machine, and the only thing
  * that is random about it is the port.
  */
 import type { Socket } from 'node:net'
@@ -11,6 +11,7 @@ import type { StreamLine } from './lines.ts'
 import { type DoubleRule, RuleBook, type RuleBookOptions } from './rule-book.ts'
 import { play, type Script, type Step } from './script.ts'
 import { countsRecent, searchRecent } from './search.ts'
+import { type DoubleUsage, tweetUsage } from './usage.ts'
 import { answer, openChunked, openWire, type WireRequest } from './wire.ts'
 
 export interface XDoubleOptions extends RuleBookOptions {
@@ -28,7 +29,9 @@ export interface XDoubleOptions extends RuleBookOptions {
   isDeafToHangUps?: boolean
   /** instead of answers, in the order of the calls, by call: `GET /2/tweets/search/stream/rules`; `mute`: no answer */
   refusals?: Readonly<Record<string, readonly (Refusal | 'mute')[]>>
-  /** what the double takes for now */
+  /** of the month's cap; a self-serve account that has read nothing if left out */
+  usage?: DoubleUsage
+  /** what the double takes for now; the machine's own time where it is `real` */
   now?: string
 }
 
@@ -74,7 +77,6 @@ class Double {
   readonly book: RuleBook
   private readonly scripts: Script[]
   private readonly refusals: Map<string, (Refusal | 'mute')[]>
-  private readonly nowMs: number
   private readonly options: XDoubleOptions
 
   constructor(options: XDoubleOptions) {
@@ -83,7 +85,11 @@ class Double {
     this.connections = new Connections(options.isDeafToHangUps ?? false)
     this.scripts = [...(options.stream ?? [])]
     this.refusals = new Map(Object.entries(options.refusals ?? {}).map(([call, list]) => [call, [...list]]))
-    this.nowMs = Date.parse(options.now ?? '2026-09-21T12:00:00Z')
+  }
+
+  private get nowMs(): number {
+    const { now = '2026-09-21T12:00:00Z' } = this.options
+    return now === 'real' ? Date.now() : Date.parse(now)
   }
 
   handle(request: WireRequest, socket: Socket): void {
@@ -113,6 +119,8 @@ class Double {
         return searchRecent(tweets, request.query, this.nowMs)
       case 'GET /2/tweets/counts/recent':
         return countsRecent(tweets, request.query, this.nowMs)
+      case 'GET /2/usage/tweets':
+        return tweetUsage(this.options.usage ?? { cap: 3_000_000, used: 0, resetDay: 10 }, request.query, this.nowMs)
       case 'GET /2/connections':
         return { status: 200, body: this.connections.list(request.query) }
     }
@@ -152,7 +160,7 @@ class Double {
       date: new Date(this.nowMs).toUTCString(),
       'x-rate-limit-limit': String(limit),
       'x-rate-limit-remaining': String(limit - 1),
-      'x-rate-limit-reset': String(this.nowMs / 1000 + 900),
+      'x-rate-limit-reset': String(Math.floor(this.nowMs / 1000) + 900),
     }
   }
 }

@@ -13,6 +13,7 @@ import type { LineBatch, SessionEvent, SourceRules } from '../io/source/source.t
 import { insist } from './insist.ts'
 import { Lane } from './lane.ts'
 import { Publisher, type PublisherPorts } from './publisher.ts'
+import type { Pulse, Standing } from './pulse.ts'
 import type { AddedLines, SegmentContext } from './segment-maker.ts'
 
 export interface CapturePlan {
@@ -31,6 +32,7 @@ export interface CapturePorts extends PublisherPorts {
   stop: AbortSignal
   /** told again and again while reading stands still. @param because such as `the disk is full` */
   paused(because: string): void
+  pulse: Pick<Pulse, 'note'>
 }
 
 /** Used by one caller at a time: each call is awaited before the next. */
@@ -65,6 +67,12 @@ export class Capture {
     }
     const lanePorts = { ...ports, publisher: this.publisher }
     this.lanes = ports.makers.map(maker => new Lane(maker, lanePlan, lanePorts))
+  }
+
+  get standing(): Standing {
+    const { lines, tweets, rejected, sessions } = this
+    const journalBytes = this.lanes.reduce((sum, lane) => sum + lane.bytes, 0)
+    return { session: this.session?.session, sessions, lines, tweets, rejected, journalBytes }
   }
 
   /** True when `--max-tweets` is reached. */
@@ -112,6 +120,7 @@ export class Capture {
       await this.seal()
       await this.publisher.finish()
     } catch (error) {
+      for (const lane of this.lanes) await lane.abandon().catch(() => undefined)
       // of two failures the first is the one to tell
       await this.endSession(reason, this.ports.clock.nowMs()).catch(() => undefined)
       throw error
@@ -184,6 +193,7 @@ export class Capture {
       this.session.rejected += rejected
       if (foreign > 0) this.session.foreign = (this.session.foreign ?? 0) + foreign
     }
+    if (added !== undefined) this.ports.pulse.note(added)
     const left = this.foreign === 0 ? '' : `, ${this.foreign} of other programs' rules not stored`
     this.ports.log.progress(`${this.tweets} tweets captured, ${this.rejected} lines rejected${left}`)
   }
