@@ -283,7 +283,7 @@ describe('the doctor, of the listener', () => {
       {},
     ],
     [
-      'fault: no room for a tweet: --max-usd-per-day is $50.00, and $50.00 is spent on 2026-09-21 (UTC) → it frees at 2026-09-22T00:00Z: start again then, or now with a higher --max-usd-per-day',
+      'fault: no room for a tweet: --max-usd-per-day is $50.00, and $50.00 is spent on 2026-09-21 (UTC) → it frees at 2026-09-22T00:00Z: start again then, or now with a higher --max-usd-per-day; --wait-next-day waits for it',
       { meterText: spent(10_000) },
       {},
     ],
