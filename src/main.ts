@@ -6,9 +6,11 @@
 import yargs, { type CommandModule } from 'yargs'
 import packageFile from '../package.json' with { type: 'json' }
 import { CONSOLIDATE_OPTIONS, consolidateCommand } from './commands/consolidate.ts'
+import { DOCTOR_OPTIONS, doctorCommand } from './commands/doctor.ts'
 import { LISTEN_OPTIONS, listenCommand } from './commands/listen.ts'
 import { QUERY_OPTIONS, queryCommand } from './commands/query.ts'
 import { SCHEDULE_OPTIONS, scheduleCommand } from './commands/schedule.ts'
+import { STATUS_OPTIONS, statusCommand } from './commands/status.ts'
 import { TwdwError } from './lib/errors.ts'
 import { logForm } from './lib/io/ports.ts'
 import { openStreet } from './lib/io/process-street.ts'
@@ -21,6 +23,8 @@ const COMMANDS: { name: string; door: (street: Street) => CommandModule; options
   { name: 'consolidate', door: consolidateCommand, options: CONSOLIDATE_OPTIONS },
   { name: 'query', door: queryCommand, options: QUERY_OPTIONS },
   { name: 'schedule', door: scheduleCommand, options: SCHEDULE_OPTIONS },
+  { name: 'status', door: statusCommand, options: STATUS_OPTIONS },
+  { name: 'doctor', door: street => doctorCommand(street, () => COMMANDS), options: DOCTOR_OPTIONS },
 ]
 
 /** A bug: something was thrown that no one foresaw. */

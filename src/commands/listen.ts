@@ -23,8 +23,8 @@ import {
   capsOf,
   fillOf,
   fillOptions,
+  originOption,
   parseInstant,
-  parseOrigin,
   refuseContradictions,
   rulesOptions,
   spendOptions,
@@ -72,7 +72,7 @@ export const LISTEN_OPTIONS = {
     describe: 'Do not listen: have X judge the rules, and say what would change',
     group: 'Source x:',
   }),
-  origin: wordOr('https://api.x.com', parseOrigin, { describe: 'Where the X API is', group: 'Source x:' }),
+  origin: originOption('Source x:'),
 
   from: list(parseText, {
     describe: 'Files to read, .gz and .zst too; - is stdin',
@@ -149,14 +149,17 @@ export function listenCommand(street: Street): CommandModule {
   }
 }
 
-type LocalPorts = CommonPorts & Pick<ListenPorts, 'journal' | 'leftBehind' | 'meter'>
+type LocalPorts = CommonPorts & Pick<ListenPorts, 'journal' | 'leftBehind' | 'meter' | 'pulse'>
 
 async function openListenPorts(plan: ListenCommandPlan, street: Street): Promise<LocalPorts> {
-  const [{ openJournal }, { openNoJournal }, { openStateFile }] = await Promise.all([
-    import('../lib/io/journal.ts'),
-    import('../lib/io/journal-none.ts'),
-    import('../lib/io/state-file.ts'),
-  ])
+  const [{ openJournal }, { openNoJournal }, { openStateFile }, { openPulseFile }, { pulseFileName }] =
+    await Promise.all([
+      import('../lib/io/journal.ts'),
+      import('../lib/io/journal-none.ts'),
+      import('../lib/io/state-file.ts'),
+      import('../lib/io/pulse-file.ts'),
+      import('../lib/domain/health/pulse.ts'),
+    ])
   const ports = openCommonPorts(plan, street, 'twdw listen')
   const { clock, stateFolder } = ports
   const leftBehind = openJournal(`${stateFolder}/journal`, clock)
@@ -165,6 +168,7 @@ async function openListenPorts(plan: ListenCommandPlan, street: Street): Promise
     leftBehind,
     journal: readsFilesOnly(plan) ? openNoJournal(clock) : leftBehind,
     meter: openStateFile(`${stateFolder}/spend.json`, clock),
+    pulse: openPulseFile(`${stateFolder}/${pulseFileName(plan.capture.source)}`, street.version),
   }
 }
 

@@ -15,7 +15,7 @@ import {
   TWEET_KINDS,
 } from '../lib/domain/question/preset.ts'
 import { TwdwError } from '../lib/errors.ts'
-import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
+import { type CommonPorts, isColored, openCommonPorts } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS } from '../lib/plans.ts'
@@ -170,7 +170,7 @@ async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Stree
     form: plan.chart ? 'chart' : plan.form,
     preset: plan.sql === undefined ? plan.preset : undefined,
     width: isOnTerminal ? street.stdout.columns : plan.chart ? DEFAULT_WIDTH : undefined,
-    isColored: isOnTerminal && !street.env.NO_COLOR && street.env.TERM !== 'dumb',
+    isColored: isOnTerminal && isColored(street),
   })
   for (const aside of asides) common.log.info(aside)
   return pieces

@@ -5,7 +5,7 @@ import { HOUR_MS } from '../lib/domain/hour.ts'
 import type { Jobs } from '../lib/domain/schedule/jobs.ts'
 import { parseHashtag } from '../lib/domain/tag.ts'
 import { TwdwError } from '../lib/errors.ts'
-import { readSettingsFiles } from '../lib/io/settings-files.ts'
+import { configHome, readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import {
   COMMON_OPTIONS,
@@ -186,9 +186,8 @@ function tokenFile(own: Values<typeof OWN_OPTIONS>, street: Street): string {
 
 /** @throws TwdwError E_USAGE where the account has no home */
 function configFolder(street: Street): string {
-  const { XDG_CONFIG_HOME: config, HOME: home } = street.env
-  if (config) return config
-  if (home) return join(home, '.config')
+  const folder = configHome(street.env)
+  if (folder !== undefined) return folder
   throw new TwdwError('E_USAGE', 'neither HOME nor XDG_CONFIG_HOME is set, and files of the account belong there', {
     hint: 'set HOME, or leave --user out',
   })

@@ -54,6 +54,10 @@ export function capsOf(maxUsd: number | undefined, maxUsdPerDay = DEFAULT_MAX_US
   }
 }
 
+/** Where X is, for whoever asks it. */
+export const originOption = (group: string) =>
+  wordOr('https://api.x.com', parseOrigin, { describe: 'Where the X API is', group })
+
 /** What is done about time in which nobody listened; told by listen, and handed on to it by schedule. */
 export const fillOptions = (group: string) =>
   ({

@@ -1,10 +1,11 @@
 /** What can go wrong at the door: one sentence, one hint, its exit status, and nothing half-written. */
-import { execFileSync, spawn } from 'node:child_process'
+import { spawn } from 'node:child_process'
 import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BUILT, type Machine, outcomeOf, SLOW_MS, withMachine } from '../support/executable.ts'
 import { REPOSITORY } from '../support/folders.ts'
+import { canMount } from '../support/mount-namespace.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
 import { withXDouble } from '../x-double/double.ts'
 import { pause, raw } from '../x-double/script.ts'
@@ -208,15 +209,6 @@ describe('the executable, when something is wrong', { timeout: SLOW_MS }, () => 
       expect(await outcomeOf(child)).toMatchObject({ status: 0, stdout: 'n\n', stderr: 'status 0\n' })
     }))
 })
-
-const canMount = (() => {
-  try {
-    execFileSync('unshare', ['-m', 'true'], { stdio: 'ignore' })
-    return true
-  } catch {
-    return false
-  }
-})()
 
 describe.skipIf(!canMount)('the executable on a full disk (needs unshare -m)', { timeout: SLOW_MS }, () => {
   /** A lake on a file system of its own with so little room; `script` runs with it at ./lake. */

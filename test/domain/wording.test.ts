@@ -1,5 +1,5 @@
-import { expect, it } from 'vitest'
-import { counted, spanText } from '../../src/lib/domain/wording.ts'
+import { describe, expect, it } from 'vitest'
+import { bytesText, counted, oneLine, spanText } from '../../src/lib/domain/wording.ts'
 
 it.each([
   [0, '0 tweets'],
@@ -9,11 +9,31 @@ it.each([
 
 it.each([
   [0, '0 ms'],
-  [340, '340 ms'],
-  [4_250, '4.2 s'],
-  [45_900, '45 s'],
+  [999, '999 ms'],
+  [1000, '1 s'],
+  [4_290, '4.2 s'],
+  [59_999, '59 s'],
   [60_000, '1 min'],
-  [7_380_000, '2 h 3 min'],
-  [93_600_000, '1 d 2 h'],
+  [61_500, '1 min 1 s'],
+  [7_385_000, '2 h 3 min'],
+  [3_600_000, '1 h'],
+  [273_600_000, '3 d 4 h'],
   [-1_500, '-1.5 s'],
-])('shows %i ms as "%s"', (ms, text) => expect(spanText(ms)).toBe(text))
+])('writes a span of %i ms as "%s"', (ms, text) => expect(spanText(ms)).toBe(text))
+
+it.each([
+  [0, '0 bytes'],
+  [1, '1 byte'],
+  [999, '999 bytes'],
+  [1_000, '1 KB'],
+  [1_290_000, '1.2 MB'],
+  [999_999_999, '999 MB'],
+  [143_000_000_000, '143 GB'],
+  [2.5e15, '2,500 TB'],
+])('writes %i bytes as "%s"', (bytes, text) => expect(bytesText(bytes)).toBe(text))
+
+describe('oneLine', () => {
+  it('takes out what would move a terminal’s cursor or turn its writing', () => {
+    expect(oneLine(' a\x1b[2J\r\nb\u202Ec\u0000 ')).toBe('a [2J b c')
+  })
+})

@@ -87,6 +87,17 @@ export function describeLake(
         await (await same.lock('consolidate'))()
       }))
 
+    it('says who holds a lock without taking it, and nobody where nobody does', () =>
+      withLake(async (lake, same) => {
+        expect(await same.holderOf('listen')).toBeUndefined()
+        const release = await lake.lock('listen')
+        expect(await same.holderOf('listen')).toMatch(/./)
+        expect(await lake.holderOf('consolidate')).toBeUndefined()
+        await release()
+        expect(await same.holderOf('listen')).toBeUndefined()
+        await (await same.lock('listen'))()
+      }))
+
     it('never lists a lock', () =>
       withLake(async lake => {
         const release = await lake.lock('consolidate')

@@ -64,6 +64,8 @@ function onBench(
     const spending = new Spending(undefined, { meter, journal, clock })
     await spending.read()
     const stop = new AbortController().signal
+    const paused = () => undefined
+    const pulse = { note: () => undefined }
     const capture = new Capture(about.plan ?? STREAM, {
       lake,
       makers,
@@ -72,7 +74,8 @@ function onBench(
       clock,
       log,
       stop,
-      paused: () => undefined,
+      paused,
+      pulse,
     })
     await work({
       capture,

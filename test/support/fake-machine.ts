@@ -15,6 +15,8 @@ export interface FakeMachineOptions {
   accounts?: readonly string[]
   /** answer of `systemctl is-system-running` */
   systemd?: string
+  /** what commands that only look say, by their words joined by blanks */
+  answers?: Readonly<Record<string, string>>
   /** commands that fail, words joined by blanks, with what they say */
   failing?: Readonly<Record<string, string>>
 }
@@ -26,6 +28,8 @@ export function fakeMachine(options: FakeMachineOptions = {}): FakeMachine {
   machine.run = async (words, stdin) => {
     const line = words.join(' ')
     if (options.missing?.includes(words[0] ?? '')) throw Object.assign(new Error('no such program'), { code: 'ENOENT' })
+    const answer = options.answers?.[line]
+    if (answer !== undefined) return finished({ stdout: answer })
     if (!LOOKING.test(line)) machine.ran.push(line)
     const failure = options.failing?.[line]
     if (failure !== undefined) return finished({ status: 1, stderr: `${failure}\n` })

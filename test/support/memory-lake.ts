@@ -54,6 +54,7 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
     remove: async path => change('-', path, () => stored.delete(path)),
     locate: path => `memory/${path}`,
     lock: async name => lockAs('somebody', name),
+    holderOf: async name => locks.get(name),
     door: holder => ({ ...lake, lock: async name => lockAs(holder, name) }),
   }
   return lake

@@ -92,6 +92,20 @@ describe('the double of X', () => {
     })
   })
 
+  it('says how much of the month is used, in numbers that are texts', async () => {
+    await withXDouble({ token: 'TEST', usage: { cap: 3_000_000, used: 45_120, resetDay: 12 } }, async x => {
+      const plain = { cap_reset_day: 12, project_cap: '3000000', project_id: '2001', project_usage: '45120' }
+      expect(await call(x, '/2/usage/tweets')).toEqual({ status: 200, body: { data: plain } })
+      expect((await call(x, '/2/usage/tweets?usage.fields=daily_project_usage')).body).toEqual({
+        data: {
+          daily_project_usage: { project_id: '2001', usage: [{ date: '2026-09-21T00:00:00.000Z', usage: '45120' }] },
+        },
+      })
+      expect((await call(x, '/2/usage/tweets?days=91')).status).toBe(400)
+      expect((await call(x, '/2/usage/tweets?usage.fields=credits')).status).toBe(400)
+    })
+  })
+
   describe('search', () => {
     const tweets = [
       ...Array.from({ length: 25 }, (_, n) => streamLine(n)),

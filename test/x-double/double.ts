@@ -1,7 +1,7 @@
 /**
  * A double of X: rules, stream, search, counts and connections over a real socket, scripted by the test.
  *
- * Its answers are shaped like X's and its clock stands still. Nothing leaves the machine, and the only thing
+ * Its answers are shaped like X's and its clock stands still unless it is told otherwise. Nothing leaves the machine, and the only thing
  * that is random about it is the port.
  */
 import type { Socket } from 'node:net'
@@ -12,6 +12,7 @@ import { type Bill, BillMeter } from './meter.ts'
 import { type DoubleRule, RuleBook, type RuleBookOptions } from './rule-book.ts'
 import { play, type Script, type Step } from './script.ts'
 import { countsRecent, searchRecent } from './search.ts'
+import { type DoubleUsage, tweetUsage } from './usage.ts'
 import { answer, openChunked, openWire, type WireRequest } from './wire.ts'
 
 export interface XDoubleOptions extends RuleBookOptions {
@@ -36,7 +37,9 @@ export interface XDoubleOptions extends RuleBookOptions {
    * `pass`: an answer as if nothing stood here
    */
   refusals?: Readonly<Record<string, readonly (Refusal | 'mute' | 'pass')[]>>
-  /** what the double takes for now */
+  /** of the month's cap; a self-serve account that has read nothing if left out */
+  usage?: DoubleUsage
+  /** what the double takes for now; the machine's own time where it is `real` */
   now?: string
   /** the same, where time is to pass */
   nowMs?: () => number
@@ -105,7 +108,8 @@ class Double {
   }
 
   private get nowMs(): number {
-    return this.options.nowMs?.() ?? Date.parse(this.options.now ?? '2026-09-21T12:00:00Z')
+    const { now = '2026-09-21T12:00:00Z', nowMs } = this.options
+    return nowMs?.() ?? (now === 'real' ? Date.now() : Date.parse(now))
   }
 
   handle(request: WireRequest, socket: Socket): void {
@@ -146,6 +150,8 @@ class Double {
         if (counted.status === 200) this.meter.add('countsRequests', 1)
         return counted
       }
+      case 'GET /2/usage/tweets':
+        return tweetUsage(this.options.usage ?? { cap: 3_000_000, used: 0, resetDay: 10 }, request.query, this.nowMs)
       case 'GET /2/connections':
         return { status: 200, body: this.connections.list(request.query) }
     }
@@ -186,7 +192,7 @@ class Double {
       date: new Date(this.nowMs).toUTCString(),
       'x-rate-limit-limit': String(limit),
       'x-rate-limit-remaining': String(limit - 1),
-      'x-rate-limit-reset': String(this.nowMs / 1000 + 900),
+      'x-rate-limit-reset': String(Math.floor(this.nowMs / 1000) + 900),
     }
   }
 }

@@ -33,6 +33,8 @@ export interface Layer1Builder {
   addLine(line: Line, context: LineContext): Readonly<LineCounts>
   addTweet(parsed: ParsedTweet, provenance: Provenance): void
   addRejected(rejected: Rejected, provenance: Provenance): void
+  /** The last tweet of the line that was just added; undefined where it holds none. */
+  readonly lastTweetId: string | undefined
   /** tweets added so far */
   readonly tweets: number
   readonly rejected: number
@@ -65,6 +67,12 @@ class Builder implements Layer1Builder {
   /** hours since 1970 of the last line of the stream, and its rows: the next line is nearly always of the same hour */
   private streamHour = Number.NaN
   private streamRows: Layer1Rows | undefined
+  private lastIsStreamed = false
+  private lastParsedId: string | undefined
+
+  get lastTweetId(): string | undefined {
+    return this.lastIsStreamed ? this.stream.tweetId : this.lastParsedId
+  }
 
   addLine(line: Line, context: LineContext): Readonly<LineCounts> {
     if (this.stream.read(line.bytes)) {
@@ -86,6 +94,7 @@ class Builder implements Layer1Builder {
         this.streamRows = this.rowsOf(hourOf(stream.createdMs))
       }
       this.streamRows.appendStreamLine(stream, rules, line)
+      this.lastIsStreamed = true
       this.tweets += 1
     }
     streamCounts.tweets = isForeign ? 0 : 1
@@ -97,6 +106,8 @@ class Builder implements Layer1Builder {
 
   addTweet({ tweet, hour }: ParsedTweet, { source, capturedAtMs }: Provenance): void {
     this.rowsOf(hour).append({ ...tweet, source, captured_at: capturedAtMs })
+    this.lastIsStreamed = false
+    this.lastParsedId = tweet.tweet_id
     this.tweets += 1
   }
 

@@ -23,7 +23,21 @@ export function spanText(ms: number): string {
   return `${Math.floor(ms / span.ms)} ${span.unit}${rest === 0 ? '' : ` ${rest} ${span.rest}`}`
 }
 
+const BYTE_UNITS = ['KB', 'MB', 'GB', 'TB'] as const
+
+/** `512 bytes`, `1.2 MB`, `143 GB`: powers of a thousand, as disks are sold. */
+export function bytesText(bytes: number): string {
+  if (bytes < 1000) return counted(bytes, 'byte')
+  const power = Math.min(BYTE_UNITS.length, Math.floor(Math.log10(bytes) / 3))
+  return `${trimmed(bytes / 1000 ** power)} ${BYTE_UNITS[power - 1]}`
+}
+
 /** One digit behind the point below ten, none above. */
 function trimmed(n: number): string {
   return n < 10 ? String(Math.floor(n * 10) / 10) : Math.floor(n).toLocaleString('en-US')
+}
+
+/** Text from outside as one line that moves no cursor. */
+export function oneLine(text: string): string {
+  return text.replace(/[\s\p{Cc}\p{Cf}]+/gu, ' ').trim()
 }

@@ -64,7 +64,8 @@ function openLockFile(path: string): number {
   }
 }
 
-function readHolder(path: string): string {
+/** What a lock file says of its holder. */
+export function readHolder(path: string): string {
   return readFileSync(path, 'utf8') || 'a process that has just started'
 }
 

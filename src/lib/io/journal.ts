@@ -154,9 +154,10 @@ async function beginSegment(
 ): Promise<JournalSegment> {
   const path = join(folder, `${name}${SUFFIX}`)
   const unnamedPath = join(folder, `${name}${UNNAMED_SUFFIX}`)
+  let file: FileHandle | undefined
   try {
     await mkdir(folder, { recursive: true })
-    const file = await open(unnamedPath, 'wx')
+    file = await open(unnamedPath, 'wx')
     if (!tryLockDescriptor(file.fd)) throw Object.assign(new Error('flock'), { code: 'ENOLCK' })
     const headerBytes = encodeHeader(header)
     await writeAt(file, headerBytes, 0)
@@ -165,6 +166,8 @@ async function beginSegment(
     await syncFolder(folder)
     return new FileSegment({ name, path, file, headerBytes: headerBytes.length, pool })
   } catch (cause) {
+    // a file that nobody closes ends the process once it is collected
+    await file?.close().catch(() => undefined)
     await rm(unnamedPath, { force: true }).catch(() => undefined)
     throw diskError(`the journal segment ${path} cannot be made`, cause)
   }

@@ -6,6 +6,7 @@ import type { Clock } from './clock.ts'
 import { lockFile } from './file-lock.ts'
 import type { Lake, LakeEntry } from './lake.ts'
 import { diskError, listFolder, readFileIfThere, removeFile, replaceFile, sweepAbandoned } from './local-file.ts'
+import { holderOfLock } from './lock-probe.ts'
 
 /**
  * @param root absolute path; need not exist: the first write makes it
@@ -14,6 +15,7 @@ import { diskError, listFolder, readFileIfThere, removeFile, replaceFile, sweepA
 export function openLocalLake(root: string, options: { holder: string; clock: Clock }): Lake {
   // below the root, so that rename stays on one file system; beside the tables, so that no glob sees it
   const tempFolder = join(root, '_tmp')
+  const lockPath = (name: string) => join(root, '_locks', name)
   let swept: Promise<void> | undefined
   return {
     url: root,
@@ -27,9 +29,10 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
     remove: path => removeFile(join(root, path)),
     locate: path => join(root, path),
     async lock(name) {
-      const release = lockFile(join(root, '_locks', name), options.holder, options.clock.nowMs())
+      const release = lockFile(lockPath(name), options.holder, options.clock.nowMs())
       return async () => release()
     },
+    holderOf: name => holderOfLock(lockPath(name)),
   }
 }
 

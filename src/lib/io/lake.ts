@@ -35,4 +35,6 @@ export interface Lake {
    * @throws TwdwError E_LAKE at once, saying who holds it, when somebody does
    */
   lock(name: string): Promise<Release>
+  /** Who holds `name`, without taking it; undefined when nobody does, as far as can be seen from here. */
+  holderOf(name: string): Promise<string | undefined>
 }

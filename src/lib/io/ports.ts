@@ -62,6 +62,11 @@ export function openCommonPorts(plan: CommonPlan, street: Street, command: strin
   }
 }
 
+/** True when a person looks at stdout and wants colours. */
+export function isColored({ stdout, env }: Pick<Street, 'stdout' | 'env'>): boolean {
+  return stdout.isTerminal && !env.NO_COLOR && env.TERM !== 'dumb'
+}
+
 /** How events and errors are told: as asked for, or as whoever reads stderr understands it. */
 export function logForm(plan: Pick<CommonPlan, 'json'>, street: Street): LogForm {
   if (plan.json) return 'json'

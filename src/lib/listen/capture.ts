@@ -13,6 +13,7 @@ import type { LineBatch, SessionEvent, SourceRules } from '../io/source/source.t
 import { insist } from './insist.ts'
 import { Lane } from './lane.ts'
 import { Publisher, type PublisherPorts } from './publisher.ts'
+import type { Pulse, Standing } from './pulse.ts'
 import { type AddedLines, isBilled, type SegmentContext } from './segment-maker.ts'
 import { SessionBook } from './session-book.ts'
 
@@ -36,6 +37,7 @@ export interface CapturePorts extends PublisherPorts {
   paused(because: string): void
   /** tweets that others have captured in this run, which count towards the same limits; absent: none */
   tweetsBeside?: () => number
+  pulse: Pick<Pulse, 'note'>
 }
 
 /** Used by one caller at a time: each call is awaited before the next. */
@@ -83,6 +85,12 @@ export class Capture {
   /** What is listened to, or was last. */
   get rules(): readonly SessionRule[] {
     return this.book.rules
+  }
+
+  get standing(): Standing {
+    const { lines, tweets, rejected, sessions } = this
+    const journalBytes = this.lanes.reduce((sum, lane) => sum + lane.bytes, 0)
+    return { session: this.book.name || undefined, sessions, lines, tweets, rejected, journalBytes }
   }
 
   /** True when `--max-tweets` is reached. */
@@ -152,6 +160,7 @@ export class Capture {
       await this.seal()
       await this.publisher.finish()
     } catch (error) {
+      for (const lane of this.lanes) await lane.abandon().catch(() => undefined)
       // of two failures the first is the one to tell
       await this.book.close(reason, isOnPurpose).catch(() => undefined)
       throw error
@@ -222,6 +231,7 @@ export class Capture {
     this.rejected += rejected
     this.foreign += foreign
     this.book.count({ lines, tweets, rejected, foreign })
+    if (added !== undefined) this.ports.pulse.note(added)
     const left = this.foreign === 0 ? '' : `, ${this.foreign} of other programs' rules not stored`
     this.ports.log.progress(`${this.allTweets} tweets captured, ${this.rejected} lines rejected${left}`)
   }

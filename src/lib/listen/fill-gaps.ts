@@ -77,7 +77,9 @@ export class GapFiller {
     const plan = { fields: limits.query, sealAfterMs: limits.sealAfterMs }
     // the line that shows how the stream goes on is the stream's
     const log = { ...ports.log, progress: () => undefined }
-    this.searcher = new WindowSearcher(plan, { ...ports, log, room: () => this.room() })
+    // and so is the pulse, for which a tweet of last week would have come a week late
+    const pulse = { note: () => undefined }
+    this.searcher = new WindowSearcher(plan, { ...ports, log, pulse, room: () => this.room() })
   }
 
   /** Tweets that were found by now. */

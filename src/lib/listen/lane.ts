@@ -66,6 +66,11 @@ export class Lane {
     this.uncountedLines += batch.lines.length
   }
 
+  /** Bytes of the open segment. */
+  get bytes(): number {
+    return this.segment?.bytes ?? 0
+  }
+
   get isSyncDue(): boolean {
     if (this.segment === undefined || this.segment.unsynced.lines === 0) return false
     const waitedMs = this.ports.clock.nowMs() - this.unsyncedSinceMs
@@ -123,6 +128,13 @@ export class Lane {
     await this.sync()
     this.segment = undefined
     await this.ports.publisher.publish(segment, this.maker, this.added)
+  }
+
+  /** Leave the open segment as it is, in the journal. */
+  async abandon(): Promise<void> {
+    const { segment } = this
+    this.segment = undefined
+    await segment?.close()
   }
 
   private async begin(): Promise<JournalSegment> {

@@ -12,6 +12,7 @@ import type { SourceName } from '../domain/layer1.ts'
 import type { CapName, ReachedCap, SpendCaps } from '../domain/x/spend.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Journal } from '../io/journal.ts'
+import type { PulseFile } from '../io/pulse-file.ts'
 import type { LineBatch, SessionEvent, Source } from '../io/source/source.ts'
 import type { StateFile } from '../io/state-file.ts'
 import { makeSureOfLake } from '../lake-door.ts'
@@ -19,6 +20,7 @@ import { Capture, type CapturePlan, type CapturePorts } from './capture.ts'
 import { DayRest } from './day-rest.ts'
 import { type FillSettings, type FillSource, GapFiller } from './fill-gaps.ts'
 import { SYNC_EVERY_MS } from './lane.ts'
+import { Pulse } from './pulse.ts'
 import { recoverSegments } from './recovery.ts'
 import type { Service } from './service.ts'
 import { Spending, type SpendingReport } from './spending.ts'
@@ -36,11 +38,13 @@ export interface ListenPlan extends CapturePlan {
   fill?: FillSettings
 }
 
-export interface ListenPorts extends Omit<CapturePorts, 'spending' | 'stop' | 'paused' | 'tweetsBeside'> {
+export interface ListenPorts extends Omit<CapturePorts, 'spending' | 'stop' | 'paused' | 'pulse' | 'tweetsBeside'> {
   /** the journal of earlier runs; that of this one is another where it needs none */
   leftBehind: Journal
   /** what X has billed so far, for all runs on this lake */
   meter: StateFile
+  /** where it is told how the listener is; left out: nowhere */
+  pulse?: PulseFile
   /** 8 random hex digits */
   newId(): string
   /** Batches of one or more sessions, until `stop` aborts or the source has ended. Whatever else X bills goes by `spending` */
@@ -99,13 +103,16 @@ export async function listen(plan: ListenPlan, ports: ListenPorts, stop: AbortSi
   // X has one stream for an app, and its rules are this lake's: a second listener would switch the first one off
   const release = plan.source === 'stream' ? await ports.lake.lock('listen') : undefined
   try {
-    return await listenAlone(plan, ports, stop)
+    const pulse = new Pulse(plan, ports)
+    return await pulse.watch(() => listenAlone(plan, { ...ports, pulse }, stop))
   } finally {
     await release?.()
   }
 }
 
-async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSignal): Promise<ListenReport> {
+type WatchedPorts = Omit<ListenPorts, 'pulse'> & { pulse: Pulse }
+
+async function listenAlone(plan: ListenPlan, ports: WatchedPorts, stop: AbortSignal): Promise<ListenReport> {
   const startMs = ports.clock.nowMs()
   await makeSureOfLake(ports.lake, plan.timeZone, ports.newId)
   const spending = new Spending(plan.caps, ports)
@@ -120,6 +127,8 @@ async function listenAlone(plan: ListenPlan, ports: ListenPorts, stop: AbortSign
   const filler = fillerBeside(capture, plan, capturePorts)
   const { publisher } = capture
   for (const { hours } of recovered) for (const hour of hours) publisher.hours.add(hour)
+  const spendingNow = () => (plan.source === 'stream' ? spending.look() : undefined)
+  ports.pulse.begin(() => ({ standing: capture.standing, spending: spendingNow() }))
   const what = plan.tags.length === 0 ? 'everything' : plan.tags.map(tag => `#${tag}`).join(' ')
   ports.log.info(`listening to ${SOURCE_TEXT[plan.source]}: ${what}, into ${ports.lake.url}`, { event: 'listening' })
   const rest = plan.waitNextDay ? new DayRest({ ...ports, spending }) : undefined
@@ -150,7 +159,7 @@ function fillerBeside(
   return plan.fill && search && new GapFiller({ ...plan, ...plan.fill }, { ...ports, ...search }, capture)
 }
 
-type RunningPorts = ListenPorts & { spending: Spending; rest: DayRest | undefined; filler: GapFiller | undefined }
+type RunningPorts = WatchedPorts & { spending: Spending; rest: DayRest | undefined; filler: GapFiller | undefined }
 
 async function captureUntilStopped(
   plan: ListenPlan,
@@ -221,6 +230,7 @@ async function captureAll(
     const event = await nextOrTick(next, ports.clock)
     if (event?.done) return
     if (event !== undefined) {
+      ports.pulse.hear(event.value)
       await capture.take(event.value)
       ports.service?.note(event.value, capture.tweets)
       // before more is asked for: what X has sent by then is billed
@@ -229,6 +239,7 @@ async function captureAll(
     }
     await stopIfFull(ports, capture, limit)
     await capture.sealIfDue()
+    ports.pulse.beatIfDue()
   }
 }
 

@@ -28,6 +28,14 @@ export interface AddedLines {
   foreign: number
   /** what X bills for them; empty for other sources */
   usage: UsageByDay
+  /** some of the tweets, spread evenly over the lines, and the last one; [] where there is none */
+  samples: TweetSample[]
+}
+
+/** A tweet of which only the time matters. */
+export interface TweetSample {
+  id: string
+  capturedAtMs: number
 }
 
 /** What a segment came to in the lake. */
@@ -114,6 +122,9 @@ async function writeSegment(
   return { segment, tweets, rejected, hours: [...byHour.keys()] }
 }
 
+/** A sync is some thousand lines at the most: these are enough to tell its lag, and cost nothing. */
+const SAMPLED_LINES = 32
+
 /** What has to be known of the lines of a segment to read them. */
 export type SegmentContext = Pick<SegmentHeader, 'source' | 'tags' | 'ruleNames' | 'ownTags' | 'search'>
 
@@ -133,14 +144,19 @@ export function addRecords(
   const context = { listenedTags: tags, ruleNames, ownTags, askedBy: search?.askedBy }
   const byDay = new Map<UtcDay, LineCounts>()
   const total = { ...NO_LINES }
-  for (const { bytes, capturedAtMs } of records) {
+  const samples: TweetSample[] = []
+  const sampleEvery = Math.ceil(records.length / SAMPLED_LINES)
+  for (const [i, { bytes, capturedAtMs }] of records.entries()) {
     const counts = builder.addLine({ bytes, source: source as SourceName, capturedAtMs }, context)
     addCounts(total, counts)
+    const isSampled = i % sampleEvery === 0 || i === records.length - 1
+    const id = isSampled && counts.tweets > 0 ? builder.lastTweetId : undefined
+    if (id !== undefined) samples.push({ id, capturedAtMs })
     if (isBilled(source)) addCounts(dayOf(byDay, capturedAtMs), counts)
   }
   const usage = Object.fromEntries([...byDay].map(([day, counts]) => [day, usageOfLines(counts)]))
   const { tweets, rejected, foreign } = total
-  return { tweets, rejected, foreign, usage }
+  return { tweets, rejected, foreign, usage, samples }
 }
 
 function dayOf(byDay: Map<UtcDay, LineCounts>, atMs: number): LineCounts {

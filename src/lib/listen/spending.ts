@@ -53,6 +53,13 @@ export interface SpendingReport {
   possibleTotalUsd: number
 }
 
+/** What is spent and what may be, at one moment. */
+export interface SpendingNow {
+  report: SpendingReport
+  spent: Spent
+  caps: SpendCaps
+}
+
 const NO_CAPS: SpendCaps = { totalMicroUsd: undefined, dayMicroUsd: undefined }
 
 export class Spending {
@@ -185,6 +192,11 @@ export class Spending {
       totalUsd: usdOf(totalMicroUsd),
       possibleTotalUsd: usdOf(possibleMicroUsd(meterWith(this.written, this.unwritten).total)),
     }
+  }
+
+  /** For whoever tells how the listener stands. */
+  look(): SpendingNow {
+    return { report: this.report(), spent: this.now(), caps: this.caps }
   }
 
   private get unwritten(): UsageByDay {

@@ -144,6 +144,11 @@ export class Scan extends JsonCursor {
     return this.has(slot) && this.bytes[this.spaceEnd(this.start(slot) + 1)] !== CLOSE_ARRAY
   }
 
+  /** A text that is there and has no escapes. */
+  textOf(slot: number): string {
+    return DECODER.decode(this.bytes.subarray(this.start(slot), this.end(slot)))
+  }
+
   itemTexts(slot: number): string[] {
     const texts: string[] = []
     for (let item = this.firstItem(slot); item < this.itemsEnd(slot); item++) {

@@ -76,6 +76,10 @@ export class StreamLine {
     return this.user !== UNSURE && this.place !== UNSURE
   }
 
+  get tweetId(): string {
+    return this.scan.textOf(TEXT.id)
+  }
+
   get hasProfile(): boolean {
     return this.user !== NONE && this.scan.has(this.user + USER.username)
   }
