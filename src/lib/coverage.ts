@@ -13,7 +13,7 @@ import type { Lake } from './io/lake.ts'
 import type { Log } from './io/log.ts'
 import type { Tables } from './io/tables.ts'
 import type { CountedPart, XRest } from './io/x/rest.ts'
-import { readSessions } from './sessions.ts'
+import { readSessions, warnDamaged } from './sessions.ts'
 
 export interface CoveragePorts {
   lake: Lake
@@ -29,8 +29,8 @@ export interface ComparisonPorts extends CoveragePorts {
 }
 
 /** @throws TwdwError E_LAKE; a record that is damaged is told of and left out */
-export async function readCoverage(range: TimeSpan, ports: CoveragePorts): Promise<RuleCoverage[]> {
-  return coverageOf(await readSessions(ports), range, ports.clock.nowMs())
+export async function readCoverage(range: TimeSpan, { lake, log, clock }: CoveragePorts): Promise<RuleCoverage[]> {
+  return coverageOf(await readSessions(lake, warnDamaged(log)), range, clock.nowMs())
 }
 
 /** For `hoursOf`. */

@@ -5,20 +5,20 @@ import { TwdwError } from './errors.ts'
 import type { Lake } from './io/lake.ts'
 import type { Log } from './io/log.ts'
 
-export interface SessionPorts {
-  lake: Lake
-  log: Log
-}
-
 /** Records that are read at a time: many are slow one by one on S3, and all at once would open too many files. */
 const RECORDS_AT_A_TIME = 32
 
 /**
- * Every record of a lake, by when its session began. One that is damaged is told of and left out: the others still count.
- * @param since name of a session; none that began before it. Undefined: all
+ * Every record of a lake, by when its session began. One that is damaged is left out: the others still count.
+ * @param onDamaged is told of each that is
+ * @param since     name of a session; none that began before it. Undefined: all
  * @throws TwdwError E_LAKE when the lake cannot be read
  */
-export async function readSessions({ lake, log }: SessionPorts, since?: string): Promise<SessionRecord[]> {
+export async function readSessions(
+  lake: Pick<Lake, 'list' | 'read'>,
+  onDamaged: (error: TwdwError) => void,
+  since?: string,
+): Promise<SessionRecord[]> {
   const paths = (await lake.list(LAYER1_SESSIONS)).map(({ path }) => path)
   const wanted = since === undefined ? paths : paths.filter(path => path.slice(LAYER1_SESSIONS.length) >= since)
   const records: SessionRecord[] = []
@@ -31,9 +31,14 @@ export async function readSessions({ lake, log }: SessionPorts, since?: string):
         records.push(parseSession(new TextDecoder().decode(texts[i]), path))
       } catch (error) {
         if (!(error instanceof TwdwError)) throw error
-        log.warn(`${error.message}; ${error.hint}`, { event: 'damaged', path })
+        onDamaged(error)
       }
     }
   }
   return records
+}
+
+/** For `readSessions`, where a person reads a log. */
+export function warnDamaged(log: Pick<Log, 'warn'>): (error: TwdwError) => void {
+  return error => log.warn(`${error.message}; ${error.hint}`, { event: 'damaged' })
 }

@@ -53,6 +53,42 @@ describe('twdw listen with gaps', { timeout: SLOW_MS }, () => {
       expect(outcome).toEqual({ delivered: 252, lost: 0, doubled: 0, paidTwice: 2, miscounted: 0 })
     }))
 
+  it('shows the minutes of each hour, and what it has of what X counts', () =>
+    withMachine(async machine => {
+      const tweets = tweetsUpTo(70, 30)
+      await withX({ tweets }, async x => {
+        const words = ['--origin', x.origin, '--backfill', '3h']
+        await listenUntil(machine, words, 'search found ', 'SIGINT')
+        const table = await machine.twdw(['status', '--coverage', '4h'])
+        expect(table).toMatchObject({ status: 0, stderr: '' })
+        expect(table.stdout).toMatch(/│ hour \(UTC\) +│ rule +│ captured │ filled │ missing │\n/)
+        expect(table.stdout).toMatch(/│ \S+T\d\d │ covid19 │ +0 │ +60 │ +0 │\n/)
+        expect(table.stdout).toContain("filled by X's search, which has no retweets")
+        const ask = ['status', '--coverage', '4h', '--counts', '--origin', x.origin, '--json']
+        const rows = JSON.parse((await machine.twdw(ask, { env: ENV })).stdout)
+        const counted = rows.filter((row: { counts?: object }) => row.counts !== undefined)
+        const sum = (key: string) =>
+          counted.reduce((n: number, row: { counts: Record<string, number> }) => n + row.counts[key]!, 0)
+        expect(sum('counted')).toBeGreaterThan(0)
+        expect(sum('stored')).toBe(sum('counted'))
+        expect((await billed(x)).countsRequests).toBe(2)
+        expect(await meterOf(machine)).toMatchObject({ countsRequests: 2 })
+        const status = await machine.twdw(['status'])
+        expect(status.stdout).toMatch(
+          /\n {2}gaps +none in the last 7 days; 2 h 59 min filled by search, without retweets\n/,
+        )
+        const full = await machine.twdw([...ask, '--max-usd', '0.16'], { env: ENV })
+        expect(full).toMatchObject({ status: 7, stdout: '' })
+      })
+    }))
+
+  it('refuses to compare what is not asked for', () =>
+    withMachine(async machine => {
+      const outcome = await machine.twdw(['status', '--counts'])
+      expect(outcome).toMatchObject({ status: 2, stdout: '' })
+      expect(outcome.stderr).toBe('twdw: --counts compares hours of the coverage\n  try: add --coverage 24h\n')
+    }))
+
   it('never bills more than a cap, and tells what stays', () =>
     withMachine(async machine => {
       await withX({ tweets: tweetsUpTo(10, 150) }, async x => {

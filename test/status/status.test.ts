@@ -4,6 +4,7 @@ import type { Hour } from '../../src/lib/domain/hour.ts'
 import { lakeSettingsToText } from '../../src/lib/domain/lake-settings.ts'
 import { createLayer1Builder, REJECTED_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
 import { manifestPath, rejectedPath, sessionPath } from '../../src/lib/domain/paths.ts'
+import { sessionToText } from '../../src/lib/domain/session.ts'
 import { EMPTY_METER, meterToText, meterWith } from '../../src/lib/domain/x/meter.ts'
 import { usageAt } from '../../src/lib/domain/x/spend.ts'
 import { TwdwError } from '../../src/lib/errors.ts'
@@ -13,6 +14,7 @@ import { aPulse } from '../support/a-pulse.ts'
 import { addLayer1, lakeOf, run, someRows } from '../support/consolidate-lake.ts'
 import { fixedClock } from '../support/fixed-clock.ts'
 import type { MemoryLake } from '../support/memory-lake.ts'
+import { sessionRecord } from '../support/session-records.ts'
 
 const NOW = '2026-09-21T12:00:00.000Z'
 const NOW_MS = Date.parse(NOW)
@@ -71,9 +73,14 @@ describe('status', () => {
     await addLayer1(lake, '2026-09-21T09', 'segment-2', someRows('2026-09-21T09', 1))
     await addLayer1(lake, '2026-09-21T11', 'segment-3', someRows('2026-09-21T11'))
     await addRejected(lake, 'segment-4', 'notice: error: "ForceDisconnect"', 'notice: error: "SlowReader"', 'not UTF-8')
-    const record = { format: 1, session: 's2', source: 'stream', from: NOW, to: NOW, ended: null, lines: 3, tweets: 2 }
-    put(lake, sessionPath('s1'), 'not looked at')
-    put(lake, sessionPath('s2'), JSON.stringify(record))
+    const from = new Date(NOW_MS - 3_600_000).toISOString()
+    const cut = new Date(NOW_MS - 1_800_000).toISOString()
+    const back = new Date(NOW_MS - 1_200_000).toISOString()
+    put(lake, sessionPath('s1'), sessionToText(sessionRecord(from, cut, { session: 's1' })))
+    put(lake, sessionPath('s2'), sessionToText(sessionRecord(back, NOW, { session: 's2', ended: null })))
+    // it began last, and is about a time of its own
+    const search = sessionRecord(cut, new Date(NOW_MS - 1_500_000).toISOString(), { session: 's3', source: 'search' })
+    put(lake, sessionPath('s3'), sessionToText(search))
     const before = lake.changes
     const report = await status(portsOf(lake))
     expect(report).toMatchObject({
@@ -89,6 +96,17 @@ describe('status', () => {
         unreadFiles: 0,
       },
       sessions: { count: 2, last: { session: 's2', ended: null } },
+      coverage: [
+        {
+          rule: 'covid19',
+          value: '#covid19',
+          capturedMs: 3_000_000,
+          filledMs: 300_000,
+          missingMs: 300_000,
+          onPurposeMs: 0,
+          gaps: [{ from: search.to, to: back }],
+        },
+      ],
       damaged: [],
     })
     expect(report.lake.hours).toEqual({ count: 3, first: '2026-09-21T08', last: '2026-09-21T11' })
@@ -159,7 +177,7 @@ describe('status', () => {
       'the folder /srv/lake/_state/journal cannot be read: permission denied',
       'the manifest layer2/_twdw/hours/2026-09-21T08.json is damaged: it is not JSON',
       expect.stringMatching(/^memory\/layer1\/rejected\/segment-9\.parquet is not a readable Parquet file: /),
-      'the session record memory/layer1/sessions/s1.json is damaged: it is not JSON',
+      'the session record layer1/sessions/s1.json is damaged: it is not JSON',
     ])
   })
 

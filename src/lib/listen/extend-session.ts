@@ -12,18 +12,20 @@ import { endMs, type SessionRecord, sessionToText, startMs } from '../domain/ses
 import { oldestOf } from '../domain/x/search-query.ts'
 import type { SearchHeader, SegmentContent } from '../io/journal.ts'
 import type { JournalRecord } from '../io/journal-records.ts'
-import { readSessions, type SessionPorts } from '../sessions.ts'
+import type { Lake } from '../io/lake.ts'
+import type { Log } from '../io/log.ts'
+import { readSessions, warnDamaged } from '../sessions.ts'
 
 type LeftBehind = Pick<SegmentContent, 'header' | 'records'>
 
 /** Doing it twice changes nothing; no session becomes shorter. @throws TwdwError E_LAKE */
-export async function extendSession(left: LeftBehind, ports: SessionPorts): Promise<void> {
+export async function extendSession(left: LeftBehind, { lake, log }: { lake: Lake; log: Log }): Promise<void> {
   const { session, source, search } = left.header
   if (session === '' || left.records.length === 0) return
-  const ofSource = (await readSessions(ports, session)).filter(record => record.source === source)
+  const ofSource = (await readSessions(lake, warnDamaged(log), session)).filter(record => record.source === source)
   const record = search === undefined ? withHeard(ofSource, left) : withFound(ofSource, left, search)
   if (record === undefined) return
-  await ports.lake.write(sessionPath(record.session), new TextEncoder().encode(sessionToText(record)))
+  await lake.write(sessionPath(record.session), new TextEncoder().encode(sessionToText(record)))
 }
 
 function withHeard(sessions: readonly SessionRecord[], { records }: LeftBehind): SessionRecord | undefined {

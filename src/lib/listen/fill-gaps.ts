@@ -13,7 +13,7 @@ import { MAX_QUERY_CHARS, MIN_PAGE_TWEETS, type UnaskableRule } from '../domain/
 import { PRICE_MICRO_USD, usdText } from '../domain/x/spend.ts'
 import { TwdwError } from '../errors.ts'
 import type { CountedPart, XRest } from '../io/x/rest.ts'
-import { readSessions } from '../sessions.ts'
+import { readSessions, warnDamaged } from '../sessions.ts'
 import type { CapturePorts } from './capture.ts'
 import { type Found, type WindowEnd, WindowSearcher } from './fill-window.ts'
 
@@ -146,7 +146,8 @@ export class GapFiller {
     const { records } = this.stream
     if (this.earlier === undefined) {
       const own = new Set(records.map(({ session }) => session))
-      const earlier = (await readSessions(this.ports)).filter(({ session }) => !own.has(session))
+      const { lake, log } = this.ports
+      const earlier = (await readSessions(lake, warnDamaged(log))).filter(({ session }) => !own.has(session))
       this.earlier = earlier.map(record => ({ ...record, ended: record.ended ?? 'killed' }))
     }
     const all = [...this.earlier, ...records, ...this.searcher.records]

@@ -15,9 +15,9 @@ import type { StateFile } from '../io/state-file.ts'
 import type { Tables } from '../io/tables.ts'
 import { readLakeSettings } from '../lake-door.ts'
 import { surveyLake } from '../lake-survey.ts'
+import { readStatusCoverage } from './coverage.ts'
 import { readListeners } from './listeners.ts'
 import { readRejected } from './rejected.ts'
-import { readSessions } from './sessions.ts'
 import { spendingOf } from './spending.ts'
 
 export interface StatusPorts {
@@ -69,8 +69,7 @@ export async function status(ports: StatusPorts): Promise<StatusReport> {
     pending: survey.pending,
     open: survey.open,
     rejected: await readRejected(survey, ports, note),
-    // where the coverage of the hours would be read from the same records
-    sessions: await readSessions(entries, lake, note),
+    ...(await readStatusCoverage(lake, clock.nowMs(), note)),
     damaged,
   }
 }

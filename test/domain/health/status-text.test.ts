@@ -44,6 +44,20 @@ const report = (change: Partial<StatusReport> = {}): StatusReport => ({
       tweets: 8_000,
     },
   },
+  coverage: [
+    {
+      rule: 'covid19',
+      value: '#covid19 lang:pt',
+      capturedMs: 597_000_000,
+      filledMs: 4_020_000,
+      missingMs: 3_780_000,
+      onPurposeMs: 0,
+      gaps: [
+        { from: '2026-09-20T03:00:00.000Z', to: '2026-09-20T04:00:00.000Z' },
+        { from: '2026-09-21T11:34:00.000Z', to: '2026-09-21T11:37:00.000Z' },
+      ],
+    },
+  ],
   damaged: [],
   ...change,
 })
@@ -68,7 +82,30 @@ describe('the status for a person', () => {
   pending     2 hours, 2026-09-21T09, 2026-09-21T10 UTC: twdw consolidate; 1 hour not over yet
   rejected    12 lines (10 × notice: error, 2 × invalid JSON: breaks off); 3 rows (3 × author_id is not an INT64), when consolidated
   sessions    14 on record, the last from 2026-09-21T11:37:00Z to 2026-09-21T11:59:00Z (1 min ago): going on
+  gaps        2 in the last 7 days, 1 h 3 min together, the last until 2026-09-21T11:37:00Z (23 min ago); 1 h 7 min filled by search, without retweets
 `,
+    )
+  })
+
+  it('says that there is no gap, and counts a minute that two rules missed once', () => {
+    const [rule] = report().coverage
+    const none = { ...rule!, filledMs: 0, gaps: [] }
+    expect(statusToText(report({ coverage: [none, none] }), false)).toContain(
+      '\n  gaps        none in the last 7 days\n',
+    )
+    const gaps = [{ from: '2026-09-21T11:00:00.000Z', to: '2026-09-21T11:02:00.000Z' }]
+    expect(
+      statusToText(
+        report({
+          coverage: [
+            { ...none, gaps },
+            { ...none, gaps },
+          ],
+        }),
+        false,
+      ),
+    ).toContain(
+      '\n  gaps        1 in the last 7 days, 2 min together, the last until 2026-09-21T11:02:00Z (58 min ago)\n',
     )
   })
 
@@ -84,6 +121,7 @@ describe('the status for a person', () => {
       open: [],
       rejected: { lines: {}, rows: {}, unreadFiles: 0 },
       sessions: { count: 0, last: null },
+      coverage: [],
     })
     expect(statusToText(empty, false)).toBe(
       `○ nothing has listened for this lake yet, as far as is known here
@@ -120,7 +158,7 @@ describe('the status for a person', () => {
     } as const
     const failed = listener({ ...gone, state: 'failed', pulse: aPulse({ state: refused }) })
     const text = statusToText(report({ listeners: [failed] }), false)
-    expect(text).toMatch(/\(1 min ago\): not known to have ended\n$/)
+    expect(text).toMatch(/\(1 min ago\): not known to have ended\n {2}gaps .*\n$/)
     expect(text.split('\n').slice(0, 4)).toEqual([
       '○ not listening to X since 2026-09-21T09:00:00Z (3 h ago): X does not accept the bearer token: X answered 401',
       '  last tweet  1970000000000000000, captured 2026-09-21T11:59:57Z (3 s ago)',

@@ -37,6 +37,8 @@ export interface StatusReport {
   open: Hour[]
   rejected: StatusRejected
   sessions: StatusSessions
+  /** of each rule of the last session to X, over the last 7 days */
+  coverage: StatusCoverage[]
   /** what could not be read; the rest was looked at all the same */
   damaged: { message: string; hint: string | null }[]
 }
@@ -60,6 +62,21 @@ export interface StatusSessions {
   count: number
   /** null where there is none */
   last: { session: string; from: string; to: string; ended: string | null; tweets: number } | null
+}
+
+/** Of one rule, in milliseconds since it was first listened to, or since the time that is looked at began. */
+export interface StatusCoverage {
+  rule: string
+  /** in X's rule language */
+  value: string
+  capturedMs: number
+  /** by search, which has no retweets */
+  filledMs: number
+  missingMs: number
+  /** what of `missingMs` a person wished */
+  onPurposeMs: number
+  /** the rest of it, oldest first */
+  gaps: { from: string; to: string }[]
 }
 
 /**

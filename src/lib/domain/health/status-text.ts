@@ -1,4 +1,5 @@
 /** The status as a person reads it: how the listener is first, then what it left, a line for each thing. */
+import { lengthMs, unionOf } from '../time-spans.ts'
 import { bytesText, counted, oneLine, spanText } from '../wording.ts'
 import { capsText, microUsdOf, usdText } from '../x/spend.ts'
 import type { Listener } from './liveness.ts'
@@ -116,6 +117,7 @@ function lakeRows(report: StatusReport): Row[] {
     ['pending', pendingText(report)],
     rejected !== '' && ['rejected', rejected],
     sessions.last !== null && ['sessions', sessionsText(report, sessions.last)],
+    report.coverage.length > 0 && ['gaps', gapsText(report)],
   ]
   return rows.filter(row => row !== false)
 }
@@ -176,6 +178,20 @@ function sessionsText({ at, listeners, sessions }: StatusReport, last: NonNullab
   const ended = last.ended ?? (goesOn ? 'going on' : 'not known to have ended')
   const span = `${last.from.slice(0, 19)}Z to ${atText(last.to, Date.parse(at))}`
   return `${sessions.count} on record, the last from ${span}: ${ended}`
+}
+
+/** The time of all rules together: a minute in which two of them were missed is one. */
+function gapsText({ at, coverage }: StatusReport): string {
+  const spans = coverage.flatMap(({ gaps }) =>
+    gaps.map(gap => ({ fromMs: Date.parse(gap.from), toMs: Date.parse(gap.to) })),
+  )
+  const gaps = unionOf(spans)
+  const last = gaps.at(-1)
+  const filledMs = Math.max(...coverage.map(rule => rule.filledMs))
+  const filled = filledMs === 0 ? '' : `; ${spanText(filledMs)} filled by search, without retweets`
+  if (last === undefined) return `none in the last 7 days${filled}`
+  const until = atText(new Date(last.toMs).toISOString(), Date.parse(at))
+  return `${gaps.length} in the last 7 days, ${spanText(lengthMs(gaps))} together, the last until ${until}${filled}`
 }
 
 /** `2026-09-21T11:37:00Z (23 min ago)`, `… (in 28 s)`. */
