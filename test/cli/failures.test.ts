@@ -266,9 +266,9 @@ describe.skipIf(!canMount)('the executable on a full disk (needs unshare -m)', {
     withMachine(async machine => {
       const lines = Array.from({ length: 300 }, (_, n) => tweetLine('2024-01-01T10:15:00.000Z', n))
       writeFileSync(join(machine.folder, 'lines.jsonl'), lines.join('\n'))
-      // room for the journal and for twdw.json, and not for the Parquet file
+      // room for the journal, for twdw.json and for the record of the session, and not for the Parquet file
       const journalBytes = 200 + lines.reduce((sum, line) => sum + 16 + Buffer.byteLength(line), 0)
-      const kilobytes = Math.ceil(journalBytes / 4096) * 4 + 8
+      const kilobytes = Math.ceil(journalBytes / 4096) * 4 + 12
       const count = `"$TWDW" query --sql "SELECT count(*) AS tweets FROM fact_tweet" --format csv`
       const { stdout, stderr } = await onTinyDisk(
         machine,

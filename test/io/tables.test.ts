@@ -1,4 +1,4 @@
-import { Table, vectorFromArray } from 'apache-arrow'
+import { makeVector, Table, vectorFromArray } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
 import type { Lake } from '../../src/lib/io/lake.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
@@ -19,6 +19,43 @@ describe('tables of a lake', () => {
       const bytes = await tables.write(PATH, TABLE, { repeating: ['lang'] })
       expect(await lake.list('')).toEqual([{ path: PATH, bytes }])
       expect((await tables.read(PATH))?.toArray().map(String)).toEqual(TABLE.toArray().map(String))
+    }))
+
+  it('can be written piece by piece, and are not there before the last piece', () =>
+    withLake(async lake => {
+      const tables = openTables(lake)
+      const writer = await tables.openWriter(PATH, TABLE.schema, { repeating: ['lang'] })
+      for (let i = 0; i < 3; i++) await writer.append(TABLE)
+      expect(await lake.list('')).toEqual([])
+      const bytes = await writer.finish()
+      expect(await lake.list('')).toEqual([{ path: PATH, bytes }])
+      const rows = TABLE.toArray().map(String)
+      expect((await tables.read(PATH))?.toArray().map(String)).toEqual([...rows, ...rows, ...rows])
+    }))
+
+  it('are written piece by piece from memory that is used again', () =>
+    withLake(async lake => {
+      const tables = openTables(lake)
+      const values = BigInt64Array.of(0n, 0n)
+      const table = new Table({ tweets: makeVector(values) })
+      const writer = await tables.openWriter(PATH, table.schema, { repeating: [] })
+      for (let i = 1; i <= 3; i++) {
+        values.fill(BigInt(i))
+        await writer.append(table)
+      }
+      values.fill(9n)
+      await writer.finish()
+      expect([...((await tables.read(PATH))?.getChild('tweets') ?? [])].map(Number)).toEqual([1, 1, 2, 2, 3, 3])
+    }))
+
+  it('take no piece of another schema', () =>
+    withLake(async lake => {
+      const writer = await openTables(lake).openWriter(PATH, TABLE.schema, { repeating: [] })
+      await writer.append(TABLE)
+      await expect(writer.append(TABLE.select(['lang']))).rejects.toThrow(
+        /^a table of Schema<.*> in a file of Schema<.*>$/,
+      )
+      await writer.finish()
     }))
 
   it('give the columns that are asked for', () =>

@@ -88,6 +88,14 @@ describe('a worker', () => {
       worker.end()
     }))
 
+  it('is given up when it does not answer', () =>
+    withTempFolder(async folder => {
+      const worker = openWorker(await planFor(join(folder, 'lake')), 1)
+      const maker = makerBehind(worker)
+      await expect(maker.add('a', HEADER, recordsOf(...lines))).rejects.toThrow('a worker has not answered for 0.001 s')
+      worker.end()
+    }))
+
   it('says so when a call has no meaning to it', async () => {
     const worker = openWorker(await planFor('/nowhere'))
     await expect(worker.call('dance', [])).rejects.toThrow(/handlers\[name\]|not a function|undefined/)

@@ -58,7 +58,7 @@ function onBench(
       if (!isOpen) throw new TwdwError('E_LAKE', 'the bucket is out of reach', { hint: 'wait' })
       return tables.write(...words)
     }
-    const makers = makersOf({ write }).map(about.maker ?? (maker => maker))
+    const makers = makersOf({ ...tables, write }).map(about.maker ?? (maker => maker))
     const journal = openJournal(join(folder, 'journal'), systemClock)
     const meter = openStateFile(join(folder, 'spend.json'), systemClock)
     const spending = new Spending(undefined, { meter, journal, clock })

@@ -40,6 +40,11 @@ export interface Layer1Builder {
   readonly rejected: number
   /** bytes of all columns so far, close to what the tables will take in memory */
   readonly bytes: number
+  /**
+   * Hours that have `rowsATable` rows, as tables, in the order in which they got them. The rows are out of the builder, and
+   * lie in its memory until they are given back.
+   */
+  takeFull(): FullTable[]
   /** The rows by hour, oldest hour first, n >= 1 rows each. They lie in the builder: good until it is cleared or added to. */
   tweetTables(): Map<Hour, Table>
   /** The rejected lines; 0 rows when there is none. Good as long as `tweetTables`. */
@@ -48,11 +53,20 @@ export interface Layer1Builder {
   clear(): void
 }
 
+/** Rows of one hour, enough for a table. */
+export interface FullTable {
+  hour: Hour
+  table: Table
+  /** The table is not needed any more. */
+  giveBack(): void
+}
+
 /** An archive has thousands of hours in a segment, a stream has one or two; so many are kept ready for the next segment. */
 const MAX_SPARE_HOURS = 4
 
-export function createLayer1Builder(): Layer1Builder {
-  return new Builder()
+/** @param rowsATable so many rows of an hour are a table of their own; as many as there are, where it is left out */
+export function createLayer1Builder(rowsATable = Number.POSITIVE_INFINITY): Layer1Builder {
+  return new Builder(rowsATable)
 }
 
 class Builder implements Layer1Builder {
@@ -60,6 +74,8 @@ class Builder implements Layer1Builder {
   rejected = 0
   private readonly hours = new Map<Hour, Layer1Rows>()
   private readonly spare: Layer1Rows[] = []
+  private readonly full: { hour: Hour; rows: Layer1Rows }[] = []
+  private readonly rowsATable: number
   private readonly rejectedRows = new RowBuilder(REJECTED)
   private readonly stream = new StreamLine()
   private readonly seenRules = new SeenRules()
@@ -69,6 +85,10 @@ class Builder implements Layer1Builder {
   private streamRows: Layer1Rows | undefined
   private lastIsStreamed = false
   private lastParsedId: string | undefined
+
+  constructor(rowsATable: number) {
+    this.rowsATable = rowsATable
+  }
 
   get lastTweetId(): string | undefined {
     return this.lastIsStreamed ? this.stream.tweetId : this.lastParsedId
@@ -93,9 +113,11 @@ class Builder implements Layer1Builder {
         this.streamHour = hour
         this.streamRows = this.rowsOf(hourOf(stream.createdMs))
       }
-      this.streamRows.appendStreamLine(stream, rules, line)
+      const { streamRows } = this
+      streamRows.appendStreamLine(stream, rules, line)
       this.lastIsStreamed = true
       this.tweets += 1
+      if (streamRows.count >= this.rowsATable) this.setAside(hourOf(stream.createdMs), streamRows)
     }
     streamCounts.tweets = isForeign ? 0 : 1
     streamCounts.foreign = isForeign ? 1 : 0
@@ -105,10 +127,12 @@ class Builder implements Layer1Builder {
   }
 
   addTweet({ tweet, hour }: ParsedTweet, { source, capturedAtMs }: Provenance): void {
-    this.rowsOf(hour).append({ ...tweet, source, captured_at: capturedAtMs })
+    const rows = this.rowsOf(hour)
+    rows.append({ ...tweet, source, captured_at: capturedAtMs })
     this.lastIsStreamed = false
     this.lastParsedId = tweet.tweet_id
     this.tweets += 1
+    if (rows.count >= this.rowsATable) this.setAside(hour, rows)
   }
 
   addRejected({ bytes, reason }: Rejected, { source, capturedAtMs }: Provenance): void {
@@ -122,6 +146,14 @@ class Builder implements Layer1Builder {
     return sum
   }
 
+  takeFull(): FullTable[] {
+    return this.full.splice(0).map(({ hour, rows }) => ({
+      hour,
+      table: rows.toTable(),
+      giveBack: () => this.letGo(rows),
+    }))
+  }
+
   tweetTables(): Map<Hour, Table> {
     const hours = [...this.hours].sort(([a], [b]) => (a < b ? -1 : 1))
     return new Map(hours.map(([hour, rows]) => [hour, rows.toTable()]))
@@ -132,15 +164,24 @@ class Builder implements Layer1Builder {
   }
 
   clear(): void {
-    for (const rows of this.hours.values()) {
-      rows.clear()
-      if (this.spare.length < MAX_SPARE_HOURS) this.spare.push(rows)
-    }
+    for (const rows of this.hours.values()) this.letGo(rows)
+    for (const { rows } of this.full.splice(0)) this.letGo(rows)
     this.hours.clear()
     this.streamRows = undefined
     this.rejectedRows.clear()
     this.tweets = 0
     this.rejected = 0
+  }
+
+  private setAside(hour: Hour, rows: Layer1Rows): void {
+    this.full.push({ hour, rows })
+    this.hours.delete(hour)
+    this.streamRows = undefined
+  }
+
+  private letGo(rows: Layer1Rows): void {
+    rows.clear()
+    if (this.spare.length < MAX_SPARE_HOURS) this.spare.push(rows)
   }
 
   private rowsOf(hour: Hour): Layer1Rows {

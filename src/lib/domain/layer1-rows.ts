@@ -29,6 +29,10 @@ export class RowBuilder {
     this.rows += 1
   }
 
+  get count(): number {
+    return this.rows
+  }
+
   /** bytes of all columns, close to what the table will take in memory */
   get bytes(): number {
     return this.columns.reduce((sum, { builder }) => sum + builder.bytes, 0)

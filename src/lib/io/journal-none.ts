@@ -25,7 +25,7 @@ export function openNoJournal(clock: Clock): Journal {
 
 function openSegment(name: string, pool: BlockPool): JournalSegment {
   let bytes = 0
-  let block = new RecordBlock(pool)
+  let block = new RecordBlock(pool, false)
   return {
     name,
     get bytes() {
@@ -39,7 +39,7 @@ function openSegment(name: string, pool: BlockPool): JournalSegment {
     },
     async sync(): Promise<SyncedRecords> {
       const { records, lines } = block
-      block = new RecordBlock(pool)
+      block = new RecordBlock(pool, false)
       return { records, lines }
     },
     close: async () => undefined,

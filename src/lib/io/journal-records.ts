@@ -43,9 +43,12 @@ export class RecordBlock {
   bytes = 0
   private memory: RecordBytes
   private readonly pool: BlockPool
+  private readonly isForDisk: boolean
 
-  constructor(pool: BlockPool) {
+  /** @param isForDisk whether records need a checksum, for what a crash or a disk may do to them */
+  constructor(pool: BlockPool, isForDisk = true) {
     this.pool = pool
+    this.isForDisk = isForDisk
     this.memory = pool.take()
   }
 
@@ -61,7 +64,7 @@ export class RecordBlock {
       view.setUint32(start, line.length, true)
       view.setFloat64(start + 8, capturedAtMs, true)
       memory.set(line, start + HEAD_BYTES)
-      view.setUint32(start + 4, crc32(memory.subarray(start + 8, end)), true)
+      if (this.isForDisk) view.setUint32(start + 4, crc32(memory.subarray(start + 8, end)), true)
       start = end
     }
     this.bytes = start

@@ -6,7 +6,7 @@
  * Compiling the WebAssembly takes some 100 ms: it is done on the first call and once.
  */
 import { readFile } from 'node:fs/promises'
-import { DataType, type Schema, type Table, tableFromIPC, tableToIPC } from 'apache-arrow'
+import { DataType, type Schema, type Table, tableFromIPC, tableToIPC, util } from 'apache-arrow'
 import type * as ParquetWasm from 'parquet-wasm/esm'
 import { TwdwError } from '../errors.ts'
 import { parquetWasmPath } from './embedded.ts'
@@ -34,6 +34,53 @@ export async function tableToParquet(table: Table, encoding: TableEncoding): Pro
     wasm.Table.fromIPCStream(tableToIPC(table, 'stream')),
     writerProperties(wasm, table.schema, encoding),
   )
+}
+
+/** A Parquet file that is written piece by piece: in memory is what is being encoded, and the file so far. */
+export interface ParquetWriter {
+  /** Rows behind those that are there. The table's memory may be used again once this has resolved. */
+  append(table: Table): Promise<void>
+  /** @returns the file; the same bytes for the same tables. To be called once, behind one row at least */
+  finish(): Promise<Uint8Array>
+}
+
+/** @param schema of every table; the file is laid out as `tableToParquet` does */
+export async function openParquetWriter(schema: Schema, encoding: TableEncoding): Promise<ParquetWriter> {
+  const wasm = await loadParquetWasm()
+  const batches = new TransformStream<ParquetWasm.RecordBatch, ParquetWasm.RecordBatch>()
+  const into = batches.writable.getWriter()
+  const properties = writerProperties(wasm, schema, encoding)
+  let file: Promise<Uint8Array> | undefined
+  return {
+    async append(table) {
+      // the writer does not say that a table is of another schema: it never ends then
+      if (!util.compareSchemas(table.schema, schema))
+        throw new Error(`a table of ${table.schema} in a file of ${schema}`)
+      // copied into the memory of the WebAssembly, and encoded in the background
+      const copied = wasm.Table.fromIPCStream(tableToIPC(table, 'stream'))
+      const pieces = copied.recordBatches()
+      // the pieces share its memory, which is free once they are encoded; the collector would come too late
+      copied.free()
+      for (const batch of pieces) {
+        await into.ready
+        const written = into.write(batch)
+        file ??= wasm.transformParquetStream(batches.readable, properties).then(bytesOf)
+        // what fails here is told by `finish`
+        written.catch(() => undefined)
+        file.catch(() => undefined)
+      }
+    },
+    async finish() {
+      // where encoding failed, closing fails too, and says less
+      await Promise.race([into.close().catch(() => undefined), file?.catch(() => undefined)])
+      if (file === undefined) throw new Error('a Parquet file without rows cannot be written piece by piece')
+      return file
+    },
+  }
+}
+
+async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
+  return new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer())
 }
 
 /**

@@ -1,8 +1,8 @@
 /** Arrow tables at paths of a lake: Parquet is how they lie there, and nobody above needs to know. */
-import type { Table } from 'apache-arrow'
+import type { Schema, Table } from 'apache-arrow'
 import { TwdwError } from '../errors.ts'
 import type { Lake } from './lake.ts'
-import { parquetToTable, type TableEncoding, tableToParquet } from './parquet.ts'
+import { openParquetWriter, parquetToTable, type TableEncoding, tableToParquet } from './parquet.ts'
 
 /** Every function rejects with TwdwError E_LAKE when the lake fails or a file in it is damaged. */
 export interface Tables {
@@ -10,6 +10,15 @@ export interface Tables {
   read(path: string, columns?: readonly string[]): Promise<Table | undefined>
   /** Replace the file whole. @returns its length in bytes */
   write(path: string, table: Table, encoding: TableEncoding): Promise<number>
+  /** Replace the file whole, with rows that come piece by piece; nothing is there before `finish` has resolved. */
+  openWriter(path: string, schema: Schema, encoding: TableEncoding): Promise<TableWriter>
+}
+
+export interface TableWriter {
+  /** The table's memory may be used again once this has resolved. @param table n >= 1 rows */
+  append(table: Table): Promise<void>
+  /** To be called once, behind one row at least. @returns the length of the file in bytes */
+  finish(): Promise<number>
 }
 
 /** Tables of a lake of any kind, each at its path as one Parquet file. */
@@ -32,6 +41,17 @@ export function openTables(lake: Lake): Tables {
       const bytes = await tableToParquet(table, encoding)
       await lake.write(path, bytes)
       return bytes.length
+    },
+    async openWriter(path, schema, encoding) {
+      const writer = await openParquetWriter(schema, encoding)
+      return {
+        append: writer.append,
+        async finish() {
+          const bytes = await writer.finish()
+          await lake.write(path, bytes)
+          return bytes.length
+        },
+      }
     },
   }
 }

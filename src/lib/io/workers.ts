@@ -1,8 +1,8 @@
 /**
  * Workers: threads that do what they are asked and answer, each with a memory of its own.
  *
- * Calls to one worker are answered in their order as far as its answers need no waiting. A worker that dies (its memory is used up, a
- * bug) fails the calls it had; the next call starts another in its place.
+ * A worker that dies (its memory is used up, a bug) or does not answer fails the calls that it had; the next call starts
+ * another in its place.
  */
 import { systemErrorCode, TwdwError } from '../errors.ts'
 import { workerUrl } from './embedded.ts'
@@ -40,7 +40,7 @@ export interface WorkerLine {
   /**
    * Have a handler called.
    * @param handOver memory in the values that is the worker's from now on
-   * @throws what the handler throws; Error when the worker dies
+   * @throws what the handler throws; Error when the worker dies, or does not answer for minutes
    */
   call(name: string, values: readonly unknown[], handOver?: readonly ArrayBuffer[]): Promise<unknown>
   /** End the worker; calls that wait fail. */
@@ -55,8 +55,11 @@ export function coreCount(): number {
   return Math.min(navigator.hardwareConcurrency, MAX_WORKERS)
 }
 
+/** Whoever has not answered for so long hangs. The longest answer is that of a full disk, or of a slow store. */
+const ANSWER_WITHIN_MS = 300_000
+
 /** @param settings what every worker gets first, as its handler `begin`; copied */
-export function openWorker(settings: unknown): WorkerLine {
+export function openWorker(settings: unknown, answerWithinMs = ANSWER_WITHIN_MS): WorkerLine {
   let worker: Worker | undefined
   let waiting = new Map<number, Waiting>()
   let lastId = 0
@@ -104,7 +107,9 @@ export function openWorker(settings: unknown): WorkerLine {
     waiting.set(id, { resolve, reject })
     worker?.ref()
     worker?.postMessage({ id, name, values } satisfies Call, [...handOver])
-    return promise
+    const patience = setTimeout(() => fail(`a worker has not answered for ${answerWithinMs / 1000} s`), answerWithinMs)
+    patience.unref()
+    return promise.finally(() => clearTimeout(patience))
   }
 
   return { call, end: () => fail('the worker was ended') }

@@ -6,7 +6,7 @@
  * the same files.
  */
 import type { Hour } from '../domain/hour.ts'
-import type { SourceName } from '../domain/layer1.ts'
+import { LAYER1, type SourceName } from '../domain/layer1.ts'
 import {
   createLayer1Builder,
   LAYER1_REPEATING,
@@ -18,7 +18,7 @@ import { type LineCounts, NO_LINES } from '../domain/tweet.ts'
 import { type UsageByDay, type UtcDay, usageOfLines, utcDayOf } from '../domain/x/spend.ts'
 import type { SegmentHeader } from '../io/journal.ts'
 import type { JournalRecord, RecordBytes } from '../io/journal-records.ts'
-import type { Tables } from '../io/tables.ts'
+import type { Tables, TableWriter } from '../io/tables.ts'
 
 /** What came of some lines. */
 export interface AddedLines {
@@ -64,62 +64,105 @@ export interface SegmentMaker {
 }
 
 export interface MakerPorts {
-  tables: Pick<Tables, 'write'>
+  tables: Pick<Tables, 'write' | 'openWriter'>
   recordsIn(bytes: Uint8Array): JournalRecord[]
 }
 
+/** So many rows of an hour are encoded as soon as they are there: what waits is little, and the end of a segment is soon written. */
+const ROWS_A_TABLE = 4_096
 /** One segment is made while the files of the one before are written. */
 const MAX_SPARE_BUILDERS = 2
 
+/** A segment while it is made. */
+interface Making {
+  builder: Layer1Builder
+  /** of the hours that have had a full table */
+  writers: Map<Hour, TableWriter>
+  /** resolves when the last call for the segment is done: rows go into their files in order */
+  turn: Promise<unknown>
+}
+
 export function openSegmentMaker({ tables, recordsIn }: MakerPorts): SegmentMaker {
-  const open = new Map<string, Layer1Builder>()
+  const open = new Map<string, Making>()
   const spare: Layer1Builder[] = []
 
-  function builderOf(segment: string): Layer1Builder {
-    const builder = open.get(segment) ?? spare.pop() ?? createLayer1Builder()
-    open.set(segment, builder)
-    return builder
+  function makingOf(segment: string): Making {
+    const found = open.get(segment)
+    if (found !== undefined) return found
+    const builder = spare.pop() ?? createLayer1Builder(ROWS_A_TABLE)
+    const making = { builder, writers: new Map(), turn: Promise.resolve() }
+    open.set(segment, making)
+    return making
   }
 
-  function letGo(segment: string): void {
-    const builder = open.get(segment)
-    open.delete(segment)
-    builder?.clear()
-    if (builder !== undefined && spare.length < MAX_SPARE_BUILDERS) spare.push(builder)
+  function inTurn<T>(making: Making, work: () => Promise<T>): Promise<T> {
+    const done = making.turn.then(work)
+    making.turn = done.catch(() => undefined)
+    return done
+  }
+
+  function letGo({ builder }: Making): void {
+    builder.clear()
+    if (spare.length < MAX_SPARE_BUILDERS) spare.push(builder)
   }
 
   return {
-    async add(segment, header, records) {
-      const added = addRecords(builderOf(segment), recordsIn(records), header)
-      return { ...added, memory: records.buffer }
+    add(segment, header, records) {
+      const making = makingOf(segment)
+      return inTurn(making, async () => {
+        const added = addRecords(making.builder, recordsIn(records), header)
+        await writeFull(segment, making, tables)
+        return { ...added, memory: records.buffer }
+      })
     },
-    async publish(segment) {
-      try {
-        return await writeSegment(segment, builderOf(segment), tables)
-      } finally {
-        letGo(segment)
-      }
+    publish(segment) {
+      const making = makingOf(segment)
+      open.delete(segment)
+      return inTurn(making, () => writeSegment(segment, making, tables)).finally(() => letGo(making))
     },
     async forget(segment) {
-      letGo(segment)
+      const making = open.get(segment)
+      open.delete(segment)
+      if (making !== undefined) await inTurn(making, async () => letGo(making))
     },
   }
+}
+
+async function writeFull(segment: string, { builder, writers }: Making, tables: MakerPorts['tables']): Promise<void> {
+  for (const { hour, table, giveBack } of builder.takeFull()) {
+    const writer = writers.get(hour) ?? (await openHour(tables, segment, hour))
+    writers.set(hour, writer)
+    await writer.append(table)
+    giveBack()
+  }
+}
+
+function openHour(tables: MakerPorts['tables'], segment: string, hour: Hour): Promise<TableWriter> {
+  return tables.openWriter(layer1Path(hour, segment), LAYER1, { repeating: LAYER1_REPEATING })
 }
 
 async function writeSegment(
   segment: string,
-  builder: Layer1Builder,
-  tables: Pick<Tables, 'write'>,
+  { builder, writers }: Making,
+  tables: MakerPorts['tables'],
 ): Promise<PublishedSegment> {
   const { tweets, rejected } = builder
-  const byHour = builder.tweetTables()
-  for (const [hour, table] of byHour) {
-    await tables.write(layer1Path(hour, segment), table, { repeating: LAYER1_REPEATING })
+  const rest = builder.tweetTables()
+  const hours = [...new Set([...writers.keys(), ...rest.keys()])].sort()
+  for (const hour of hours) {
+    const writer = writers.get(hour)
+    const table = rest.get(hour)
+    if (writer === undefined) {
+      await tables.write(layer1Path(hour, segment), table!, { repeating: LAYER1_REPEATING })
+      continue
+    }
+    if (table !== undefined) await writer.append(table)
+    await writer.finish()
   }
   if (rejected > 0) {
     await tables.write(rejectedPath(segment), builder.rejectedTable(), { repeating: REJECTED_REPEATING })
   }
-  return { segment, tweets, rejected, hours: [...byHour.keys()] }
+  return { segment, tweets, rejected, hours }
 }
 
 /** A sync is some thousand lines at the most: these are enough to tell its lag, and cost nothing. */
@@ -143,20 +186,24 @@ export function addRecords(
 ): AddedLines {
   const context = { listenedTags: tags, ruleNames, ownTags, askedBy: search?.askedBy }
   const byDay = new Map<UtcDay, LineCounts>()
-  const total = { ...NO_LINES }
   const samples: TweetSample[] = []
   const sampleEvery = Math.ceil(records.length / SAMPLED_LINES)
-  for (const [i, { bytes, capturedAtMs }] of records.entries()) {
+  let ofTime: LineCounts = { ...NO_LINES }
+  let timeMs = Number.NaN
+  for (let i = 0; i < records.length; i++) {
+    const { bytes, capturedAtMs } = records[i]!
+    // lines that arrived together are of one instant
+    if (capturedAtMs !== timeMs) ofTime = dayOf(byDay, capturedAtMs)
+    timeMs = capturedAtMs
     const counts = builder.addLine({ bytes, source: source as SourceName, capturedAtMs }, context)
-    addCounts(total, counts)
+    addCounts(ofTime, counts)
     const isSampled = i % sampleEvery === 0 || i === records.length - 1
     const id = isSampled && counts.tweets > 0 ? builder.lastTweetId : undefined
     if (id !== undefined) samples.push({ id, capturedAtMs })
-    if (isBilled(source)) addCounts(dayOf(byDay, capturedAtMs), counts)
   }
-  const usage = Object.fromEntries([...byDay].map(([day, counts]) => [day, usageOfLines(counts)]))
-  const { tweets, rejected, foreign } = total
-  return { tweets, rejected, foreign, usage, samples }
+  const { tweets, rejected, foreign } = sumOf(byDay)
+  const usage = [...byDay].map(([day, counts]) => [day, usageOfLines(counts)])
+  return { tweets, rejected, foreign, usage: isBilled(source) ? Object.fromEntries(usage) : {}, samples }
 }
 
 function dayOf(byDay: Map<UtcDay, LineCounts>, atMs: number): LineCounts {
@@ -166,8 +213,17 @@ function dayOf(byDay: Map<UtcDay, LineCounts>, atMs: number): LineCounts {
   return counts
 }
 
-function addCounts(sum: LineCounts, counts: Readonly<LineCounts>): void {
-  for (const key of COUNT_KEYS) sum[key] += counts[key]
+function sumOf(byDay: ReadonlyMap<UtcDay, LineCounts>): LineCounts {
+  const sum = { ...NO_LINES }
+  for (const counts of byDay.values()) addCounts(sum, counts)
+  return sum
 }
 
-const COUNT_KEYS = Object.keys(NO_LINES) as (keyof LineCounts)[]
+function addCounts(sum: LineCounts, counts: Readonly<LineCounts>): void {
+  sum.tweets += counts.tweets
+  sum.rejected += counts.rejected
+  sum.foreign += counts.foreign
+  sum.notices += counts.notices
+  sum.profiles += counts.profiles
+  sum.references += counts.references
+}

@@ -1,0 +1,103 @@
+import { describe, expect, it } from 'vitest'
+import { TwdwError } from '../../src/lib/errors.ts'
+import { BlockPool, RecordBlock, recordsIn } from '../../src/lib/io/journal-records.ts'
+import { openTables, type Tables } from '../../src/lib/io/tables.ts'
+import { openSegmentMaker } from '../../src/lib/listen/segment-maker.ts'
+import { createMemoryLake, type MemoryLake } from '../support/memory-lake.ts'
+import { tweetLine } from '../support/tweet-lines.ts'
+
+const HEADER = { source: 'replay', session: 's', tags: [], ruleNames: {} }
+const HOURS = ['2024-01-01T10', '2024-01-01T11', '2024-01-01T12']
+/** More than two tables of the first hour, more than one of the second, a few rows of the third. */
+const LINES = Array.from({ length: 14_000 }, (_, n) => {
+  const hour = n % 100 === 0 ? 2 : n % 3 === 0 ? 1 : 0
+  return tweetLine(`${HOURS[hour]}:15:00.${String(Math.floor(n / 4096)).padStart(3, '0')}Z`, n % 4096)
+})
+
+function recordsOf(lines: readonly string[]) {
+  const block = new RecordBlock(new BlockPool())
+  block.add({ lines: lines.map(line => new TextEncoder().encode(line)), capturedAtMs: 1 })
+  return block.records
+}
+
+/** The segment as it lies in the lake when its lines come in pieces of so many. */
+async function madeInPieces(size: number, lines = LINES): Promise<MemoryLake> {
+  const lake = createMemoryLake()
+  const maker = openSegmentMaker({ tables: openTables(lake), recordsIn })
+  for (let start = 0; start < lines.length; start += size) {
+    await maker.add('a', HEADER, recordsOf(lines.slice(start, start + size)))
+  }
+  await maker.publish('a')
+  return lake
+}
+
+async function idsIn(lake: MemoryLake, hour: string): Promise<string[]> {
+  const [date, number] = hour.split('T')
+  const table = await openTables(lake).read(`layer1/tweets/utc_date=${date}/utc_hour=${number}/a.parquet`, ['tweet_id'])
+  return [...(table?.getChild('tweet_id') ?? [])].map(String)
+}
+
+describe('a segment maker', () => {
+  it('has each line once, in the order of the lines, also where an hour is written piece by piece', async () => {
+    const lake = await madeInPieces(1_000)
+    for (const hour of HOURS) {
+      const expected = LINES.map(line => JSON.parse(line).data).filter(({ created_at }) => created_at.startsWith(hour))
+      expect(await idsIn(lake, hour)).toEqual(expected.map(({ id }) => id))
+    }
+  })
+
+  it('makes the same files however the lines come, so that a crash is mended by the same bytes', async () => {
+    const { files } = await madeInPieces(1_000)
+    expect([...files.keys()].sort()).toHaveLength(3)
+    for (const size of [14_000, 4_096, 777]) expect((await madeInPieces(size)).files).toEqual(files)
+  })
+
+  it('takes calls for one segment in their order, also when they are not waited for', async () => {
+    const lake = createMemoryLake()
+    const maker = openSegmentMaker({ tables: openTables(lake), recordsIn })
+    const added: Promise<unknown>[] = []
+    for (let start = 0; start < LINES.length; start += 2_000) {
+      added.push(maker.add('a', HEADER, recordsOf(LINES.slice(start, start + 2_000))))
+    }
+    expect(await maker.publish('a')).toEqual({ segment: 'a', tweets: 14_000, rejected: 0, hours: HOURS })
+    await Promise.all(added)
+    expect(lake.files).toEqual((await madeInPieces(14_000)).files)
+  })
+
+  it('makes several segments at a time', async () => {
+    const lake = createMemoryLake()
+    const maker = openSegmentMaker({ tables: openTables(lake), recordsIn })
+    const some = LINES.slice(0, 6_000)
+    await Promise.all(['a', 'b'].map(name => maker.add(name, HEADER, recordsOf(some))))
+    await Promise.all(['a', 'b'].map(name => maker.publish(name)))
+    const [a, b] = ['a', 'b'].map(name => [...lake.files].filter(([path]) => path.endsWith(`/${name}.parquet`)))
+    expect(b!.map(([, bytes]) => bytes)).toEqual(a!.map(([, bytes]) => bytes))
+    expect(await idsIn(lake, HOURS[0]!)).toHaveLength(some.filter(line => line.includes(`${HOURS[0]}:15`)).length)
+  })
+
+  it('forgets a segment that is half made, and one whose files the lake did not take', async () => {
+    const lake = createMemoryLake()
+    const tables = openTables(lake)
+    let isOpen = false
+    const guarded: Tables = {
+      ...tables,
+      async openWriter(...words) {
+        const writer = await tables.openWriter(...words)
+        const finish = async () => {
+          if (!isOpen) throw new TwdwError('E_LAKE', 'the disk is full')
+          return writer.finish()
+        }
+        return { ...writer, finish }
+      },
+    }
+    const maker = openSegmentMaker({ tables: guarded, recordsIn })
+    await maker.add('a', HEADER, recordsOf(LINES.slice(0, 9_000)))
+    await maker.forget('a')
+    await maker.add('a', HEADER, recordsOf(LINES))
+    await expect(maker.publish('a')).rejects.toMatchObject({ message: 'the disk is full' })
+    isOpen = true
+    await maker.add('a', HEADER, recordsOf(LINES))
+    expect(await maker.publish('a')).toMatchObject({ tweets: 14_000 })
+    expect(lake.files).toEqual((await madeInPieces(14_000)).files)
+  })
+})
