@@ -62,7 +62,7 @@ export interface FullTable {
 }
 
 /** An archive has thousands of hours in a segment, a stream has one or two; so many are kept ready for the next segment. */
-const MAX_SPARE_HOURS = 4
+const MAX_SPARE_HOURS = 2
 
 /** @param rowsATable so many rows of an hour are a table of their own; as many as there are, where it is left out */
 export function createLayer1Builder(rowsATable = Number.POSITIVE_INFINITY): Layer1Builder {

@@ -3,7 +3,7 @@ import { makeData, RecordBatch, type Schema, Struct, Table } from 'apache-arrow'
 import { type ColumnBuilder, createColumnBuilder, type Int64Builder, type Utf8Builder } from './columns/builders.ts'
 import { LAYER1 } from './layer1.ts'
 import type { StreamLine } from './line/stream-line.ts'
-import { appendStreamLine, type TweetBuilders } from './line/stream-row.ts'
+import { StreamRow, type TweetBuilders } from './line/stream-row.ts'
 import type { Line } from './tweet.ts'
 
 /** Where and when a line was read; the same for every tweet of it. */
@@ -58,15 +58,17 @@ type Layer1Builders = TweetBuilders & { readonly source: Utf8Builder; readonly c
 /** Rows of layer1. */
 export class Layer1Rows extends RowBuilder {
   private readonly byName: Layer1Builders
+  private readonly streamRow: StreamRow
 
   constructor() {
     super(LAYER1)
     this.byName = Object.fromEntries(this.columns.map(({ name, builder }) => [name, builder])) as never
+    this.streamRow = new StreamRow(this.byName)
   }
 
   /** @param rules names of the rules under which the tweet is kept */
   appendStreamLine(line: StreamLine, rules: readonly string[], { source, capturedAtMs }: Provenance): void {
-    appendStreamLine(line, this.byName)
+    this.streamRow.append(line)
     this.byName.rules.append(rules)
     this.byName.source.append(source)
     this.byName.captured_at.append(capturedAtMs)

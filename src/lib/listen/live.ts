@@ -8,7 +8,7 @@ import type { Table } from 'apache-arrow'
 import type { Hour } from '../domain/hour.ts'
 import { createLayer1Builder } from '../domain/layer1-builder.ts'
 import type { Journal } from '../io/journal.ts'
-import { addRecords } from './segment-maker.ts'
+import { addRecords, lineContextOf } from './segment-maker.ts'
 
 /** A segment of the journal, as it would be published now. */
 export interface LiveSegment {
@@ -26,7 +26,7 @@ export async function readLiveSegments(journal: Pick<Journal, 'list' | 'read'>):
     const content = await journal.read(segment)
     if (content === undefined || content.records.length === 0) continue
     const builder = createLayer1Builder()
-    addRecords(builder, content.records, content.header)
+    addRecords(builder, content.records, content.header.source, lineContextOf(content.header))
     live.push({ segment, tweets: builder.tweetTables(), rejected: builder.rejectedTable() })
   }
   return live

@@ -13,6 +13,7 @@ import {
   type Layer1Builder,
   REJECTED_REPEATING,
 } from '../domain/layer1-builder.ts'
+import type { LineContext } from '../domain/line/line.ts'
 import { layer1Path, rejectedPath } from '../domain/paths.ts'
 import { type LineCounts, NO_LINES } from '../domain/tweet.ts'
 import { type UsageByDay, type UtcDay, usageOfLines, utcDayOf } from '../domain/x/spend.ts'
@@ -71,11 +72,13 @@ export interface MakerPorts {
 /** So many rows of an hour are encoded as soon as they are there: what waits is little, and the end of a segment is soon written. */
 const ROWS_A_TABLE = 4_096
 /** One segment is made while the files of the one before are written. */
-const MAX_SPARE_BUILDERS = 2
+const MAX_SPARE_BUILDERS = 1
 
 /** A segment while it is made. */
 interface Making {
   builder: Layer1Builder
+  /** from its header */
+  context: LineContext | undefined
   /** of the hours that have had a full table */
   writers: Map<Hour, TableWriter>
   /** resolves when the last call for the segment is done: rows go into their files in order */
@@ -90,7 +93,7 @@ export function openSegmentMaker({ tables, recordsIn }: MakerPorts): SegmentMake
     const found = open.get(segment)
     if (found !== undefined) return found
     const builder = spare.pop() ?? createLayer1Builder(ROWS_A_TABLE)
-    const making = { builder, writers: new Map(), turn: Promise.resolve() }
+    const making = { builder, context: undefined, writers: new Map(), turn: Promise.resolve() }
     open.set(segment, making)
     return making
   }
@@ -110,7 +113,8 @@ export function openSegmentMaker({ tables, recordsIn }: MakerPorts): SegmentMake
     add(segment, header, records) {
       const making = makingOf(segment)
       return inTurn(making, async () => {
-        const added = addRecords(making.builder, recordsIn(records), header)
+        making.context ??= lineContextOf(header)
+        const added = addRecords(making.builder, recordsIn(records), header.source, making.context)
         await writeFull(segment, making, tables)
         return { ...added, memory: records.buffer }
       })
@@ -178,13 +182,18 @@ export function isBilled(source: string): boolean {
   return BILLED_SOURCES.includes(source)
 }
 
-/** Parse journal records into a builder. */
+/** @returns what is the same for all lines of a segment; to be made once, for what is read by it is remembered with it */
+export function lineContextOf({ tags, ruleNames, ownTags, search }: SegmentContext): LineContext {
+  return { listenedTags: tags, ruleNames, ownTags, askedBy: search?.askedBy }
+}
+
+/** Parse journal records into a builder. @param source in the segment's header */
 export function addRecords(
   builder: Layer1Builder,
   records: readonly JournalRecord[],
-  { source, tags, ruleNames, ownTags, search }: SegmentContext,
+  source: string,
+  context: LineContext,
 ): AddedLines {
-  const context = { listenedTags: tags, ruleNames, ownTags, askedBy: search?.askedBy }
   const byDay = new Map<UtcDay, LineCounts>()
   const samples: TweetSample[] = []
   const sampleEvery = Math.ceil(records.length / SAMPLED_LINES)

@@ -1,6 +1,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { type Member, Scan, shapeOf } from '../../../src/lib/domain/line/scan.ts'
+import { Scan } from '../../../src/lib/domain/line/scan.ts'
+import { type Member, shapeOf } from '../../../src/lib/domain/line/shape.ts'
 
 const NAME = 0
 const COUNT = 1
@@ -18,16 +19,16 @@ const shape = shapeOf({
   name: text(NAME),
   count: { is: 'count', slot: COUNT },
   is: { is: 'flag', slot: IS },
-  inner: { is: 'object', slot: INNER, shape: shapeOf({ name: text(INNER_NAME) }) },
+  inner: { is: 'object', slot: INNER, members: { name: text(INNER_NAME) } },
   tags: {
     is: 'picked',
     slot: TAGS,
     scratch: SCRATCH,
-    shape: shapeOf({ tag: text(SCRATCH), other: text(SCRATCH + 1) }),
+    members: { tag: text(SCRATCH), other: text(SCRATCH + 1) },
   },
   texts: { is: 'texts', slot: TEXTS },
   list: { is: 'list', slot: LIST },
-  each: { is: 'each', slot: EACH, first: OWN, stride: 1, most: 2, shape: shapeOf({ id: text(0) }) },
+  each: { is: 'each', slot: EACH, first: OWN, stride: 1, most: 2, members: { id: text(0) } },
   any: { is: 'skipped' },
   never: { is: 'refused' },
 })

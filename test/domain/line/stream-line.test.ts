@@ -21,7 +21,8 @@ const PACKED: LineContext = {
   },
   ownTags: 'twdw:demo:covid',
 }
-const CONTEXTS = [NOTHING_LISTENED, LISTENED, PACKED]
+const ASKED: LineContext = { listenedTags: [], ruleNames: {}, askedBy: '"some words"' }
+const CONTEXTS = [NOTHING_LISTENED, LISTENED, PACKED, ASKED]
 
 const lineOf = (bytes: Uint8Array): Line => ({ bytes, source: 'stream', capturedAtMs: 1_700_000_000_000 })
 const lineOfText = (text: string) => lineOf(new TextEncoder().encode(text))

@@ -23,7 +23,8 @@ const FIRST_BYTES = 1024
 /** Arrow's Utf8 has 32-bit offsets: one column of one batch holds less than 2 GiB of text. */
 const encoder = new TextEncoder()
 /** Up to here copying byte by byte is quicker than a call. */
-const LOOPED_BYTES = 32
+const LOOPED_BYTES = 48
+const NOT_ASCII = -1
 
 /** @typeParam V what one row takes; null only where the column is nullable */
 export interface ColumnBuilder<V> {
@@ -72,7 +73,22 @@ class TextBuffer {
   appendText(text: string): void {
     // a UTF-16 unit takes at most 3 bytes of UTF-8
     this.reserve(text.length * 3)
-    this.finishRow(this.end + encoder.encodeInto(text, this.bytes.subarray(this.end)).written)
+    const ascii = this.asciiEnd(text)
+    this.finishRow(
+      ascii === NOT_ASCII ? this.end + encoder.encodeInto(text, this.bytes.subarray(this.end)).written : ascii,
+    )
+  }
+
+  /** Writes a short text of ASCII, as names are. @returns where it ends, or NOT_ASCII: nothing counts as written then */
+  private asciiEnd(text: string): number {
+    if (text.length > LOOPED_BYTES) return NOT_ASCII
+    const { bytes, end } = this
+    for (let i = 0; i < text.length; i++) {
+      const unit = text.charCodeAt(i)
+      if (unit > 0x7f) return NOT_ASCII
+      bytes[end + i] = unit
+    }
+    return end + text.length
   }
 
   appendBytes(utf8: Uint8Array): void {

@@ -7,85 +7,72 @@
  * has an escape in it, or a list is longer than foreseen, the scan says no, and the text is one for JSON.parse.
  */
 import {
+  bracketEnd,
   CLOSE_ARRAY,
   CLOSE_OBJECT,
-  FALSE,
+  COMMA,
+  colonEnd,
+  commaEnd,
+  countEnd,
+  endOfText,
+  FAULT,
+  flagEnd,
   integerAt,
-  JsonCursor,
+  isEscaped,
   LOWER_N,
-  LOWER_T,
-  NULL,
+  MAX_DEPTH,
+  nullEnd,
   OPEN_ARRAY,
   OPEN_OBJECT,
   QUOTE,
+  spaceEnd,
   standsAt,
-  TRUE,
-} from './json-cursor.ts'
-
-/** What a shape says of the value of a member. null is always allowed, and is the same as no member. */
-export type Member =
-  /** text; its slot has where it stands, without the quotes */
-  | { is: 'text'; slot: number }
-  /** an integer of at most 15 digits; its slot has where it stands */
-  | { is: 'count'; slot: number }
-  /** true or false; its slot has where it stands */
-  | { is: 'flag'; slot: number }
-  /** an object; its slot has where it stands */
-  | { is: 'object'; slot: number; shape: Shape }
-  /** a list of objects, whose slots are counted from `first`, then from `first + stride`, …; its slot has how many */
-  | { is: 'each'; slot: number; shape: Shape; first: number; stride: number; most: number }
-  /** a list of texts; its slot has the half-open range of its items */
-  | { is: 'texts'; slot: number }
-  /** as `texts`, of a list of objects: of each the text in `scratch`, or else the one behind it; none where both are absent */
-  | { is: 'picked'; slot: number; shape: Shape; scratch: number }
-  /** any list; its slot has where it stands */
-  | { is: 'list'; slot: number }
-  /** anything */
-  | { is: 'skipped' }
-  /** null or nothing */
-  | { is: 'refused' }
-
-type ListMember = Member & { is: 'each' | 'texts' | 'picked' | 'list' }
-
-/** The members of an object that matter or are common; others may be anything. */
-export interface Shape {
-  /** names as they stand in a text, with their quotes */
-  readonly names: readonly Uint8Array[]
-  readonly members: readonly Member[]
-  /** by member, and first of all for the start: the one that came next the last time. What is guessed right need not be looked up */
-  readonly next: Int8Array
-}
-
-/** @param members by name; names are ASCII without escapes */
-export function shapeOf(members: Readonly<Record<string, Member>>): Shape {
-  const names = Object.keys(members).map(name => new TextEncoder().encode(`"${name}"`))
-  const next = Int8Array.from({ length: names.length + 1 }, (_, i) => (i < names.length ? i : -1))
-  return { names, members: Object.values(members), next }
-}
+  textEnd,
+  valueEnd,
+} from './json-ends.ts'
+import { KIND, type Shape } from './shape.ts'
 
 const ABSENT = -1
-const FAULT = -2
+/** A name that the shape does not have. */
+const UNKNOWN = -1
 
-export class Scan extends JsonCursor {
+export class Scan {
+  /** the text of the last scan */
+  bytes: Uint8Array = new Uint8Array(0)
   /** by slot: the first byte, times two, and one more where the text has escapes; or ABSENT. Then the byte after the last */
   private readonly slots: Int32Array
+  /** slots that every text has; those of the elements of lists are cleared one by one */
+  private readonly ownSlots: number
   /** as `slots`, for the items of lists of texts */
   private items = new Int32Array(256)
   private itemCount = 0
+  /** by object, at its start and behind each member: the member that came next the last time. What is guessed need not be looked up */
+  private readonly guesses: Int32Array
+  private nameEnd = 0
+  // of the shape, each at hand: they are asked for at every member
   private readonly shape: Shape
-
-  /** slots that every text has; those of the elements of lists are cleared one by one */
-  private readonly ownSlots: number
+  private readonly names: Uint8Array
+  private readonly nameStarts: Int32Array
+  private readonly nameLengths: Int32Array
+  private readonly kinds: Uint8Array
+  private readonly memberSlots: Int32Array
+  private readonly objects: Int32Array
 
   /**
    * @param slots how many slots the shape has in all
    * @param ownSlots how many of them, from the first on, are of no element of a list
    */
   constructor(shape: Shape, slots: number, ownSlots: number) {
-    super()
-    this.shape = shape
     this.slots = new Int32Array(slots * 2)
     this.ownSlots = ownSlots
+    this.guesses = new Int32Array(shape.kinds.length + shape.first.length).fill(UNKNOWN)
+    this.shape = shape
+    this.names = shape.names
+    this.nameStarts = shape.nameStarts
+    this.nameLengths = shape.nameLengths
+    this.kinds = shape.kinds
+    this.memberSlots = shape.slots
+    this.objects = shape.objects
   }
 
   /**
@@ -96,10 +83,11 @@ export class Scan extends JsonCursor {
     this.bytes = bytes
     this.slots.fill(ABSENT, 0, this.ownSlots * 2)
     this.itemCount = 0
-    this.depth = 0
-    this.at = this.spaceEnd(0)
-    if (bytes[this.at] !== OPEN_OBJECT || !this.readObject(this.shape, 0)) return false
-    return this.spaceEnd(this.at) === bytes.length
+    const start = spaceEnd(bytes, 0)
+    if (bytes[start] !== OPEN_OBJECT) return false
+    const end = this.readObject(bytes, start, 0, 0, 1)
+    // most texts end with their object; nothing is read behind them
+    return end === bytes.length || (end !== FAULT && spaceEnd(bytes, end) === bytes.length)
   }
 
   has(slot: number): boolean {
@@ -139,9 +127,21 @@ export class Scan extends JsonCursor {
     return this.has(slot) ? this.end(slot) : 0
   }
 
+  itemStart(item: number): number {
+    return this.items[item * 2]! >> 1
+  }
+
+  itemEnd(item: number): number {
+    return this.items[item * 2 + 1]!
+  }
+
+  itemEscaped(item: number): boolean {
+    return (this.items[item * 2]! & 1) === 1
+  }
+
   /** Is there a list here, and something in it? */
   hasElements(slot: number): boolean {
-    return this.has(slot) && this.bytes[this.spaceEnd(this.start(slot) + 1)] !== CLOSE_ARRAY
+    return this.has(slot) && this.bytes[spaceEnd(this.bytes, this.start(slot) + 1)] !== CLOSE_ARRAY
   }
 
   /** A text that is there and has no escapes. */
@@ -160,173 +160,183 @@ export class Scan extends JsonCursor {
 
   /** Do the bytes of a value stand here? */
   is(slot: number, text: Uint8Array): boolean {
-    const start = this.slots[slot * 2]! >> 1
-    return this.slots[slot * 2 + 1]! - start === text.length && standsAt(this.bytes, start, text)
+    const start = this.start(slot)
+    return this.end(slot) - start === text.length && standsAt(this.bytes, start, text)
   }
 
   /** Have two values the same bytes? */
   areSame(slot: number, other: number): boolean {
     const { bytes } = this
-    const [start, otherStart] = [this.start(slot), this.start(other)]
+    const start = this.start(slot)
+    const otherStart = this.start(other)
     const length = this.end(slot) - start
     if (this.end(other) - otherStart !== length) return false
     for (let i = 0; i < length; i++) if (bytes[start + i] !== bytes[otherStart + i]) return false
     return true
   }
 
-  itemStart(item: number): number {
-    return this.items[item * 2]! >> 1
-  }
-
-  itemEnd(item: number): number {
-    return this.items[item * 2 + 1]!
-  }
-
-  itemEscaped(item: number): boolean {
-    return (this.items[item * 2]! & 1) === 1
-  }
-
-  /** `at` is on the opening brace. @param base is added to every slot of the shape */
-  private readObject(shape: Shape, base: number): boolean {
-    if (!this.enter()) return false
-    if (this.bytes[this.at] === CLOSE_OBJECT) return this.leave(CLOSE_OBJECT)
-    let before = 0
-    do {
-      const member = this.readName(shape, before)
-      if (member === FAULT || !this.skipColon()) return false
-      if (member === ABSENT) {
-        if (!this.skipValue()) return false
-      } else {
-        if (!this.readMember(shape.members[member]!, base)) return false
-        before = member + 1
+  /** @param start its opening brace @param base is added to every slot of the object @returns its end, or FAULT */
+  private readObject(bytes: Uint8Array, start: number, object: number, base: number, depth: number): number {
+    if (depth > MAX_DEPTH) return FAULT
+    let at = spaceEnd(bytes, start + 1)
+    if (bytes[at] === CLOSE_OBJECT) return at + 1
+    let before = this.shape.first[object]! + object
+    for (;;) {
+      let member = this.guesses[before]!
+      if (member !== UNKNOWN && this.isNamed(bytes, at, member)) at += this.nameLengths[member]!
+      else {
+        member = this.readName(bytes, at, object, before)
+        at = this.nameEnd
       }
-    } while (this.goOn())
-    return this.leave(CLOSE_OBJECT)
+      at = this.readValue(bytes, at, member, base, depth)
+      if (at === FAULT) return FAULT
+      if (member !== UNKNOWN) before = member + object + 1
+      at = spaceEnd(bytes, at)
+      if (bytes[at] !== COMMA) return bytes[at] === CLOSE_OBJECT ? at + 1 : FAULT
+      at = spaceEnd(bytes, at + 1)
+    }
   }
 
   /**
-   * @param before what `shape.next` knows the member before by
-   * @returns the member, ABSENT where the shape has no such name, FAULT where this is no name or one with an escape
+   * A name that was not guessed; `nameEnd` is behind it, or FAULT where this is no name, or one with an escape.
+   * @param before where `guesses` is to have it @returns the member, or UNKNOWN
    */
-  private readName(shape: Shape, before: number): number {
-    const { bytes, at } = this
-    const guess = shape.next[before]!
-    if (guess !== ABSENT && standsAt(bytes, at, shape.names[guess]!)) {
-      this.at += shape.names[guess]!.length
-      return guess
+  private readName(bytes: Uint8Array, at: number, object: number, before: number): number {
+    const text = bytes[at] === QUOTE ? textEnd(bytes, at) : FAULT
+    this.nameEnd = text === FAULT || isEscaped(text) ? FAULT : endOfText(text)
+    if (this.nameEnd === FAULT) return UNKNOWN
+    const { first } = this.shape
+    for (let member = first[object]!; member < first[object + 1]!; member++) {
+      if (!this.isNamed(bytes, at, member)) continue
+      this.guesses[before] = member
+      return member
     }
-    if (bytes[at] !== QUOTE || !this.skipText() || this.isEscaped) return FAULT
-    const member = memberNamed(shape, bytes, at, this.at)
-    if (member !== ABSENT) shape.next[before] = member
-    return member
+    return UNKNOWN
   }
 
-  private readMember(member: Member, base: number): boolean {
-    if (member.is === 'skipped') return this.skipValue()
+  /** @param nameEnd may be FAULT @returns the end of the value behind a name, or FAULT */
+  private readValue(bytes: Uint8Array, nameEnd: number, member: number, base: number, depth: number): number {
+    const at = nameEnd === FAULT ? FAULT : colonEnd(bytes, nameEnd)
+    if (at === FAULT) return FAULT
+    return member === UNKNOWN ? valueEnd(bytes, at, depth) : this.readMember(bytes, at, member, base, depth)
+  }
+
+  /** A name in quotes cannot be the beginning of another. */
+  private isNamed(bytes: Uint8Array, at: number, member: number): boolean {
+    const { names } = this
+    const start = this.nameStarts[member]!
+    const length = this.nameLengths[member]!
+    for (let i = 0; i < length; i++) if (bytes[at + i] !== names[start + i]) return false
+    return true
+  }
+
+  /** @param at where the value begins @returns its end, or FAULT */
+  private readMember(bytes: Uint8Array, at: number, member: number, base: number, depth: number): number {
+    const kind = this.kinds[member]!
+    if (kind === KIND.skipped) return valueEnd(bytes, at, depth)
+    const slot = base + this.memberSlots[member]!
     // null after a value takes it back, and so does a second value: which one counts is not decided here
-    if (member.is !== 'refused' && this.has(base + member.slot)) return false
-    const first = this.bytes[this.at]
-    if (first === LOWER_N) return this.skipWord(NULL)
-    switch (member.is) {
-      case 'text':
-        return first === QUOTE && this.readText(base + member.slot)
-      case 'count':
-      case 'flag':
-        return this.readScalar(member, base + member.slot)
-      case 'object':
-        return first === OPEN_OBJECT && this.readNested(member, base)
-      case 'refused':
-        return false
+    if (kind !== KIND.refused && this.slots[slot * 2] !== ABSENT) return FAULT
+    if (bytes[at] === LOWER_N) return nullEnd(bytes, at)
+    if (kind !== KIND.text) return this.readOther(bytes, at, member, base, depth)
+    // most values are texts, and this is the one call of them that is spared
+    const text = bytes[at] === QUOTE ? textEnd(bytes, at) : FAULT
+    if (text === FAULT) return FAULT
+    this.slots[slot * 2] = (at + 1) * 2 + (text & 1)
+    this.slots[slot * 2 + 1] = endOfText(text) - 1
+    return endOfText(text)
+  }
+
+  private readOther(bytes: Uint8Array, at: number, member: number, base: number, depth: number): number {
+    const slot = base + this.memberSlots[member]!
+    switch (this.kinds[member]) {
+      case KIND.count:
+        return this.note(slot, at, countEnd(bytes, at))
+      case KIND.object:
+        if (bytes[at] !== OPEN_OBJECT) return FAULT
+        return this.note(slot, at, this.readObject(bytes, at, this.objects[member]!, base, depth + 1))
+      case KIND.flag:
+        return this.note(slot, at, flagEnd(bytes, at))
+      case KIND.refused:
+        return FAULT
       default:
-        return first === OPEN_ARRAY && this.readList(member, base)
+        return this.readList(bytes, at, member, base, depth + 1)
     }
   }
 
-  private readText(slot: number): boolean {
-    const start = this.at + 1
-    if (!this.skipText()) return false
-    this.set(slot, start, this.at - 1, this.isEscaped)
-    return true
-  }
-
-  private readScalar(member: Member & { is: 'count' | 'flag' }, slot: number): boolean {
-    const start = this.at
-    const isRead =
-      member.is === 'count' ? this.skipCount() : this.skipWord(this.bytes[start] === LOWER_T ? TRUE : FALSE)
-    if (isRead) this.set(slot, start, this.at, false)
-    return isRead
-  }
-
-  private readNested(member: Member & { is: 'object' }, base: number): boolean {
-    const start = this.at
-    if (!this.readObject(member.shape, base)) return false
-    this.set(base + member.slot, start, this.at, false)
-    return true
+  private note(slot: number, start: number, end: number): number {
+    this.slots[slot * 2] = start * 2
+    this.slots[slot * 2 + 1] = end
+    return end
   }
 
   /** A list of any kind; what its slot has is as Member says. */
-  private readList(member: ListMember, base: number): boolean {
-    const start = this.at
+  private readList(bytes: Uint8Array, start: number, member: number, base: number, depth: number): number {
+    if (bytes[start] !== OPEN_ARRAY || depth > MAX_DEPTH) return FAULT
     const firstItem = this.itemCount
-    const count = this.readElements(member, base)
-    if (count === FAULT) return false
-    const slot = base + member.slot
-    if (member.is === 'list') this.set(slot, start, this.at, false)
-    else if (member.is === 'each') this.set(slot, 0, count, false)
-    else this.set(slot, firstItem, this.itemCount, false)
-    return true
-  }
-
-  /** `at` is on the opening bracket. @returns how many elements there are, or FAULT */
-  private readElements(member: ListMember, base: number): number {
-    if (!this.enter()) return FAULT
     let count = 0
-    if (this.bytes[this.at] !== CLOSE_ARRAY) {
+    let at = spaceEnd(bytes, start + 1)
+    let end = at + 1
+    if (bytes[at] !== CLOSE_ARRAY) {
       do {
-        if (!this.readElement(member, base, count++)) return FAULT
-      } while (this.goOn())
+        end = this.readElement(bytes, at, member, base + count++ * this.shape.strides[member]!, depth)
+        if (end === FAULT || count > this.mostOf(member)) return FAULT
+        at = commaEnd(bytes, end)
+      } while (at !== FAULT)
+      end = bracketEnd(bytes, end, CLOSE_ARRAY)
     }
-    return this.leave(CLOSE_ARRAY) ? count : FAULT
+    const slot = base + this.shape.slots[member]!
+    const kind = this.shape.kinds[member]
+    if (kind === KIND.list) this.note(slot, start, end)
+    else if (kind === KIND.each) this.note(slot, 0, count)
+    else this.note(slot, firstItem, this.itemCount)
+    return end
   }
 
-  private readElement(member: ListMember, base: number, index: number): boolean {
-    const first = this.bytes[this.at]
-    switch (member.is) {
-      case 'each': {
-        if (index >= member.most || first !== OPEN_OBJECT) return false
-        const slot = base + member.first + member.stride * index
-        this.slots.fill(ABSENT, slot * 2, (slot + member.stride) * 2)
-        return this.readObject(member.shape, slot)
-      }
-      case 'texts':
-        return first === QUOTE && this.readTextItem()
-      case 'picked':
-        return first === OPEN_OBJECT && this.readPicked(member)
+  private mostOf(member: number): number {
+    return this.shape.kinds[member] === KIND.each ? this.shape.mosts[member]! : Number.POSITIVE_INFINITY
+  }
+
+  /** @param base of the element */
+  private readElement(bytes: Uint8Array, at: number, member: number, base: number, depth: number): number {
+    switch (this.shape.kinds[member]) {
+      case KIND.each:
+        return this.readEach(bytes, at, member, base, depth)
+      case KIND.texts:
+        return this.readTextItem(bytes, at)
+      case KIND.picked:
+        return this.readPicked(bytes, at, member, depth)
       default:
-        return this.skipValue()
+        return valueEnd(bytes, at, depth)
     }
   }
 
-  private readTextItem(): boolean {
-    const start = this.at + 1
-    if (!this.skipText()) return false
-    this.addItem(start * 2 + (this.isEscaped ? 1 : 0), this.at - 1)
-    return true
+  private readEach(bytes: Uint8Array, at: number, member: number, base: number, depth: number): number {
+    if (bytes[at] !== OPEN_OBJECT) return FAULT
+    const { firstSlots, strides } = this.shape
+    const slot = base + firstSlots[member]!
+    if ((slot + strides[member]!) * 2 > this.slots.length) return FAULT
+    this.slots.fill(ABSENT, slot * 2, (slot + strides[member]!) * 2)
+    return this.readObject(bytes, at, this.objects[member]!, slot, depth + 1)
   }
 
-  private readPicked({ shape, scratch }: Member & { is: 'picked' }): boolean {
+  private readTextItem(bytes: Uint8Array, at: number): number {
+    const text = bytes[at] === QUOTE ? textEnd(bytes, at) : FAULT
+    if (text === FAULT) return FAULT
+    this.addItem((at + 1) * 2 + (text & 1), endOfText(text) - 1)
+    return endOfText(text)
+  }
+
+  private readPicked(bytes: Uint8Array, at: number, member: number, depth: number): number {
+    if (bytes[at] !== OPEN_OBJECT) return FAULT
     const { slots } = this
+    const scratch = this.shape.scratches[member]!
     slots[scratch * 2] = ABSENT
     slots[scratch * 2 + 2] = ABSENT
-    if (!this.readObject(shape, 0)) return false
+    const end = this.readObject(bytes, at, this.objects[member]!, 0, depth + 1)
     const picked = this.has(scratch) ? scratch : scratch + 1
     if (this.has(picked)) this.addItem(slots[picked * 2]!, slots[picked * 2 + 1]!)
-    return true
-  }
-
-  private set(slot: number, start: number, end: number, isEscaped: boolean): void {
-    this.slots[slot * 2] = start * 2 + (isEscaped ? 1 : 0)
-    this.slots[slot * 2 + 1] = end
+    return end
   }
 
   private addItem(start: number, end: number): void {
@@ -342,12 +352,3 @@ export class Scan extends JsonCursor {
 }
 
 const DECODER = new TextDecoder('utf-8', { ignoreBOM: true })
-
-function memberNamed(shape: Shape, bytes: Uint8Array, start: number, end: number): number {
-  const { names } = shape
-  for (let member = 0; member < names.length; member++) {
-    const name = names[member]!
-    if (name.length === end - start && standsAt(bytes, start, name)) return member
-  }
-  return ABSENT
-}

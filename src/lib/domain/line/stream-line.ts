@@ -94,7 +94,7 @@ export class StreamLine {
     if (scan.hasElements(TWEET.rules)) {
       return seen.matchedBy(scan.bytes, scan.start(TWEET.rules), scan.end(TWEET.rules), context)
     }
-    if (context.listenedTags.length === 0) return NOTHING_MATCHED
+    if (context.listenedTags.length === 0 && context.askedBy === undefined) return NOTHING_MATCHED
     return matchedRules({}, scan.itemTexts(this.entities + ENTITIES.hashtags), context)
   }
 

@@ -1,4 +1,9 @@
-/** A line of the stream → one row of layer1, from the bytes of the line to the bytes of the columns, with nothing in between. */
+/**
+ * A line of the stream → one row of layer1, from the bytes of the line to the bytes of the columns, with nothing in between.
+ *
+ * Which slot goes into which column stands in tables, and the rows are made by going through them: written out column by
+ * column the same work takes the compiler of the machine seconds.
+ */
 import type { BoolBuilder, ColumnBuilder, Utf8Builder, Utf8ListBuilder } from '../columns/builders.ts'
 import type { Tweet } from '../tweet.ts'
 import type { Scan } from './scan.ts'
@@ -15,71 +20,118 @@ type BuilderOf<Value> = [Value] extends [readonly string[]]
       ? BoolBuilder
       : ColumnBuilder<number | null>
 
-/** @param to gets one value in each column but `rules` */
-export function appendStreamLine(line: StreamLine, to: TweetBuilders): void {
-  const { scan } = line
-  appendText(to.tweet_id, scan, TEXT.id)
-  appendText(to.created_at, scan, TWEET.createdAt)
-  appendText(to.text, scan, line.text)
-  to.text_truncated.append(line.isTextCut)
-  appendText(to.lang, scan, line.lang)
-  appendText(to.author_id, scan, TWEET.author)
-  appendText(to.conversation_id, scan, TWEET.conversation)
-  to.kind.append(line.kind)
-  appendText(to.referenced_id, scan, line.referenced)
-  appendText(to.in_reply_to_user_id, scan, TWEET.inReplyToUser)
-  appendItems(to.edit_history_ids, scan, TWEET.editHistory)
-  appendItems(to.hashtags, scan, line.entities + ENTITIES.hashtags)
-  appendItems(to.mentions, scan, line.entities + ENTITIES.mentions)
-  appendItems(to.urls, scan, line.entities + ENTITIES.urls)
-  appendItems(to.cashtags, scan, line.entities + ENTITIES.cashtags)
-  appendItems(to.withheld_in, scan, TWEET.withheldIn)
-  appendFlag(to.possibly_sensitive, scan, TWEET.isSensitive)
-  to.raw.append(scan.bytes)
-  appendCounts(line, to)
-  appendPlace(line, to)
-  appendUser(line, to)
-}
-
-function appendCounts({ scan }: StreamLine, to: TweetBuilders): void {
-  appendCount(to.retweet_count, scan, TWEET.retweets)
-  appendCount(to.reply_count, scan, TWEET.replies)
-  appendCount(to.like_count, scan, TWEET.likes)
-  appendCount(to.quote_count, scan, TWEET.quotes)
-  appendCount(to.bookmark_count, scan, TWEET.bookmarks)
-  appendCount(to.impression_count, scan, TWEET.impressions)
-}
-
+/** Slots by column: of the tweet itself, of its author's profile, of its place. */
+const TWEET_TEXTS = {
+  tweet_id: TEXT.id,
+  created_at: TWEET.createdAt,
+  author_id: TWEET.author,
+  conversation_id: TWEET.conversation,
+  in_reply_to_user_id: TWEET.inReplyToUser,
+  place_id: TWEET.place,
+} as const
+const TWEET_COUNTS = {
+  retweet_count: TWEET.retweets,
+  reply_count: TWEET.replies,
+  like_count: TWEET.likes,
+  quote_count: TWEET.quotes,
+  bookmark_count: TWEET.bookmarks,
+  impression_count: TWEET.impressions,
+} as const
+const USER_TEXTS = {
+  user_username: USER.username,
+  user_name: USER.name,
+  user_description: USER.description,
+  user_location: USER.location,
+  user_verified_type: USER.verifiedType,
+  user_created_at: USER.createdAt,
+} as const
+const USER_COUNTS = {
+  user_followers: USER.followers,
+  user_following: USER.following,
+  user_tweets: USER.tweets,
+  user_listed: USER.listed,
+} as const
 /** A place of which the line says no more than its id has that and nothing else. */
-function appendPlace({ scan, place }: StreamLine, to: TweetBuilders): void {
-  appendText(to.place_id, scan, TWEET.place)
-  appendText(to.place_full_name, scan, slotOf(place, PLACE.fullName))
-  appendText(to.place_name, scan, slotOf(place, PLACE.name))
-  appendText(to.place_type, scan, slotOf(place, PLACE.type))
-  appendText(to.place_country, scan, slotOf(place, PLACE.country))
-  appendText(to.place_country_code, scan, slotOf(place, PLACE.countryCode))
-  // a line with a point is one for `parseLine`
-  to.place_longitude.append(null)
-  to.place_latitude.append(null)
+const PLACE_TEXTS = {
+  place_full_name: PLACE.fullName,
+  place_name: PLACE.name,
+  place_type: PLACE.type,
+  place_country: PLACE.country,
+  place_country_code: PLACE.countryCode,
+} as const
+const ENTITY_LISTS = {
+  hashtags: ENTITIES.hashtags,
+  mentions: ENTITIES.mentions,
+  urls: ENTITIES.urls,
+  cashtags: ENTITIES.cashtags,
+} as const
+const TWEET_LISTS = { edit_history_ids: TWEET.editHistory, withheld_in: TWEET.withheldIn } as const
+
+/** Columns of one kind, and the slot of each, counted from a first one. */
+interface Group<Builder> {
+  columns: readonly Builder[]
+  slots: Int32Array
 }
 
-function appendUser({ scan, user }: StreamLine, to: TweetBuilders): void {
-  appendText(to.user_username, scan, slotOf(user, USER.username))
-  appendText(to.user_name, scan, slotOf(user, USER.name))
-  appendText(to.user_description, scan, slotOf(user, USER.description))
-  appendText(to.user_location, scan, slotOf(user, USER.location))
-  appendFlag(to.user_verified, scan, slotOf(user, USER.isVerified))
-  appendText(to.user_verified_type, scan, slotOf(user, USER.verifiedType))
-  appendFlag(to.user_protected, scan, slotOf(user, USER.isProtected))
-  appendText(to.user_created_at, scan, slotOf(user, USER.createdAt))
-  appendCount(to.user_followers, scan, slotOf(user, USER.followers))
-  appendCount(to.user_following, scan, slotOf(user, USER.following))
-  appendCount(to.user_tweets, scan, slotOf(user, USER.tweets))
-  appendCount(to.user_listed, scan, slotOf(user, USER.listed))
+/** Appends rows to the columns that it was made for. */
+export class StreamRow {
+  private readonly to: TweetBuilders
+  private readonly tweetTexts: Group<Utf8Builder>
+  private readonly tweetCounts: Group<ColumnBuilder<number | null>>
+  private readonly tweetLists: Group<Utf8ListBuilder>
+  private readonly entityLists: Group<Utf8ListBuilder>
+  private readonly userTexts: Group<Utf8Builder>
+  private readonly userCounts: Group<ColumnBuilder<number | null>>
+  private readonly placeTexts: Group<Utf8Builder>
+
+  constructor(to: TweetBuilders) {
+    this.to = to
+    this.tweetTexts = groupOf(to, TWEET_TEXTS)
+    this.tweetCounts = groupOf(to, TWEET_COUNTS)
+    this.tweetLists = groupOf(to, TWEET_LISTS)
+    this.entityLists = groupOf(to, ENTITY_LISTS)
+    this.userTexts = groupOf(to, USER_TEXTS)
+    this.userCounts = groupOf(to, USER_COUNTS)
+    this.placeTexts = groupOf(to, PLACE_TEXTS)
+  }
+
+  /** One value in each column but `rules`. */
+  append(line: StreamLine): void {
+    const { scan, user, place } = line
+    const { to } = this
+    appendText(to.text, scan, line.text)
+    to.text_truncated.append(line.isTextCut)
+    appendText(to.lang, scan, line.lang)
+    to.kind.append(line.kind)
+    appendText(to.referenced_id, scan, line.referenced)
+    to.raw.append(scan.bytes)
+    appendTexts(this.tweetTexts, scan, 0)
+    appendLists(this.tweetLists, scan, 0)
+    appendLists(this.entityLists, scan, line.entities)
+    appendFlag(to.possibly_sensitive, scan, TWEET.isSensitive)
+    appendCounts(this.tweetCounts, scan, 0)
+    appendTexts(this.placeTexts, scan, place)
+    // a line with a point is one for `parseLine`
+    to.place_longitude.append(null)
+    to.place_latitude.append(null)
+    appendTexts(this.userTexts, scan, user)
+    appendFlag(to.user_verified, scan, user === NONE ? NONE : user + USER.isVerified)
+    appendFlag(to.user_protected, scan, user === NONE ? NONE : user + USER.isProtected)
+    appendCounts(this.userCounts, scan, user)
+  }
 }
 
-function slotOf(first: number, slot: number): number {
-  return first === NONE ? NONE : first + slot
+function groupOf<Name extends keyof TweetBuilders>(
+  to: TweetBuilders,
+  slots: Readonly<Record<Name, number>>,
+): Group<TweetBuilders[Name]> {
+  const names = Object.keys(slots) as Name[]
+  return { columns: names.map(name => to[name]), slots: Int32Array.from(names, name => slots[name]) }
+}
+
+/** @param first NONE: there is nothing of it in the line */
+function appendTexts({ columns, slots }: Group<Utf8Builder>, scan: Scan, first: number): void {
+  for (let i = 0; i < slots.length; i++) appendText(columns[i]!, scan, first === NONE ? NONE : first + slots[i]!)
 }
 
 function appendText(column: Utf8Builder, scan: Scan, slot: number): void {
@@ -87,20 +139,27 @@ function appendText(column: Utf8Builder, scan: Scan, slot: number): void {
   else column.appendSpan(scan.bytes, scan.start(slot), scan.end(slot), scan.escaped(slot))
 }
 
-function appendItems(column: Utf8ListBuilder, scan: Scan, slot: number): void {
-  const end = scan.itemsEnd(slot)
-  for (let item = scan.firstItem(slot); item < end; item++) {
-    column.appendItem(scan.bytes, scan.itemStart(item), scan.itemEnd(item), scan.itemEscaped(item))
+function appendLists({ columns, slots }: Group<Utf8ListBuilder>, scan: Scan, first: number): void {
+  for (let i = 0; i < slots.length; i++) {
+    const column = columns[i]!
+    const slot = first + slots[i]!
+    const end = scan.itemsEnd(slot)
+    for (let item = scan.firstItem(slot); item < end; item++) {
+      column.appendItem(scan.bytes, scan.itemStart(item), scan.itemEnd(item), scan.itemEscaped(item))
+    }
+    column.finishRow()
   }
-  column.finishRow()
+}
+
+function appendCounts({ columns, slots }: Group<ColumnBuilder<number | null>>, scan: Scan, first: number): void {
+  for (let i = 0; i < slots.length; i++) {
+    const slot = first + slots[i]!
+    columns[i]!.append(first === NONE || !scan.has(slot) ? null : scan.integer(slot))
+  }
 }
 
 const LOWER_T = 0x74
 
 function appendFlag(column: BoolBuilder, scan: Scan, slot: number): void {
   column.append(slot === NONE || !scan.has(slot) ? null : scan.bytes[scan.start(slot)] === LOWER_T)
-}
-
-function appendCount(column: ColumnBuilder<number | null>, scan: Scan, slot: number): void {
-  column.append(slot === NONE || !scan.has(slot) ? null : scan.integer(slot))
 }

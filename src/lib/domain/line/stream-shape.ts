@@ -4,7 +4,7 @@
  * It is the tweet of API v2 as it is streamed, in either of X's vocabularies, with what stands beside it. What
  * `tweetFromV2` reads is here too, or it is `refused`: then the line is one for `parseLine`.
  */
-import { type Member, type Shape, shapeOf } from './scan.ts'
+import { type Member, type Members, type Shape, shapeOf } from './shape.ts'
 
 /** Slots by name, from `first` on. */
 function numbered<Name extends string>(first: number, names: readonly Name[]): Readonly<Record<Name, number>> {
@@ -90,26 +90,17 @@ function endOf({ first, stride, most }: ListSlots): number {
 const text = (slot: number): Member => ({ is: 'text', slot })
 const count = (slot: number): Member => ({ is: 'count', slot })
 const flag = (slot: number): Member => ({ is: 'flag', slot })
-const object = (slot: number, members: Readonly<Record<string, Member>>): Member => ({
-  is: 'object',
-  slot,
-  shape: shapeOf(members),
-})
-const each = (slot: number, list: ListSlots, members: Readonly<Record<string, Member>>): Member => ({
-  is: 'each',
-  slot,
-  shape: shapeOf(members),
-  ...list,
-})
+const object = (slot: number, members: Members): Member => ({ is: 'object', slot, members })
+const each = (slot: number, list: ListSlots, members: Members): Member => ({ is: 'each', slot, members, ...list })
 const skipped: Member = { is: 'skipped' }
 const refused: Member = { is: 'refused' }
 
 /** One text of each object in a list. Names beside it are there so that they need not be looked up. */
-const picked = (slot: number, members: Readonly<Record<string, Member>>): Member => ({
+const picked = (slot: number, members: Members): Member => ({
   is: 'picked',
   slot,
   scratch: TWEET.picked,
-  shape: shapeOf({ start: skipped, end: skipped, ...members }),
+  members: { start: skipped, end: skipped, ...members },
 })
 
 const entities = (first: number): Member =>
@@ -127,7 +118,7 @@ const entities = (first: number): Member =>
 
 const note = object(TEXT.note, { text: text(TEXT.noteText), entities: entities(TEXT.noteEntities) })
 
-const TEXT_MEMBERS: Readonly<Record<string, Member>> = {
+const TEXT_MEMBERS: Members = {
   id: text(TEXT.id),
   text: text(TEXT.text),
   lang: text(TEXT.lang),
@@ -147,7 +138,7 @@ const references = each(TWEET.references, REFERENCES, {
 const editHistory: Member = { is: 'texts', slot: TWEET.editHistory }
 const retweets = count(TWEET.retweets)
 
-const DATA_MEMBERS: Readonly<Record<string, Member>> = {
+const DATA_MEMBERS: Members = {
   ...TEXT_MEMBERS,
   created_at: text(TWEET.createdAt),
   author_id: text(TWEET.author),
