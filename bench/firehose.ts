@@ -25,7 +25,8 @@ export interface Firehose {
 }
 
 export const FIREHOSE_TOKEN = 'BENCH'
-export const FIREHOSE_RULE = { id: '1', value: '#covid19', tag: 'twdw:lake:covid19' }
+export const FIREHOSE_RULE = { id: '1950000000000000001', value: '#covid19', tag: 'twdw:lake:covid19' }
+const MATCHING_RULES = `"matching_rules":[{"id":"${FIREHOSE_RULE.id}","tag":"${FIREHOSE_RULE.tag}"}]`
 
 const LINES_A_BLOCK = 250
 const BLOCKS = 32
@@ -46,7 +47,8 @@ function layOut(): Block[] {
     const places: Block['lines'] = []
     let start = 0
     while (texts.length < LINES_A_BLOCK) {
-      const text = Buffer.from(`${lines.next().value!.line}\r\n`)
+      const { line } = lines.next().value!
+      const text = Buffer.from(`${line.replace(/"matching_rules":\[.*?\]/, () => MATCHING_RULES)}\r\n`)
       const { id } = JSON.parse(text.toString()).data
       const ids: number[] = []
       for (let at = text.indexOf(id); at !== -1; at = text.indexOf(id, at + 1)) ids.push(start + at)

@@ -2,6 +2,7 @@
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './machine.ts'
+import { median, type Run } from './process.ts'
 
 const PAGE = join(ROOT, 'docs/benchmarks.md')
 
@@ -22,3 +23,13 @@ export function table(head: readonly string[], rows: readonly (readonly string[]
 
 export const digits = (value: number, fraction: number) =>
   value.toLocaleString('en-US', { minimumFractionDigits: fraction, maximumFractionDigits: fraction })
+
+/** Name, seconds, tweets a second, CPU seconds, peak memory: medians, and of memory the most. */
+export function rowOf(name: string, tweets: number, runs: readonly Run[]): string[] {
+  const seconds = median(runs.map(run => run.wallSeconds))
+  const cpu = median(runs.map(run => run.cpuSeconds))
+  const megabytes = Math.max(...runs.map(run => run.peakMegabytes))
+  return [name, digits(seconds, 1), digits(tweets / seconds, 0), digits(cpu, 1), digits(megabytes, 0)]
+}
+
+export const RUN_COLUMNS = ['', 'seconds', 'tweets/s', 'CPU seconds', 'peak memory, MB']

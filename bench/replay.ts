@@ -8,9 +8,9 @@ import { join } from 'node:path'
 import { parseArgs } from 'node:util'
 import { demoFile, WORK } from './lines.ts'
 import { machineText, TWDW } from './machine.ts'
-import { digits, table, writeSection } from './page.ts'
+import { digits, RUN_COLUMNS, rowOf, table, writeSection } from './page.ts'
 import { peerScript, peersPython, peerVersions } from './peers.ts'
-import { inTurn, median, type Run, run } from './process.ts'
+import { inTurn, median, run } from './process.ts'
 
 const { values } = parseArgs({
   options: {
@@ -29,17 +29,19 @@ const commands = {
   twdw: [TWDW, 'listen', '--source', 'replay', '--from', path, '--lake', lake, '--quiet'],
   DuckDB: [python, peerScript('duckdb_layer1.py'), path, target],
 }
-const runs = await inTurn(commands, Number(values.times), async name => {
+const names = Object.keys(commands) as (keyof typeof commands)[]
+const runs = await inTurn(names, Number(values.times), async name => {
   await rm(name === 'twdw' ? lake : target, { recursive: true, force: true })
+  return run(commands[name])
 })
 
 const same = await run([python, peerScript('compare_layer1.py'), lake, target])
-const rows = (Object.keys(commands) as (keyof typeof commands)[]).map(name => rowOf(name, runs[name]))
+const rows = names.map(name => rowOf(name, lines, runs[name]))
 const ratio = median(runs.twdw.map((mine, i) => mine.wallSeconds / runs.DuckDB[i]!.wallSeconds))
 const report = [
   `${digits(lines, 0)} demo lines, ${digits(bytes / 1e6, 0)} MB, one hour. Whole processes in turn, medians of ${values.times}.`,
   '',
-  ...table(['', 'seconds', 'tweets/s', 'CPU seconds', 'peak memory, MB'], rows),
+  ...table(RUN_COLUMNS, rows),
   '',
   `twdw takes ${digits(ratio, 2)} times as long as DuckDB. ${same.stdout.trim()}`,
   '',
@@ -47,10 +49,3 @@ const report = [
 ]
 console.log(report.join('\n'))
 if (values.write) writeSection('replay', report)
-
-function rowOf(name: string, of: readonly Run[]): string[] {
-  const seconds = median(of.map(each => each.wallSeconds))
-  const cpu = median(of.map(each => each.cpuSeconds))
-  const megabytes = Math.max(...of.map(each => each.peakMegabytes))
-  return [name, digits(seconds, 1), digits(lines / seconds, 0), digits(cpu, 1), digits(megabytes, 0)]
-}
