@@ -87,6 +87,22 @@ describe('a page', () => {
         '"__twarc":{"version": "2"}}',
     ])
   })
+
+  it('has includes of any name, as JSON.parse reads it', () => {
+    const name = fc.oneof(fc.constantFrom('\ufeffusers', '__proto__', '\ufffe', '7', ''), text)
+    fc.assert(
+      fc.property(fc.uniqueArray(name, { maxLength: 4 }), names => {
+        const lists = names.map(list => `${JSON.stringify(list)}:[{"id":"2"},{"id":"1"}]`)
+        const bytes = encode(`{"data":[{"id":"9","text":"","author_id":"1"}],"includes":{${lists.join()}}}`)
+        const includes = names.map(list => `${JSON.stringify(list)}:[{"id":"1"}]`)
+        expect(partsOfPage(JSON.parse(decode(bytes)), bytes).map(part => JSON.parse(decode(part.bytes)))).toEqual([
+          JSON.parse(
+            `{"data":{"id":"9","text":"","author_id":"1"}${names.length > 0 ? `,"includes":{${includes.join()}}` : ''}}`,
+          ),
+        ])
+      }),
+    )
+  })
 })
 
 function parse(line: string) {

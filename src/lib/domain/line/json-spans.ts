@@ -20,7 +20,8 @@ const CLOSE_ARRAY = 0x5d
 const OPEN_OBJECT = 0x7b
 const CLOSE_OBJECT = 0x7d
 
-const KEY = new TextDecoder()
+/** a mark at its start is part of a key, as it is to JSON.parse */
+const KEY = new TextDecoder('utf-8', { ignoreBOM: true })
 
 /** Where the one value of a text starts. */
 export function startOfDocument(bytes: Uint8Array): number {
