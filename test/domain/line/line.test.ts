@@ -92,6 +92,24 @@ describe('a line', () => {
     expect(readText(' \t\r')).toEqual({ tweets: [], rejected: [] })
   })
 
+  it('is kept with the rejected when the fault is not its own', () => {
+    const bytes = new TextEncoder().encode(
+      '{"data":{"id":"1950000000000000000","text":"t"},"matching_rules":[{"id":"1"}]}',
+    )
+    const ruleNames = new Proxy(
+      {},
+      {
+        get() {
+          throw new TypeError('no such rule')
+        },
+      },
+    )
+    expect(parseLine({ bytes, source: 'stream', capturedAtMs: 0 }, { listenedTags: [], ruleNames })).toEqual({
+      tweets: [],
+      rejected: [{ bytes, reason: 'fault of twdw: no such rule' }],
+    })
+  })
+
   it('is refused, not followed, when it is nested without end', () => {
     const deep = '['.repeat(200_000) + ']'.repeat(200_000)
     expect(readText(deep).rejected.map(part => part.reason)).toEqual(['no tweet: array in an array'])

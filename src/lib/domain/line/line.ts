@@ -24,11 +24,23 @@ const BYTE_ORDER_MARK = [0xef, 0xbb, 0xbf]
 /** Members by which X's notices are known; the member's name is the notice's. */
 const NOTICES = ['delete', 'limit', 'scrub_geo', 'status_withheld', 'user_withheld', 'disconnect', 'warning']
 
+/** What a reason begins with when it is no fault of the line. */
+export const OWN_FAULT = 'fault of twdw'
+
 /**
  * Read one line. Never throws: the fault of a line, or of a part of a page, is the reason why it is rejected. The bytes
  * of what comes out may be a view of the line's: whoever keeps them longer than the line makes a copy.
  */
 export function parseLine(line: Line, context: LineContext): LineContent {
+  try {
+    return contentOfLine(line, context)
+  } catch (error) {
+    // one line that nobody thought of is kept with the rejected, and does not bring a listener down
+    return rejectedLine(line.bytes, `${OWN_FAULT}: ${(error as Error).message}`)
+  }
+}
+
+function contentOfLine(line: Line, context: LineContext): LineContent {
   let { bytes } = line
   // files that were glued together have marks anywhere, and more than one
   while (BYTE_ORDER_MARK.every((byte, i) => bytes[i] === byte)) bytes = bytes.subarray(BYTE_ORDER_MARK.length)
