@@ -12,11 +12,13 @@ import { FILL_FAULTS, runFillFault } from './support/fill-faults.ts'
 import { REPOSITORY } from './support/folders.ts'
 import { killWhileFilling } from './support/killed-filling.ts'
 import { killOften } from './support/killed-listener.ts'
+import { readSlowly } from './support/slow-reader.ts'
 
 const PAGE = join(REPOSITORY, 'docs/reliability.md')
 const FILL_TABLE = /(<!-- gaps -->\n)[\s\S]*?(<!-- end -->)/
 const TABLE = /(<!-- faults -->\n)[\s\S]*?(<!-- end -->)/
 const KILLS = 12
+const SLOW = 'a reader that is too slow'
 
 describe('docs/reliability.md', { timeout: SLOW_MS }, () => {
   const rows = new Map<string, string>()
@@ -41,8 +43,21 @@ describe('docs/reliability.md', { timeout: SLOW_MS }, () => {
       if (process.env.WRITE_GOLDEN !== '1') expect(page).toContain(rows.get('kill -9'))
     }))
 
+  it(SLOW, async () => {
+    const { sentences, sent, streamed, lost, doubled } = await readSlowly()
+    expect({ lost, doubled }).toEqual({ lost: 0, doubled: 0 })
+    expect(sent).toBeGreaterThan(300)
+    // or it was not the fault that this is about
+    expect(streamed).toBeLessThan(sent - 20)
+    expect(sentences).toContainEqual(expect.stringMatching(/the disk is full: reading is paused until there is room/))
+    const x = 'sent on while the disk was full for a minute, hung up, and threw away what had not been read'
+    const did = 'stood still until there was room, connected again, and had search find what was thrown away'
+    rows.set(SLOW, rowOf([SLOW, x, did, '> 300', lost, doubled]))
+    if (process.env.WRITE_GOLDEN !== '1') expect(page).toContain(rows.get(SLOW))
+  })
+
   it('has a row for each of these, and no other', () => {
-    const names = [...FAULTS.map(({ name }) => name), 'kill -9']
+    const names = [...FAULTS.map(({ name }) => name), SLOW, 'kill -9']
     const table = [
       rowOf(['fault', 'what X did', 'what the listener did', 'lines', 'lost', 'doubled']),
       '|---|---|---|---:|---:|---:|',

@@ -9,7 +9,7 @@ import { type Meter, parseMeter } from '../../src/lib/domain/x/meter.ts'
 import { STREAM_QUERY } from '../../src/lib/domain/x/request.ts'
 import { type ListenWords, wantedRules } from '../../src/lib/domain/x/rules.ts'
 import { type Clock, systemClock } from '../../src/lib/io/clock.ts'
-import { openJournal } from '../../src/lib/io/journal.ts'
+import { type Journal, openJournal } from '../../src/lib/io/journal.ts'
 import { openStateFile } from '../../src/lib/io/state-file.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
 import { openXRest } from '../../src/lib/io/x/rest.ts'
@@ -58,6 +58,8 @@ export interface FillRunAbout {
   /** what to do while it runs */
   during?: (x: XDouble, clock: Clock) => void
   signal?: string
+  /** around the journal that is used */
+  wrapJournal?: (journal: Journal) => Journal
 }
 
 export interface FillRun {
@@ -98,7 +100,7 @@ export async function runFill(folder: string, about: FillRunAbout): Promise<Fill
     const ports: ListenPorts = {
       lake,
       makers: makersOf(openTables(lake)),
-      journal,
+      journal: about.wrapJournal?.(journal) ?? journal,
       leftBehind: journal,
       meter,
       clock,

@@ -6,6 +6,7 @@
  */
 
 import type { Socket } from 'node:net'
+import { setTimeout as setTimer } from 'node:timers'
 import { setTimeout } from 'node:timers/promises'
 import type { Refusal } from './answers.ts'
 import { endChunked, writeChunk } from './wire.ts'
@@ -15,8 +16,8 @@ export type Step =
   | { refuse: Refusal }
   /** accept the connection, and answer nothing, not even a head; only as the first step */
   | { mute: true }
-  /** the text as it is, in one write */
-  | { raw: string }
+  /** the text as it is, in one write; a reader that lets it wait so long is hung up on, and what it has not taken is gone */
+  | { raw: string; hangUpAfterMs?: number }
   /** the text as it is, in as many writes as there are cuts and one; offsets are in bytes */
   | { raw: string; cutAt: readonly number[] }
   /** bytes that may be no text, in one write */
@@ -41,6 +42,8 @@ export const cut = (line: unknown, ...cutAt: number[]): Step => ({ raw: `${lineT
 export const raw = (text: string): Step => ({ raw: text })
 /** Any bytes: half a character, compressed text. */
 export const bytes = (some: Uint8Array): Step => ({ base64: Buffer.from(some).toString('base64') })
+/** X as it treats a reader that is too slow. */
+export const sendOrHangUp = (text: string, hangUpAfterMs: number): Step => ({ raw: text, hangUpAfterMs })
 export const keepAlive = (): Step => ({ raw: '\r\n' })
 export const beat = (beatEveryMs: number): Step => ({ beatEveryMs })
 export const pause = (pauseMs: number): Step => ({ pauseMs })
@@ -68,7 +71,8 @@ async function playStep(step: Step, socket: Socket, note: Note): Promise<void> {
   const bytes = bytesOf(step)
   if (bytes !== undefined) {
     note(bytes)
-    return 'cutAt' in step ? writePieces(socket, bytes, step.cutAt) : writeChunk(socket, bytes)
+    if ('cutAt' in step) return writePieces(socket, bytes, step.cutAt)
+    return 'hangUpAfterMs' in step ? writeOrHangUp(socket, bytes, step.hangUpAfterMs) : writeChunk(socket, bytes)
   }
   if ('pauseMs' in step) return setTimeout(step.pauseMs)
   if ('until' in step) return void (await step.until)
@@ -92,6 +96,12 @@ async function writePieces(socket: Socket, bytes: Uint8Array, cutAt: readonly nu
     // likely, but not sure, to let the reader take the piece first; to be sure use `until`
     await setTimeout(1)
   }
+}
+
+async function writeOrHangUp(socket: Socket, bytes: Uint8Array, afterMs: number): Promise<void> {
+  const tooSlow = setTimer(() => socket.resetAndDestroy(), afterMs)
+  await writeChunk(socket, bytes)
+  clearTimeout(tooSlow)
 }
 
 async function beatOn(socket: Socket, everyMs: number): Promise<void> {

@@ -20,6 +20,7 @@ import { TwdwError } from '../errors.ts'
 import type { LineBatch, SessionEvent } from '../io/source/source.ts'
 import type { ConnectionEnd, XStream } from '../io/x/stream.ts'
 import { freeSlot, type SlotPorts } from './free-slot.ts'
+import { Heard } from './heard.ts'
 import { type KeeperPlan, type KeeperPorts, RuleKeeper } from './rule-keeper.ts'
 
 export interface StreamPlan extends KeeperPlan {
@@ -102,15 +103,15 @@ async function* oneConnection(
   const { clock, log } = ports
   const connection = ports.connect(signal, query)
   let connectedAtMs: number | undefined
-  let lastHeardAtMs = 0
+  const heard = new Heard()
   let notice: XProblem | undefined
   try {
     let next = await connection.next()
     for (; !next.done; next = await connection.next()) {
       const batch = next.value
-      lastHeardAtMs = batch.capturedAtMs
+      heard.note(batch.capturedAtMs)
       if (connectedAtMs === undefined) {
-        connectedAtMs = lastHeardAtMs
+        connectedAtMs = heard.lastMs
         log.info('connected to X', { rules: keeper.inUse.length })
         yield keeper.connected(connectedAtMs)
       } else if (notice !== undefined && batch.lines.length === 0) {
@@ -120,14 +121,16 @@ async function* oneConnection(
       // before the first lines that other rules may have matched
       yield* keeper.changes()
       for (const line of batch.lines) notice = readNotice(line) ?? notice
+      const handedOverMs = clock.nowMs()
       yield batch
+      heard.stoodStill(handedOverMs, clock.nowMs())
     }
     const end = endOf(next.done === true ? next.value : undefined, notice)
     if (connectedAtMs === undefined) return { end, livedMs: undefined }
-    yield* keeper.changes(lastHeardAtMs)
+    yield* keeper.changes(heard.surelyMs)
     const reason = end.how === 'aborted' ? 'stopped' : endingText(end)
-    yield { event: 'disconnected', atMs: clock.nowMs(), lastHeardAtMs, reason }
-    return { end, livedMs: lastHeardAtMs - connectedAtMs }
+    yield { event: 'disconnected', atMs: clock.nowMs(), lastHeardAtMs: heard.surelyMs, reason }
+    return { end, livedMs: heard.lastMs - connectedAtMs }
   } finally {
     await connection.return({ how: 'aborted' })
   }
