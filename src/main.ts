@@ -7,7 +7,7 @@ import yargs, { type CommandModule } from 'yargs'
 import packageFile from '../package.json' with { type: 'json' }
 import { CONSOLIDATE_OPTIONS, consolidateCommand } from './commands/consolidate.ts'
 import { DOCTOR_OPTIONS, doctorCommand } from './commands/doctor.ts'
-import { LISTEN_OPTIONS, listenCommand } from './commands/listen.ts'
+import { listenCommand } from './commands/listen.ts'
 import { QUERY_OPTIONS, queryCommand } from './commands/query.ts'
 import { SCHEDULE_OPTIONS, scheduleCommand } from './commands/schedule.ts'
 import { STATUS_OPTIONS, statusCommand } from './commands/status.ts'
@@ -16,6 +16,7 @@ import { logForm } from './lib/io/ports.ts'
 import { openStreet } from './lib/io/process-street.ts'
 import { journalText, type LogForm } from './lib/io/stderr-log.ts'
 import type { Street } from './lib/io/street.ts'
+import { LISTEN_OPTIONS } from './lib/listen/command-plan.ts'
 import { type Options, spreadWords, unknownVariables } from './lib/settings.ts'
 
 const COMMANDS: { name: string; door: (street: Street) => CommandModule; options: Options }[] = [

@@ -1,98 +1,28 @@
 /** `twdw listen`: tweets from X, from files or from the generator into layer1, until it is told to stop. */
 import { resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
-import { foldTag, parseHashtag } from '../lib/domain/tag.ts'
 import { counted } from '../lib/domain/wording.ts'
 import type { Estimate } from '../lib/domain/x/estimate.ts'
-import { foreignText } from '../lib/domain/x/matched.ts'
 import { LEAN_STREAM_QUERY, STREAM_QUERY } from '../lib/domain/x/request.ts'
-import type { ListenWords } from '../lib/domain/x/rules.ts'
-import { microUsdOf, usdText } from '../lib/domain/x/spend.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { randomId } from '../lib/io/random.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import type { XPorts } from '../lib/io/x/ports.ts'
-import type { ListenPorts, ListenReport } from '../lib/listen/listen.ts'
+import {
+  LISTEN_OPTIONS,
+  type ListenCommandPlan,
+  readListenPlan,
+  sampledWordsOf,
+  wordsOf,
+} from '../lib/listen/command-plan.ts'
+import type { ListenPorts } from '../lib/listen/listen.ts'
+import { reportToText } from '../lib/listen/report-text.ts'
 import type { Service } from '../lib/listen/service.ts'
-import type { SpendingReport } from '../lib/listen/spending.ts'
 import type { WorkerPlan } from '../lib/listen/worker-maker.ts'
-import {
-  COMMON_OPTIONS,
-  capsOf,
-  fillOf,
-  fillOptions,
-  originOption,
-  parseInstant,
-  refuseContradictions,
-  rulesOptions,
-  spendOptions,
-  timeZoneOption,
-} from '../lib/plans.ts'
-import {
-  flag,
-  list,
-  type Options,
-  parseCount,
-  parseDuration,
-  parsePositive,
-  parseText,
-  readSettings,
-  type SettingLayers,
-  word,
-  wordOr,
-  yargsOptions,
-} from '../lib/settings.ts'
-
-export const LISTEN_OPTIONS = {
-  tags: list(parseHashtag, { describe: 'Hashtags, with or without #', positional: true }),
-  source: wordOr('x', parseText, { describe: 'Where tweets come from', choices: ['x', 'replay', 'demo'] }),
-  for: word(parseDuration, { describe: 'Stop after this long, e.g. 10m' }),
-  maxTweets: word(parseCount(1), {
-    describe: 'Stop when so many tweets were captured in this run (source x: status 7)',
-  }),
-  sealAfter: wordOr('60s', parseDuration, {
-    describe: 'Tweets go from the journal into the lake at least this often; each time makes a file an hour',
-  }),
-  timeZone: timeZoneOption(),
-
-  ...rulesOptions('Source x:'),
-  ...spendOptions('Source x:'),
-  ...fillOptions('Source x:'),
-  waitNextDay: flag({
-    describe: 'At --max-usd-per-day rest until the next UTC day, connected to nothing, instead of ending',
-    group: 'Source x:',
-  }),
-  estimate: flag({
-    describe: "Do not listen: say what it would cost, by X's counts of the last 7 days ($0.005 a rule)",
-    group: 'Source x:',
-  }),
-  dryRun: flag({
-    describe: 'Do not listen: have X judge the rules, and say what would change',
-    group: 'Source x:',
-  }),
-  origin: originOption('Source x:'),
-
-  from: list(parseText, {
-    describe: 'Files to read, .gz and .zst too; - is stdin',
-    verbatim: true,
-    several: true,
-    group: 'Source replay:',
-  }),
-
-  rate: wordOr('50', parsePositive, { describe: 'Tweets a second, on average', group: 'Source demo:' }),
-  seed: wordOr('1', parseCount(0), { describe: 'The same seed and start make the same tweets', group: 'Source demo:' }),
-  start: word(parseInstant, {
-    describe: 'When the tweets begin to be made, e.g. 2024-01-01T00:00Z (default: now)',
-    group: 'Source demo:',
-  }),
-  speed: wordOr('1', parsePositive, {
-    describe: 'Seconds of tweet time that pass in one second',
-    group: 'Source demo:',
-  }),
-  ...COMMON_OPTIONS,
-} satisfies Options
+import { capsOf } from '../lib/plans.ts'
+import { yargsOptions } from '../lib/settings.ts'
 
 export function listenCommand(street: Street): CommandModule {
   return {
@@ -113,7 +43,7 @@ export function listenCommand(street: Street): CommandModule {
         ),
     async handler(argv) {
       const readPlan = async () =>
-        listenPlan({ argv, env: street.env, files: await readSettingsFiles(street), command: 'listen' })
+        readListenPlan({ argv, env: street.env, files: await readSettingsFiles(street), command: 'listen' })
       const plan = await readPlan()
       const ports = await openListenPorts(plan, street)
       if (plan.estimate) return printEstimate(plan, ports, street)
@@ -197,64 +127,6 @@ async function openService({ clock, log }: CommonPorts, street: Street): Promise
   const notify = openNotify(street)
   return notify && new Service({ notify, clock, log })
 }
-
-type ListenCommandPlan = ReturnType<typeof listenPlan>
-
-/** @throws TwdwError E_USAGE for words that do not go together */
-function listenPlan(layers: SettingLayers) {
-  const plan = readSettings(LISTEN_OPTIONS, layers)
-  const given = {
-    keyword: plan.keyword.length > 0,
-    lang: plan.lang.length > 0,
-    rule: plan.rule.length > 0,
-    sample: plan.sample !== undefined,
-    foreign: plan.foreign,
-    lean: plan.lean,
-    'wait-next-day': plan.waitNextDay,
-    backfill: plan.backfill !== undefined,
-    'no-fill': plan.noFill,
-    estimate: plan.estimate,
-    'dry-run': plan.dryRun,
-  }
-  const misplaced = Object.entries(given).flatMap(([key, isGiven]) => (isGiven && plan.source !== 'x' ? [key] : []))
-  if (misplaced.length > 0) {
-    throw new TwdwError(
-      'E_USAGE',
-      `--${misplaced.join(' and --')}: that is for --source x, and --source is ${plan.source}`,
-      {
-        hint: 'leave them out; `twdw query` filters what is stored',
-      },
-    )
-  }
-  if (plan.estimate && plan.dryRun) {
-    throw new TwdwError('E_USAGE', '--estimate and --dry-run ask two things', { hint: 'give one of them' })
-  }
-  if (plan.from.length > 0 !== (plan.source === 'replay')) {
-    throw new TwdwError(
-      'E_USAGE',
-      `--source ${plan.source} and ${plan.from.length} files in --from do not go together`,
-      {
-        hint: 'write --source replay --from FILE…',
-      },
-    )
-  }
-  refuseContradictions(plan)
-  const capture = {
-    source: SOURCE_NAME[plan.source as keyof typeof SOURCE_NAME],
-    tags: [...new Set(plan.tags.map(foldTag))],
-    forMs: plan.for,
-    maxTweets: plan.maxTweets,
-    sealAfterMs: plan.sealAfter,
-    timeZone: plan.timeZone,
-    caps: plan.source === 'x' ? capsOf(plan.maxUsd, plan.maxUsdPerDay) : undefined,
-    waitNextDay: plan.waitNextDay,
-    ...fillOf(plan),
-  }
-  return { ...plan, capture }
-}
-
-/** What layer1 calls a source. */
-const SOURCE_NAME = { x: 'stream', replay: 'replay', demo: 'demo' } as const
 
 type Source = Pick<ListenPorts, 'open' | 'search'>
 type EventPorts = CommonPorts & { service: Service | undefined }
@@ -347,14 +219,6 @@ async function openX(plan: ListenCommandPlan, ports: CommonPorts, street: Street
   return openXPorts({ access, clock: ports.clock })
 }
 
-function wordsOf(plan: ListenCommandPlan): ListenWords {
-  return { hashtags: plan.tags, keywords: plan.keyword, rules: plan.rule, langs: plan.lang }
-}
-
-function sampledWordsOf(plan: ListenCommandPlan): ListenWords {
-  return { ...wordsOf(plan), ...(plan.sample !== undefined && { samplePercent: plan.sample }) }
-}
-
 async function printDryRun(plan: ListenCommandPlan, ports: LocalPorts, street: Street): Promise<void> {
   const [{ wantedRules }, { ruleChangesToText }, { dryRun }, { rest }] = await Promise.all([
     import('../lib/domain/x/rules.ts'),
@@ -383,19 +247,4 @@ async function printEstimate(plan: ListenCommandPlan, ports: LocalPorts, street:
     street.stopSignal,
   ).finally(() => ports.log.close())
   await street.stdout.write(plan.json ? `${JSON.stringify(answer)}\n` : estimateToText(answer))
-}
-
-function reportToText(report: ListenReport, isJson: boolean): string {
-  if (isJson) return `${JSON.stringify(report)}\n`
-  const { tweets, filled, rejected, foreign, lines, seconds, hours, why, spent } = report
-  const span = hours.length === 0 ? '' : ` in ${counted(hours.length, 'hour')}, ${hours[0]} to ${hours.at(-1)} UTC`
-  const search = filled === 0 ? '' : `; ${filled.toLocaleString('en-US')} of them found by search`
-  const read = `${counted(rejected, 'line')} rejected; ${counted(lines, 'line')} read in ${seconds.toFixed(1)} s`
-  const left = foreign === 0 ? '' : `; ${foreignText(foreign)}`
-  const cost = spent === undefined ? '' : `; ${spentText(spent)}`
-  return `${counted(tweets, 'tweet')} stored${span}${search}; ${read}${left}${cost}; ${why}\n`
-}
-
-function spentText({ dayUsd, totalUsd }: SpendingReport): string {
-  return `${usdText(microUsdOf(dayUsd))} spent today (UTC), ${usdText(microUsdOf(totalUsd))} in all`
 }
