@@ -28,9 +28,9 @@ const look = (pid: number) => {
 const { wallSeconds, cpuSeconds, peakMegabytes } = await withFirehose(plan, origin =>
   listenTo(origin, tweets, { everyMs: 250, look }),
 )
-const sql = 'SELECT count(*) AS tweets, count(DISTINCT id) AS ids FROM layer1_tweets'
+const sql = 'SELECT count(*) AS tweets, count(DISTINCT tweet_id) AS ids FROM layer1_tweets'
 const asked = await run([TWDW, 'query', '--lake', LISTENER_LAKE, '--sql', sql, '--format', 'json'])
-const stored = asked.stdout.trim()
+const [stored] = JSON.parse(asked.stdout) as { tweets: number; ids: number }[]
 
 const quarters = [0, 1, 2, 3].map(quarter => {
   const [from, to] = [wallSeconds * (quarter / 4), wallSeconds * ((quarter + 1) / 4)]
@@ -50,7 +50,7 @@ const report = [
   ),
   '',
   `Peak ${digits(peakMegabytes, 0)} MB. From the second quarter on memory changes by ${digits(slope(warm) * wallSeconds, 1)} MB in the time of the whole run`,
-  `(least squares). Stored: \`${stored}\`.`,
+  `(least squares). Stored: ${digits(stored!.tweets, 0)} tweets with ${digits(stored!.ids, 0)} different ids.`,
   '',
   machineText([]),
 ]
