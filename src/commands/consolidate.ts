@@ -2,7 +2,7 @@
 import type { CommandModule } from 'yargs'
 import type { ConsolidateReport, HourReport } from '../lib/consolidate/consolidate.ts'
 import { nextHour, parseHour } from '../lib/domain/hour.ts'
-import { counted } from '../lib/domain/wording.ts'
+import { counted, hoursText } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { type CommonPlan, openCommonPorts } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
@@ -88,7 +88,7 @@ function reportToText(report: ConsolidateReport, { json, verbose }: CommonPlan):
   const tellsAll = verbose || dryRun || hours.length <= HOURS_TOLD
   const told = hours.filter(hour => tellsAll || hour.action === 'remove' || (hour.counts?.rejected ?? 0) > 0)
   const lines = told.map(hour => hourToText(hour, dryRun))
-  const span = `${counted(hours.length, 'hour')}, ${hours[0]?.hour} to ${hours.at(-1)?.hour} UTC`
+  const span = hoursText(hours.length, hours[0]!.hour, hours.at(-1)!.hour)
   if (!dryRun) lines.push(`${span}: ${countsToText(totals)} in ${seconds.toFixed(1)} s`)
   return `${lines.join('\n')}\n`
 }

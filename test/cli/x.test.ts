@@ -21,7 +21,7 @@ describe('twdw listen on X', { timeout: SLOW_MS }, () => {
           ['listen', 'covid19', '--origin', x.origin, '--max-tweets', '5'],
           { env: ENV },
         )
-        expect(stdout).toMatch(/^5 tweets stored in 1 hour, 2024-01-01T10 .*; --max-tweets is reached\n$/)
+        expect(stdout).toMatch(/^5 tweets stored in 1 hour, 2024-01-01T10 UTC;.*; --max-tweets is reached\n$/)
         expect(stderr).toMatch(
           /twdw: stopped at 5 tweets: --max-tweets is 5\n {2}try: start again, or with a higher --max-tweets\n$/,
         )

@@ -1,11 +1,16 @@
 import { describe, expect, it } from 'vitest'
-import { bytesText, counted, oneLine, spanText } from '../../src/lib/domain/wording.ts'
+import { bytesText, counted, hoursText, oneLine, spanText } from '../../src/lib/domain/wording.ts'
 
 it.each([
   [0, '0 tweets'],
   [1, '1 tweet'],
   [1_234_567, '1,234,567 tweets'],
 ])('counts %i as "%s"', (n, text) => expect(counted(n, 'tweet')).toBe(text))
+
+it('names the hours of a span, one of them once', () => {
+  expect(hoursText(1, '2024-01-01T10', '2024-01-01T10')).toBe('1 hour, 2024-01-01T10 UTC')
+  expect(hoursText(38, '2024-01-01T03', '2024-01-02T16')).toBe('38 hours, 2024-01-01T03 to 2024-01-02T16 UTC')
+})
 
 it.each([
   [0, '0 ms'],

@@ -5,6 +5,11 @@ export function counted(n: number, noun: string): string {
   return `${n.toLocaleString('en-US')} ${noun}${n === 1 ? '' : 's'}`
 }
 
+/** `1 hour, 2024-01-01T10 UTC`, `38 hours, 2024-01-01T03 to 2024-01-02T16 UTC`; there may be others in between. */
+export function hoursText(count: number, first: string, last: string): string {
+  return `${counted(count, 'hour')}, ${first === last ? first : `${first} to ${last}`} UTC`
+}
+
 const SECOND_MS = 1000
 /** Longest first, each with the one that follows it. */
 const SPANS = [

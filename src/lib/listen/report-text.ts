@@ -1,5 +1,5 @@
 /** What a run did, in a sentence, or as JSON. */
-import { counted } from '../domain/wording.ts'
+import { counted, hoursText } from '../domain/wording.ts'
 import { foreignText } from '../domain/x/matched.ts'
 import { microUsdOf, usdText } from '../domain/x/spend.ts'
 import type { ListenReport } from './listen.ts'
@@ -8,7 +8,7 @@ import type { SpendingReport } from './spending.ts'
 export function reportToText(report: ListenReport, isJson: boolean): string {
   if (isJson) return `${JSON.stringify(report)}\n`
   const { tweets, filled, rejected, foreign, lines, seconds, hours, why, spent } = report
-  const span = hours.length === 0 ? '' : ` in ${counted(hours.length, 'hour')}, ${hours[0]} to ${hours.at(-1)} UTC`
+  const span = hours.length === 0 ? '' : ` in ${hoursText(hours.length, hours[0]!, hours.at(-1)!)}`
   const search = filled === 0 ? '' : `; ${filled.toLocaleString('en-US')} of them found by search`
   const read = `${counted(rejected, 'line')} rejected; ${counted(lines, 'line')} read in ${seconds.toFixed(1)} s`
   const left = foreign === 0 ? '' : `; ${foreignText(foreign)}`

@@ -1,6 +1,6 @@
 /** The status as a person reads it: how the listener is first, then what it left, a line for each thing. */
 import { lengthMs, unionOf } from '../time-spans.ts'
-import { bytesText, counted, oneLine, spanText } from '../wording.ts'
+import { bytesText, counted, hoursText, oneLine, spanText } from '../wording.ts'
 import { capsText, microUsdOf, usdText } from '../x/spend.ts'
 import type { Listener } from './liveness.ts'
 import { type Mood, markText } from './marks.ts'
@@ -107,7 +107,7 @@ function rateText(perSecond: number): string {
 function lakeRows(report: StatusReport): Row[] {
   const { spending, journal, lake, sessions } = report
   const { hours } = lake
-  const span = hours === null ? 'no tweets yet' : `${counted(hours.count, 'hour')}, ${rangeText(hours)} UTC`
+  const span = hours === null ? 'no tweets yet' : hoursText(hours.count, hours.first, hours.last)
   const size = `${bytesText(lake.bytes)} in ${counted(lake.files, 'file')}`
   const rejected = rejectedText(report)
   const rows: (Row | false)[] = [
@@ -120,10 +120,6 @@ function lakeRows(report: StatusReport): Row[] {
     report.coverage.length > 0 && ['gaps', gapsText(report)],
   ]
   return rows.filter(row => row !== false)
-}
-
-function rangeText({ first, last }: { first: string; last: string }): string {
-  return first === last ? first : `${first} to ${last}`
 }
 
 function spendingText(spending: PulseSpending): string {
