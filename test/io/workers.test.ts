@@ -1,4 +1,5 @@
 /** Workers, in threads that really run. */
+import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BlockPool, RecordBlock } from '../../src/lib/io/journal-records.ts'
@@ -36,7 +37,7 @@ describe('a worker', () => {
       expect(records.buffer.byteLength).toBe(0)
       expect(added).toMatchObject({ tweets: 3, rejected: 1, usage: {} })
       expect(added.memory.byteLength).toBe(length)
-      expect(await maker.publish('a')).toEqual({ segment: 'a', tweets: 3, rejected: 1, hours: ['2024-01-01T10'] })
+      expect(await maker.publish('a', 4)).toEqual({ segment: 'a', tweets: 3, rejected: 1, hours: ['2024-01-01T10'] })
       worker.end()
       const lake = openLocalLake(join(folder, 'lake'), { holder: 'a test', clock: fixedClock() })
       expect((await lake.list('layer1/')).map(({ path }) => path)).toEqual([
@@ -52,7 +53,7 @@ describe('a worker', () => {
       await maker.add('a', HEADER, recordsOf(...lines))
       await maker.forget('a')
       await maker.add('a', HEADER, recordsOf(lines[0]!))
-      expect(await maker.publish('a')).toMatchObject({ tweets: 1 })
+      expect(await maker.publish('a', 1)).toMatchObject({ tweets: 1 })
       worker.end()
     }))
 
@@ -61,7 +62,7 @@ describe('a worker', () => {
       const worker = openWorker(await planFor('/proc/nowhere'))
       const maker = makerBehind(worker)
       await maker.add('a', HEADER, recordsOf(...lines))
-      await expect(maker.publish('a')).rejects.toMatchObject({
+      await expect(maker.publish('a', 3)).rejects.toMatchObject({
         name: 'TwdwError',
         code: 'E_LAKE',
         message: expect.stringMatching(
@@ -83,9 +84,23 @@ describe('a worker', () => {
       worker.end()
       await expect(added).rejects.toThrow('the worker was ended')
       await maker.add('a', HEADER, recordsOf(lines[0]!))
-      // what the first one had is gone with it
-      expect(await maker.publish('a')).toMatchObject({ tweets: 1 })
+      expect(await maker.publish('a', 1)).toMatchObject({ tweets: 1 })
       worker.end()
+    }))
+
+  it('publishes nothing of a segment of which it died with some lines, also where nobody waited for it', () =>
+    withTempFolder(async folder => {
+      const worker = openWorker(await planFor(join(folder, 'lake')))
+      const maker = makerBehind(worker)
+      await maker.add('a', HEADER, recordsOf(...lines))
+      worker.end()
+      await maker.add('a', HEADER, recordsOf(lines[0]!))
+      await expect(maker.publish('a', 4)).rejects.toThrow('a worker has 1 of 4 lines of segment a')
+      await maker.add('b', HEADER, recordsOf(...lines))
+      worker.end()
+      await expect(maker.publish('b', 3)).rejects.toThrow('a worker has 0 of 3 lines of segment b')
+      worker.end()
+      expect(existsSync(join(folder, 'lake'))).toBe(false)
     }))
 
   it('is given up when it does not answer', () =>

@@ -175,6 +175,42 @@ describe('a listener whose makers fail', () => {
       }
     }
 
+  /** Before its nth call for lines it dies, and another takes its place: nobody waited for an answer, so none fails. */
+  const diedBefore =
+    (nth: number) =>
+    (maker: SegmentMaker): SegmentMaker => {
+      let calls = 0
+      return {
+        ...maker,
+        async add(segment, header, records) {
+          calls += 1
+          if (calls === nth) await maker.forget(segment)
+          return maker.add(segment, header, records)
+        },
+      }
+    }
+
+  it('makes a segment again from the journal of which it turns out to have a part only', () =>
+    onBench(
+      async ({ capture, clock, journal, log, segment, stored, spentPosts }) => {
+        await capture.take({ lines: [new TextEncoder().encode(tweetLine(AT, 1))], capturedAtMs: clock.nowMs() })
+        clock.pass(300)
+        await capture.syncIfDue()
+        await segment(2, 3)
+        expect(await stored()).toEqual([])
+        expect(log.sentences()).toContainEqual(
+          expect.stringMatching(
+            /^tweets cannot be stored: a worker has 2 of 3 lines of segment \S+; they stay in the journal, and it is tried again in 10 s$/,
+          ),
+        )
+        await capture.end('stopped')
+        expect(await stored()).toEqual(idsOf(1, 2, 3))
+        expect(await journal.list()).toEqual([])
+        expect(await spentPosts()).toBe(3)
+      },
+      { maker: diedBefore(2) },
+    ))
+
   it.each([1, 2, 3])('makes the segment again from the journal: the %dth call fails', nth =>
     onBench(
       async ({ capture, clock, journal, segment, stored, spentPosts }) => {

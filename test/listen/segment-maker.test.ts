@@ -27,7 +27,7 @@ async function madeInPieces(size: number, lines = LINES): Promise<MemoryLake> {
   for (let start = 0; start < lines.length; start += size) {
     await maker.add('a', HEADER, recordsOf(lines.slice(start, start + size)))
   }
-  await maker.publish('a')
+  await maker.publish('a', lines.length)
   return lake
 }
 
@@ -59,7 +59,7 @@ describe('a segment maker', () => {
     for (let start = 0; start < LINES.length; start += 2_000) {
       added.push(maker.add('a', HEADER, recordsOf(LINES.slice(start, start + 2_000))))
     }
-    expect(await maker.publish('a')).toEqual({ segment: 'a', tweets: 14_000, rejected: 0, hours: HOURS })
+    expect(await maker.publish('a', 14_000)).toEqual({ segment: 'a', tweets: 14_000, rejected: 0, hours: HOURS })
     await Promise.all(added)
     expect(lake.files).toEqual((await madeInPieces(14_000)).files)
   })
@@ -69,7 +69,7 @@ describe('a segment maker', () => {
     const maker = openSegmentMaker({ tables: openTables(lake), recordsIn })
     const some = LINES.slice(0, 6_000)
     await Promise.all(['a', 'b'].map(name => maker.add(name, HEADER, recordsOf(some))))
-    await Promise.all(['a', 'b'].map(name => maker.publish(name)))
+    await Promise.all(['a', 'b'].map(name => maker.publish(name, some.length)))
     const [a, b] = ['a', 'b'].map(name => [...lake.files].filter(([path]) => path.endsWith(`/${name}.parquet`)))
     expect(b!.map(([, bytes]) => bytes)).toEqual(a!.map(([, bytes]) => bytes))
     expect(await idsIn(lake, HOURS[0]!)).toHaveLength(some.filter(line => line.includes(`${HOURS[0]}:15`)).length)
@@ -94,10 +94,10 @@ describe('a segment maker', () => {
     await maker.add('a', HEADER, recordsOf(LINES.slice(0, 9_000)))
     await maker.forget('a')
     await maker.add('a', HEADER, recordsOf(LINES))
-    await expect(maker.publish('a')).rejects.toMatchObject({ message: 'the disk is full' })
+    await expect(maker.publish('a', 14_000)).rejects.toMatchObject({ message: 'the disk is full' })
     isOpen = true
     await maker.add('a', HEADER, recordsOf(LINES))
-    expect(await maker.publish('a')).toMatchObject({ tweets: 14_000 })
+    expect(await maker.publish('a', 14_000)).toMatchObject({ tweets: 14_000 })
     expect(lake.files).toEqual((await madeInPieces(14_000)).files)
   })
 })

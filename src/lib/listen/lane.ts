@@ -47,6 +47,8 @@ export class Lane {
   private unsyncedSinceMs = 0
   private tweets = 0
   private unreadBytes = 0
+  /** of the open segment, handed to the maker */
+  private handedLines = 0
   private isBroken = false
   /** resolves when the maker has got every line so far */
   private added: Promise<void> = Promise.resolve()
@@ -82,6 +84,7 @@ export class Lane {
     const { segment, header } = this
     if (segment === undefined || header === undefined || segment.unsynced.lines === 0) return
     const { records, lines } = await segment.sync()
+    this.handedLines += lines
     const adding = this.add(segment.name, header, records, lines)
     this.added = Promise.all([this.added, adding]).then(() => undefined)
     // whoever publishes the segment, or waits for the counts, is told of a failure
@@ -126,8 +129,10 @@ export class Lane {
     const { segment } = this
     if (segment === undefined) return
     await this.sync()
+    const { handedLines } = this
     this.segment = undefined
-    await this.ports.publisher.publish(segment, this.maker, this.added)
+    const added = this.added.then(() => handedLines)
+    await this.ports.publisher.publish(segment, this.maker, added)
   }
 
   /** Leave the open segment as it is, in the journal. */
@@ -141,6 +146,7 @@ export class Lane {
     this.header = this.plan.header()
     this.beganMs = this.ports.clock.nowMs()
     this.tweets = 0
+    this.handedLines = 0
     this.isBroken = false
     this.added = Promise.resolve()
     this.segment = await this.ports.journal.begin(this.header)

@@ -56,11 +56,11 @@ export class Publisher {
 
   /**
    * Publish a sealed segment, in the background as long as there is a maker for the next one.
-   * @param added resolves when `maker` has got all its lines; rejects where it did not get them
+   * @param added resolves with the number of its lines when `maker` has got them all; rejects where it did not get them
    * @throws what an earlier segment failed for
    */
-  async publish(segment: JournalSegment, maker: SegmentMaker, added: Promise<unknown>): Promise<void> {
-    this.start(added.then(() => this.arrive(maker, segment)).catch(error => this.refuse(segment, error)))
+  async publish(segment: JournalSegment, maker: SegmentMaker, added: Promise<number>): Promise<void> {
+    this.start(added.then(lines => this.arrive(maker, segment, lines)).catch(error => this.refuse(segment, error)))
     while (this.underWay.size > this.ports.makers.length) await Promise.race(this.underWay)
     if (this.failure !== undefined) throw this.failure
   }
@@ -103,9 +103,9 @@ export class Publisher {
     this.underWay.add(underWay)
   }
 
-  private async arrive(maker: SegmentMaker, segment: JournalSegment): Promise<void> {
+  private async arrive(maker: SegmentMaker, segment: JournalSegment, lines: number): Promise<void> {
     const { journal, spending } = this.ports
-    const published = await maker.publish(segment.name)
+    const published = await maker.publish(segment.name, lines)
     await spending.settleOpen(segment.name)
     // last: until here the journal is the only whole copy of these lines
     await journal.remove(segment.name)
@@ -152,12 +152,11 @@ export class Publisher {
     const { journal, makers, spending } = this.ports
     const maker = makers[0]!
     const content = await journal.read(segment.name)
-    if (content !== undefined) {
-      await maker.forget(segment.name)
-      const { usage } = await maker.add(segment.name, content.header, content.bytes)
-      spending.replace(segment.name, usage)
-    }
-    await this.arrive(maker, segment)
+    await maker.forget(segment.name)
+    if (content === undefined) return this.arrive(maker, segment, 0)
+    const { usage, lines } = await maker.add(segment.name, content.header, content.bytes)
+    spending.replace(segment.name, usage)
+    await this.arrive(maker, segment, lines)
   }
 
   private note({ segment, tweets, rejected, hours }: PublishedSegment): void {

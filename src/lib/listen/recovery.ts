@@ -28,8 +28,8 @@ export async function recoverSegments(ports: RecoveryPorts): Promise<PublishedSe
     if (content === undefined) continue
     const { header, bytes, tornBytes, damagedBytes } = content
     await extendSession(content, ports)
-    const { usage, foreign } = await maker.add(segment, header, bytes)
-    const published = await maker.publish(segment)
+    const { usage, foreign, lines } = await maker.add(segment, header, bytes)
+    const published = await maker.publish(segment, lines)
     await spending.settle(segment, usage)
     // last: until here the journal is the only whole copy of these lines
     await (damagedBytes === 0 ? journal.remove(segment) : journal.setAside(segment))

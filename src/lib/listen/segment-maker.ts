@@ -23,6 +23,7 @@ import type { Tables, TableWriter } from '../io/tables.ts'
 
 /** What came of some lines. */
 export interface AddedLines {
+  lines: number
   tweets: number
   rejected: number
   /** tweets that only rules of other programs matched: not stored, and billed */
@@ -57,9 +58,11 @@ export interface SegmentMaker {
   add(segment: string, header: SegmentHeader, records: RecordBytes): Promise<AddedLines & { memory: ArrayBuffer }>
   /**
    * Write all of it to the lake, and forget it, also where that fails.
-   * @throws TwdwError E_LAKE; the segment can be made again from the journal
+   * @param lines that the segment has
+   * @throws TwdwError E_LAKE; Error where the maker did not get so many, since a worker died that had some of them. The
+   * segment can be made again from the journal
    */
-  publish(segment: string): Promise<PublishedSegment>
+  publish(segment: string, lines: number): Promise<PublishedSegment>
   /** Forget all lines of a segment; one that it never had is no error. */
   forget(segment: string): Promise<void>
 }
@@ -77,6 +80,7 @@ const MAX_SPARE_BUILDERS = 1
 /** A segment while it is made. */
 interface Making {
   builder: Layer1Builder
+  lines: number
   /** from its header */
   context: LineContext | undefined
   /** of the hours that have had a full table */
@@ -93,7 +97,7 @@ export function openSegmentMaker({ tables, recordsIn }: MakerPorts): SegmentMake
     const found = open.get(segment)
     if (found !== undefined) return found
     const builder = spare.pop() ?? createLayer1Builder(ROWS_A_TABLE)
-    const making = { builder, context: undefined, writers: new Map(), turn: Promise.resolve() }
+    const making = { builder, lines: 0, context: undefined, writers: new Map(), turn: Promise.resolve() }
     open.set(segment, making)
     return making
   }
@@ -115,14 +119,20 @@ export function openSegmentMaker({ tables, recordsIn }: MakerPorts): SegmentMake
       return inTurn(making, async () => {
         making.context ??= lineContextOf(header)
         const added = addRecords(making.builder, recordsIn(records), header.source, making.context)
+        making.lines += added.lines
         await writeFull(segment, making, tables)
         return { ...added, memory: records.buffer }
       })
     },
-    publish(segment) {
+    publish(segment, lines) {
       const making = makingOf(segment)
       open.delete(segment)
-      return inTurn(making, () => writeSegment(segment, making, tables)).finally(() => letGo(making))
+      const write = async () => {
+        if (making.lines !== lines)
+          throw new Error(`a worker has ${making.lines} of ${lines} lines of segment ${segment}`)
+        return writeSegment(segment, making, tables)
+      }
+      return inTurn(making, write).finally(() => letGo(making))
     },
     async forget(segment) {
       const making = open.get(segment)
@@ -212,7 +222,14 @@ export function addRecords(
   }
   const { tweets, rejected, foreign } = sumOf(byDay)
   const usage = [...byDay].map(([day, counts]) => [day, usageOfLines(counts)])
-  return { tweets, rejected, foreign, usage: isBilled(source) ? Object.fromEntries(usage) : {}, samples }
+  return {
+    lines: records.length,
+    tweets,
+    rejected,
+    foreign,
+    usage: isBilled(source) ? Object.fromEntries(usage) : {},
+    samples,
+  }
 }
 
 function dayOf(byDay: Map<UtcDay, LineCounts>, atMs: number): LineCounts {

@@ -14,7 +14,7 @@ export function makerBehind(line: WorkerLine): SegmentMaker {
   return {
     add: (segment, header, records) =>
       line.call('add', [segment, header, records], [records.buffer]) as Promise<AddedLines & { memory: ArrayBuffer }>,
-    publish: segment => line.call('publish', [segment]) as Promise<PublishedSegment>,
+    publish: (segment, lines) => line.call('publish', [segment, lines]) as Promise<PublishedSegment>,
     async forget(segment) {
       await line.call('forget', [segment])
     },
@@ -28,7 +28,7 @@ export function makerHandlers(maker: () => SegmentMaker): Handlers {
       const value = await maker().add(...values)
       return { value, handOver: [value.memory] }
     },
-    publish: async (segment: string) => ({ value: await maker().publish(segment) }),
+    publish: async (segment: string, lines: number) => ({ value: await maker().publish(segment, lines) }),
     forget: async (segment: string) => ({ value: await maker().forget(segment) }),
   }
 }
