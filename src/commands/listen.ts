@@ -65,7 +65,7 @@ export function listenCommand(street: Street): CommandModule {
         const sql = 'SELECT reason, count(*) AS lines FROM layer1_rejected GROUP BY reason'
         ports.log.warn(`${counted(report.rejected, 'line')} held no tweet; why: twdw query --sql '${sql}'`)
       }
-      if (plan.source === 'x' && report.sessions === 0 && !street.stopSignal.aborted) {
+      if (plan.source === 'x' && report.sessions === 0 && !report.rested && !street.stopSignal.aborted) {
         throw new TwdwError('E_SOURCE', `X was not reached in ${report.seconds.toFixed(0)} s`, {
           hint: 'see the warnings above; is the network up, and --origin right?',
         })
@@ -164,13 +164,16 @@ async function openXSource(
   ports: EventPorts,
   street: Street,
 ): Promise<Source> {
-  const [{ wantedRules }, xEvents, { readAnew }, { withQuietAlarm }, xPorts] = await Promise.all([
-    import('../lib/domain/x/rules.ts'),
-    import('../lib/listen/x-events.ts'),
-    import('../lib/listen/settings-anew.ts'),
-    import('../lib/listen/quiet-alarm.ts'),
-    openX(plan, ports, street),
-  ])
+  const [{ wantedRules }, xEvents, { openConnectLog }, { openStateFile }, { readAnew }, { withQuietAlarm }, xPorts] =
+    await Promise.all([
+      import('../lib/domain/x/rules.ts'),
+      import('../lib/listen/x-events.ts'),
+      import('../lib/listen/connect-log.ts'),
+      import('../lib/io/state-file.ts'),
+      import('../lib/listen/settings-anew.ts'),
+      import('../lib/listen/quiet-alarm.ts'),
+      openX(plan, ports, street),
+    ])
   const readSound = async () => {
     const next = await readPlan()
     wantedRules(sampledWordsOf(next), 'lake')
@@ -185,7 +188,8 @@ async function openXSource(
   const query = plan.lean ? LEAN_STREAM_QUERY : STREAM_QUERY
   const words = sampledWordsOf(plan)
   const { onReload } = street
-  const all = { ...ports, ...xPorts }
+  const connects = openConnectLog(openStateFile(`${ports.stateFolder}/connects.json`, ports.clock), ports.log)
+  const all = { ...ports, ...xPorts, connects }
   const stream = xEvents.openXEvents({ words, query, foreign: plan.foreign }, { ...all, onReload, readWords })
   const alarm = (clause: string | undefined) => ports.service?.alarm(clause)
   const open: Source['open'] = (stop, spending) => withQuietAlarm(stream, { ...all, spending, alarm }, stop)

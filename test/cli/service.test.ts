@@ -131,7 +131,12 @@ describe('twdw listen as a service', { timeout: SLOW_MS }, () => {
           expect(status).toBe(0)
           expect(stdout).toMatch(new RegExp(`^${stored} tweets? stored.*; stopped by a signal\n$`))
         }
-        // also the second one, which was started on a day that is used up
+        const inVain = await machine.twdw([...words, '--for', '1s'], { env: ENV })
+        expect(inVain).toMatchObject({
+          status: 0,
+          stdout: expect.stringMatching(/^0 tweets stored.*; --for is over\n$/),
+        })
+        // also the later ones, which were started on a day that is used up
         expect(x.requests.filter(({ path }) => path === '/2/tweets/search/stream')).toHaveLength(1)
       }),
     ))

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { clip, lengthMs, type TimeSpan, unionOf, without } from '../../src/lib/domain/time-spans.ts'
+import { clip, hasPassed, lengthMs, type TimeSpan, unionOf, without } from '../../src/lib/domain/time-spans.ts'
 
 const spans = fc.array(
   fc
@@ -63,5 +63,18 @@ describe('spans of time', () => {
       { fromMs: 20, toMs: 30, onPurpose: false },
     ]
     expect(clip(gaps, { fromMs: 5, toMs: 20 })).toEqual([{ fromMs: 5, toMs: 10, onPurpose: true }])
+  })
+})
+
+describe('hasPassed', () => {
+  it.each([
+    [1_000, true],
+    [999, false],
+    [0, false],
+    [-999, false],
+    // a clock that was put back
+    [-3_600_000, true],
+  ])('knows whether a second has, when the clock shows %i ms more', (ms, isOver) => {
+    expect(hasPassed(1_000, 5_000_000, 5_000_000 + ms)).toBe(isOver)
   })
 })

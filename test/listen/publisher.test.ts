@@ -158,6 +158,34 @@ describe('a listener whose lake is out of reach', () => {
     ))
 })
 
+describe('a listener whose clock is put back', () => {
+  it('syncs, seals and stores as before', () =>
+    onBench(async ({ capture, clock, journal, segment, stored }) => {
+      await capture.take({ lines: [new TextEncoder().encode(tweetLine(AT, 1))], capturedAtMs: clock.nowMs() })
+      clock.pass(-3_600_000)
+      await capture.syncIfDue()
+      await capture.sealIfDue()
+      await capture.publisher.idle()
+      expect(await stored()).toEqual(idsOf(1))
+      expect(await journal.list()).toEqual([])
+      await segment(2)
+      expect(await stored()).toEqual(idsOf(1, 2))
+      await capture.end('stopped')
+    }))
+
+  it('asks a lake that took nothing again, and not hours later', () =>
+    onBench(async ({ capture, clock, lakeTakes, segment, stored }) => {
+      lakeTakes(false)
+      await segment(1)
+      lakeTakes(true)
+      clock.pass(-3_600_000)
+      await capture.sealIfDue()
+      await capture.publisher.idle()
+      expect(await stored()).toEqual(idsOf(1))
+      await capture.end('stopped')
+    }))
+})
+
 describe('a listener whose makers fail', () => {
   /** Its nth call for lines gets no answer but a failure, and what it had is gone, as with a worker that dies. */
   const dyingAt =

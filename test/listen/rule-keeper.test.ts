@@ -191,6 +191,19 @@ describe('the rules beside an open stream', () => {
     ])
   })
 
+  it('stay as they are, with one warning, when new ones that were wanted before the first connection turn out to be refused', async () => {
+    const refusals = { [`GET ${RULES}`]: [REFUSALS.unavailable] }
+    const { events, x, log } = await listen({ refusals, maxChars: 4 }, async (event, { attend }) => {
+      if (event.event === 'waiting') await attend(settings('covid19'))
+      return event.event === 'connected'
+    })
+    expect(events[1]).toMatchObject({ event: 'connected', rules: [{ name: 'a' }] })
+    expect(x.rules.map(({ value }) => value)).toEqual(['#a'])
+    expect(log.sentences()).toContain(
+      'the new settings are not used: X does not accept a rule: #covid19 (Rule is too long: 8 characters, at most 4)',
+    )
+  })
+
   it('stay gone, with a warning at every look, while others have taken their room', async () => {
     const { x, log } = await listen({ maxRules: 1 }, async (event, { x, attend }) => {
       if (event.event !== 'connected') return true

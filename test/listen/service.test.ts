@@ -56,6 +56,19 @@ function serviceAtNoon(watchdogMs: number | undefined = WATCHDOG_MS) {
 }
 
 describe('a service', () => {
+  it('goes on giving signs of life when the clock is put back by an hour', () => {
+    const { notify, batch, event } = serviceAtNoon()
+    event(0, { event: 'connected' })
+    batch(20)
+    notify.told()
+    const told = Array.from({ length: 9 }, (_, n) => {
+      batch(-3_600 + 20 * n)
+      return notify.told().some(({ alive }) => alive)
+    })
+    expect(told[0]).toBe(true)
+    expect(told.filter(isAlive => isAlive).length).toBeGreaterThanOrEqual(4)
+  })
+
   it('is ready before its source has answered, and says what it does', () => {
     const { service, notify } = serviceAtNoon()
     service.ready("connecting to X's filtered stream")

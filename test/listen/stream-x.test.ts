@@ -5,6 +5,7 @@ import { systemClock } from '../../src/lib/io/clock.ts'
 import type { SessionEvent } from '../../src/lib/io/source/source.ts'
 import { openXRest } from '../../src/lib/io/x/rest.ts'
 import { openXStream } from '../../src/lib/io/x/stream.ts'
+import type { ConnectLog } from '../../src/lib/listen/connect-log.ts'
 import { streamX } from '../../src/lib/listen/stream-x.ts'
 import { fixedClock } from '../support/fixed-clock.ts'
 import { memoryLog } from '../support/memory-log.ts'
@@ -38,6 +39,7 @@ async function listen(
     uptimeMs?: number
     silenceMs?: number
     within?: (x: XDouble) => void
+    connects?: ConnectLog
   },
 ): Promise<Heard> {
   return withXDouble({ token: ACCESS.token, rules: [RULE], ...about }, async x => {
@@ -58,6 +60,7 @@ async function listen(
       clock,
       log,
       random: () => 0,
+      ...(about.connects && { connects: about.connects }),
     }
     const wanted = wantedRules({ hashtags: ['covid19'], keywords: [], rules: [], langs: [] }, 'lake')
     for await (const element of streamX({ wanted, lakeName: 'lake', query: STREAM_QUERY }, ports, stop.signal)) {
@@ -135,15 +138,40 @@ describe('streamX', () => {
     const { events } = await listen({
       stream: [[send(tweet(1))], [send(tweet(2))]],
       silenceMs: SILENCE_MS,
+      uptimeMs: 20_000,
       length: 4,
     })
     const noonMs = Date.parse('2026-09-21T12:00:00Z')
     expect(events[1]).toEqual({
       event: 'disconnected',
       atMs: noonMs,
-      lastHeardAtMs: noonMs + 60_000,
+      lastHeardAtMs: noonMs + 20_000,
       reason: 'nothing arrived for 0 s',
     })
+  })
+
+  it('counts the connects of earlier runs, and waits before the first of this one when they were many', async () => {
+    const noted: number[] = []
+    const noonMs = Date.parse('2026-09-21T12:00:00Z')
+    const earlier = Array.from({ length: 40 }, (_, n) => noonMs - 400_000 + n * 10_000)
+    const connects = {
+      recent: async () => earlier,
+      note: async (atMs: number) => {
+        noted.push(atMs)
+      },
+    }
+    const { events, slept, log } = await listen({ stream: [[send(tweet(1))]], length: 2, connects })
+    // 900 s - 400 s until the oldest is forgotten, for the 10 that are left
+    expect(slept).toEqual([50_000])
+    expect(events[0]).toEqual({
+      event: 'waiting',
+      atMs: noonMs,
+      untilMs: noonMs + 50_000,
+      because: '40 connections in the last 15 minutes, and X allows 50',
+      isAnswered: true,
+    })
+    expect(log.sentences()[0]).toBe('40 connections in the last 15 minutes, and X allows 50; connecting in 50 s')
+    expect(noted).toHaveLength(1)
   })
 
   it('stays on a connection on which only heartbeats come', async () => {
@@ -388,7 +416,7 @@ describe('streamX', () => {
     ['without naming a word', [{ status: 400, body: { title: 'Invalid Request' } }]],
   ])('ends when X does not understand the request %s', async (_, refusals) => {
     await expect(listen({ stream: refusals.map(refusal => [refuse(refusal)]), length: 1 })).rejects.toMatchObject({
-      code: 'E_SOURCE',
+      code: 'E_REFUSED',
       message: expect.stringMatching(/^X does not understand the request: X answered 400 Invalid Request/),
     })
   })

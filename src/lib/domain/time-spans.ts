@@ -11,6 +11,11 @@ export interface TimeSpan {
   toMs: number
 }
 
+/** Whether so long has passed. A clock that was put back by more says so too: better soon than not for hours. */
+export function hasPassed(ms: number, sinceMs: number, nowMs: number): boolean {
+  return Math.abs(nowMs - sinceMs) >= ms
+}
+
 /** What any of the spans covers, in order. */
 export function unionOf(spans: readonly TimeSpan[]): TimeSpan[] {
   const union: TimeSpan[] = []

@@ -23,6 +23,8 @@ const LOOK_EVERY_MS = 60_000
 const DAY_MS = 86_400_000
 
 export class DayRest {
+  /** whether the source was left alone at any time */
+  hasRested = false
   private readonly ports: DayRestPorts
   private hangUp = new AbortController()
 
@@ -61,6 +63,7 @@ export class DayRest {
     const nowMs = clock.nowMs()
     const untilMs = Date.parse(`${cap.day}T00:00Z`) + DAY_MS
     const until = `${utcDayOf(untilMs)}T00:00Z`
+    this.hasRested = true
     log.warn(`${restText(cap)}; listening again at ${until}`, { event: 'resting', until })
     // a wait like one that X asked for: nothing is wrong
     yield { event: 'waiting', atMs: nowMs, untilMs, because: restText(cap), isAnswered: true }

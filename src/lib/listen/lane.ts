@@ -2,6 +2,7 @@
  * One segment at a time, from its first line to its seal: lines go into the journal, are synced, and are handed to the
  * maker that will write them to the lake.
  */
+import { hasPassed } from '../domain/time-spans.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Journal, JournalSegment, SegmentHeader } from '../io/journal.ts'
 import type { RecordBytes } from '../io/journal-records.ts'
@@ -75,8 +76,8 @@ export class Lane {
 
   get isSyncDue(): boolean {
     if (this.segment === undefined || this.segment.unsynced.lines === 0) return false
-    const waitedMs = this.ports.clock.nowMs() - this.unsyncedSinceMs
-    return this.segment.unsynced.bytes >= SYNC_EVERY_BYTES || waitedMs >= SYNC_EVERY_MS
+    if (this.segment.unsynced.bytes >= SYNC_EVERY_BYTES) return true
+    return hasPassed(SYNC_EVERY_MS, this.unsyncedSinceMs, this.ports.clock.nowMs())
   }
 
   /** The line that must come first: only what is synced is parsed, counted or written anywhere else. */
@@ -117,10 +118,10 @@ export class Lane {
   /** @returns whether a segment was sealed */
   async sealIfDue(): Promise<boolean> {
     if (this.segment === undefined) return false
-    const ageMs = this.ports.clock.nowMs() - this.beganMs
+    const isOld = hasPassed(this.plan.sealAfterMs, this.beganMs, this.ports.clock.nowMs())
     const isLarge = this.tweets >= SEAL_AFTER_TWEETS || this.segment.bytes >= SEAL_AFTER_BYTES
     // what a maker has lost of a segment it is not to write: the publisher makes it again from the journal
-    const isDue = isLarge || this.isBroken || ageMs >= this.plan.sealAfterMs
+    const isDue = isLarge || this.isBroken || isOld
     if (isDue) await this.seal()
     return isDue
   }

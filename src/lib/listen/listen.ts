@@ -81,6 +81,8 @@ export interface ListenReport {
   seconds: number
   /** undefined: the source costs nothing */
   spent: SpendingReport | undefined
+  /** for a time it was connected to nothing, since the day's cap was reached */
+  rested: boolean
   /** the cap that ended the run */
   cap: ReachedCap | undefined
 }
@@ -147,6 +149,7 @@ async function listenAlone(plan: ListenPlan, ports: WatchedPorts, stop: AbortSig
     hours: [...new Set([...publisher.hours, ...found.hours])].sort(),
     seconds: (ports.clock.nowMs() - startMs) / 1000,
     spent: plan.source === 'stream' ? spending.report() : undefined,
+    rested: rest?.hasRested ?? false,
     cap: spending.stoppedBy,
   }
 }

@@ -16,24 +16,27 @@ export interface OccasionPorts {
 
 /** To be called once: further reloads are listened to from then on, whether or not the occasions are taken. */
 export function openOccasions({ clock, onReload, readWanted }: OccasionPorts) {
-  let isAsked = false
+  let asked = 0
+  let attended = 0
   let wake = new AbortController()
   onReload(() => {
-    isAsked = true
+    asked += 1
     wake.abort()
   })
+  async function* settings(signal: AbortSignal): AsyncGenerator<Occasion, void, void> {
+    const asking = asked
+    wake = new AbortController()
+    const wanted = await readWanted()
+    if (wanted !== undefined) yield { why: 'settings', wanted }
+    // one that was cut off in between is left for whoever takes the occasions next
+    if (!signal.aborted) attended = asking
+  }
   return async function* (signal: AbortSignal): AsyncGenerator<Occasion, void, void> {
     while (!signal.aborted) {
-      if (!isAsked) await clock.sleep(LOOK_EVERY_MS, AbortSignal.any([signal, wake.signal]))
+      if (asked === attended) await clock.sleep(LOOK_EVERY_MS, AbortSignal.any([signal, wake.signal]))
       if (signal.aborted) return
-      if (!isAsked) {
-        yield { why: 'time' }
-        continue
-      }
-      isAsked = false
-      wake = new AbortController()
-      const wanted = await readWanted()
-      if (wanted !== undefined) yield { why: 'settings', wanted }
+      if (asked === attended) yield { why: 'time' }
+      else yield* settings(signal)
     }
   }
 }

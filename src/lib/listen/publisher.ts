@@ -5,6 +5,7 @@
  * in between leaves the journal segment, and publishing it again writes the same files and is counted once.
  */
 import type { Hour } from '../domain/hour.ts'
+import { hasPassed } from '../domain/time-spans.ts'
 import { counted } from '../domain/wording.ts'
 import { TwdwError } from '../errors.ts'
 import type { Clock } from '../io/clock.ts'
@@ -43,7 +44,7 @@ export class Publisher {
   private readonly underWay = new Set<Promise<void>>()
   /** segments that the lake did not take, oldest first. Their files stay locked: nobody else takes them for left behind */
   private readonly refused: JournalSegment[] = []
-  private retryAtMs = 0
+  private putOffMs = 0
   private retryWaitMs = FIRST_RETRY_MS
   private lastRefusal = ''
   private isRetrying = false
@@ -67,7 +68,8 @@ export class Publisher {
 
   /** Ask the lake again for what it did not take, in the background, when it is time to. */
   retryIfDue(): void {
-    if (this.refused.length === 0 || this.isRetrying || this.ports.clock.nowMs() < this.retryAtMs) return
+    if (this.refused.length === 0 || this.isRetrying) return
+    if (!hasPassed(this.retryWaitMs, this.putOffMs, this.ports.clock.nowMs())) return
     this.isRetrying = true
     this.start(
       this.retry().finally(() => {
@@ -128,7 +130,7 @@ export class Publisher {
 
   private putOff(error: unknown): void {
     this.lastRefusal = error instanceof Error ? error.message : String(error)
-    this.retryAtMs = this.ports.clock.nowMs() + this.retryWaitMs
+    this.putOffMs = this.ports.clock.nowMs()
   }
 
   /** From the journal: a maker forgets what it could not publish. */

@@ -10,6 +10,7 @@ import { PULSE_EVERY_MS, type PulseState, type Pulse as PulseText, pulseToText }
 import { RateWindow } from '../domain/health/rate.ts'
 import { tweetInstantMs } from '../domain/instant.ts'
 import type { SourceName } from '../domain/layer1.ts'
+import { hasPassed } from '../domain/time-spans.ts'
 import { type SpendCaps, tweetsLeft, usdOf } from '../domain/x/spend.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Lake } from '../io/lake.ts'
@@ -127,8 +128,7 @@ export class Pulse {
 
   /** To be called often. */
   beatIfDue(): void {
-    const ageMs = Math.abs(this.ports.clock.nowMs() - this.writtenMs)
-    if (this.isNews || ageMs >= PULSE_EVERY_MS) this.beat()
+    if (this.isNews || hasPassed(PULSE_EVERY_MS, this.writtenMs, this.ports.clock.nowMs())) this.beat()
   }
 
   private beat(): void {

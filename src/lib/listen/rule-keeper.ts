@@ -31,6 +31,8 @@ export interface KeeperPorts extends RulePorts {
   clock: Clock
   /** until the signal aborts; absent: the rules are not looked at while they are in use */
   occasions?: (signal: AbortSignal) => AsyncIterable<Occasion>
+  /** told what is wanted, once X has taken it */
+  adopted?: (wanted: readonly WantedRule[]) => void
 }
 
 /** When X could not be asked, it is asked again after so long. */
@@ -38,6 +40,8 @@ const AGAIN_AFTER_MS = 60_000
 
 export class RuleKeeper {
   private wanted: readonly WantedRule[]
+  /** what was wanted before, while X has not taken what is wanted now */
+  private replaced: readonly WantedRule[] | undefined
   private readonly plan: KeeperPlan
   private readonly ports: KeeperPorts
   private ensured: EnsuredRules | undefined
@@ -73,11 +77,23 @@ export class RuleKeeper {
   ensure(signal: AbortSignal): Promise<Answer<EnsuredRules>> {
     return this.inTurn(async () => {
       if (this.ensured !== undefined) return { ok: true, value: this.ensured }
-      const { wanted } = this
-      const ensured = await ensureRules({ wanted, lakeName: this.plan.lakeName }, this.ports, signal)
-      if (ensured.ok) this.note(ensured.value)
-      return ensured
+      try {
+        return await this.ensureWanted(signal)
+      } catch (error) {
+        if (this.replaced === undefined || !(error instanceof TwdwError)) throw error
+        this.warnOf('the new settings are not used', error)
+        this.wanted = this.replaced
+        this.replaced = undefined
+        return await this.ensureWanted(signal)
+      }
     })
+  }
+
+  private async ensureWanted(signal: AbortSignal): Promise<Answer<EnsuredRules>> {
+    const { wanted } = this
+    const ensured = await ensureRules({ wanted, lakeName: this.plan.lakeName }, this.ports, signal)
+    if (ensured.ok) this.note(ensured.value)
+    return ensured
   }
 
   /** Attends to every occasion, until `signal` aborts. Never rejects: `changes` throws what went wrong. */
@@ -133,6 +149,7 @@ export class RuleKeeper {
     const before = this.ensured
     if (before === undefined) {
       // made sure of before the next connection
+      if (occasion.why === 'settings') this.replaced ??= this.wanted
       this.wanted = wanted
       return undefined
     }
@@ -150,7 +167,7 @@ export class RuleKeeper {
       if (!(error instanceof TwdwError)) throw error
       const what =
         occasion.why === 'time' ? 'the rules at X are not as they should be' : 'the new settings are not used'
-      this.ports.log.warn(`${what}: ${error.message}`, { event: 'rules', hint: error.hint ?? null })
+      this.warnOf(what, error)
       // with the old ones it has to go on, whatever X had done by then
       return occasion.why === 'time' ? undefined : this.attend({ why: 'time' }, signal)
     }
@@ -175,8 +192,14 @@ export class RuleKeeper {
     this.change = { atMs, sureUntilMs: Math.min(sureUntilMs, this.change?.sureUntilMs ?? sureUntilMs) }
   }
 
+  private warnOf(what: string, { message, hint }: TwdwError): void {
+    this.ports.log.warn(`${what}: ${message}`, { event: 'rules', hint: hint ?? null })
+  }
+
   private note(ensured: EnsuredRules): void {
     this.ensured = ensured
+    this.replaced = undefined
+    this.ports.adopted?.(this.wanted)
     this.seenAtMs = this.ports.clock.nowMs()
   }
 

@@ -6,6 +6,7 @@
  * or is the listener's own choice, may last longer than silence; for such a wait the watchdog is told to be patient.
  */
 import { type ServiceState, serviceStatus } from '../domain/schedule/service-status.ts'
+import { hasPassed } from '../domain/time-spans.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Log } from '../io/log.ts'
 import type { Notify, ServiceNews } from '../io/notify.ts'
@@ -102,7 +103,9 @@ export class Service {
 
   private rate(tweets: number, nowMs: number): number {
     const { counts } = this
-    if (nowMs - (counts.at(-1)?.atMs ?? 0) >= RATE_STEP_MS) counts.push({ atMs: nowMs, tweets })
+    // of a clock that was put back nothing can be reckoned
+    if ((counts.at(-1)?.atMs ?? 0) > nowMs) counts.length = 0
+    if (hasPassed(RATE_STEP_MS, counts.at(-1)?.atMs ?? 0, nowMs)) counts.push({ atMs: nowMs, tweets })
     // one count from before the while stays, to reckon from
     while ((counts[1]?.atMs ?? nowMs) <= nowMs - RATE_OVER_MS) counts.shift()
     const [first] = counts
@@ -115,7 +118,7 @@ export class Service {
     const { watchdogMs } = this.ports.notify
     if (watchdogMs === undefined) return {}
     if (this.isPatient) return { alive: true, watchdogMs }
-    return nowMs - this.fedAtMs >= Math.min(TELL_EVERY_MS, watchdogMs / 4) ? { alive: true } : {}
+    return hasPassed(Math.min(TELL_EVERY_MS, watchdogMs / 4), this.fedAtMs, nowMs) ? { alive: true } : {}
   }
 
   /** @returns the patience that a wait needs; none for one that silence led to */
@@ -131,7 +134,7 @@ export class Service {
 
   private tell(state: ServiceState, life: ServiceNews, nowMs: number): void {
     const isDue =
-      this.stoppingFor === undefined && (state.is !== this.state?.is || nowMs - this.toldAtMs >= TELL_EVERY_MS)
+      this.stoppingFor === undefined && (state.is !== this.state?.is || hasPassed(TELL_EVERY_MS, this.toldAtMs, nowMs))
     this.state = state
     const news = isDue ? { ...life, status: serviceStatus(state, nowMs) } : life
     if (Object.keys(news).length === 0 || !this.send(news)) return

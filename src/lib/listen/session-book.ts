@@ -8,7 +8,7 @@
 import type { SourceName } from '../domain/layer1.ts'
 import { sessionPath } from '../domain/paths.ts'
 import { type SessionRecord, type SessionRule, sessionToText } from '../domain/session.ts'
-import type { TimeSpan } from '../domain/time-spans.ts'
+import { hasPassed, type TimeSpan } from '../domain/time-spans.ts'
 import { TwdwError } from '../errors.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Journal } from '../io/journal.ts'
@@ -110,7 +110,7 @@ export class SessionBook {
 
   /** True when the lake is behind: whoever sees it syncs, and then calls `write`. */
   get isDue(): boolean {
-    if (this.ports.clock.nowMs() - this.triedMs < WRITE_EVERY_MS) return false
+    if (!hasPassed(WRITE_EVERY_MS, this.triedMs, this.ports.clock.nowMs())) return false
     const isBehind = this.session !== undefined && this.heardMs > Date.parse(this.session.to)
     return isBehind || this.owed.size > 0
   }

@@ -10,7 +10,9 @@ import {
   type Ending,
   endingText,
   FIRST_RUNG,
+  firstWaitMs,
   type Ladder,
+  MAX_CONNECTS,
   nextStep,
   noteConnect,
   type Step,
@@ -19,6 +21,7 @@ import { queryWithout } from '../domain/x/request.ts'
 import { TwdwError } from '../errors.ts'
 import type { LineBatch, SessionEvent } from '../io/source/source.ts'
 import type { ConnectionEnd, XStream } from '../io/x/stream.ts'
+import type { ConnectLog } from './connect-log.ts'
 import { freeSlot, type SlotPorts } from './free-slot.ts'
 import { Heard } from './heard.ts'
 import { type KeeperPlan, type KeeperPorts, RuleKeeper } from './rule-keeper.ts'
@@ -35,6 +38,8 @@ export interface StreamPorts extends KeeperPorts {
   connect: (signal: AbortSignal, query: XQuery) => XStream
   /** 0 <= n < 1 */
   random: () => number
+  /** absent: only the connects of this stream are counted */
+  connects?: ConnectLog
 }
 
 /**
@@ -64,14 +69,22 @@ async function* connectAgainAndAgain(
   ports: StreamPorts,
   signal: AbortSignal,
 ): AsyncGenerator<LineBatch | SessionEvent, void, void> {
-  const { clock, log } = ports
-  let ladder = FIRST_RUNG
+  const { clock, log, connects } = ports
+  let ladder: Ladder = { ...FIRST_RUNG, connectsAtMs: (await connects?.recent(clock.nowMs())) ?? [] }
   let query = fullQuery
+  const waitMs = firstWaitMs(ladder.connectsAtMs, clock.nowMs())
+  if (waitMs > 0) {
+    const because = `${ladder.connectsAtMs.length} connections in the last 15 minutes, and X allows ${MAX_CONNECTS}`
+    log.warn(`${because}; connecting in ${Math.ceil(waitMs / 1000)} s`, { event: 'waiting' })
+    yield { event: 'waiting', atMs: clock.nowMs(), untilMs: clock.nowMs() + waitMs, because, isAnswered: true }
+    await clock.sleep(waitMs, signal)
+  }
   while (!signal.aborted) {
     let outcome: Outcome
     const ensured = await keeper.ensure(signal)
     if (ensured.ok) {
       ladder = noteConnect(ladder, clock.nowMs())
+      await connects?.note(clock.nowMs())
       outcome = yield* oneConnection(query, keeper, ports, signal)
     } else {
       outcome = { end: ensured.end, livedMs: undefined }

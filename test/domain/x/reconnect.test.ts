@@ -6,6 +6,7 @@ import {
   type Ending,
   endingText,
   FIRST_RUNG,
+  firstWaitMs,
   type Ladder,
   MAX_CONNECTS,
   MIN_UPTIME_MS,
@@ -166,7 +167,7 @@ describe('nextStep', () => {
     [
       'without a field that X does not know, once',
       times(2, { ending: refused(REFUSALS.unknownField) }),
-      ['drop 0', 'stop E_SOURCE'],
+      ['drop 0', 'stop E_REFUSED'],
     ],
     [
       'with rules made at once, and then more slowly, when there are none',
@@ -257,14 +258,14 @@ describe('nextStep', () => {
       'a request that X does not understand, and does not say why',
       refused({ status: 400, body: { title: 'Invalid Request' } }),
       {
-        code: 'E_SOURCE',
+        code: 'E_REFUSED',
         message: 'X does not understand the request: X answered 400 Invalid Request',
       },
     ],
     [
       'an address that is not X',
       refused({ status: 404, body: '<html>' }),
-      { code: 'E_SOURCE', message: 'what answers here is not the X API: X answered 404' },
+      { code: 'E_REFUSED', message: 'what answers here is not the X API: X answered 404' },
     ],
   ])('stops at %s, however long the connection lived', (_, ending, step) => {
     expect(nextStep(ending, FIRST_RUNG, { livedMs: LONG, nowMs: NOON, random: 0 }).step).toMatchObject({
@@ -349,5 +350,29 @@ describe('endingText', () => {
     ],
   ])('says "%s"', (text, ending) => {
     expect(endingText(ending)).toBe(text)
+  })
+})
+
+describe('firstWaitMs', () => {
+  const connects = (count: number, everyMs: number) =>
+    Array.from({ length: count }, (_, i) => NOON - (count - 1 - i) * everyMs)
+
+  it('is nothing after few connects of earlier runs, or old ones', () => {
+    expect(firstWaitMs([], NOON)).toBe(0)
+    expect(firstWaitMs(connects(25, 1_000), NOON)).toBe(0)
+    expect(firstWaitMs(connects(40, 1_000), NOON + CONNECT_WINDOW_MS)).toBe(0)
+  })
+
+  it('keeps a listener that is started again and again to what X allows', () => {
+    let [nowMs, connectsAtMs] = [NOON, [] as number[]]
+    for (let run = 0; run < 400; run++) {
+      nowMs += firstWaitMs(connectsAtMs, nowMs)
+      connectsAtMs.push(nowMs)
+      const inWindow = connectsAtMs.filter(atMs => atMs > nowMs - CONNECT_WINDOW_MS)
+      expect(inWindow.length).toBeLessThanOrEqual(MAX_CONNECTS)
+      nowMs += 1_000
+    }
+    // and lets it go on
+    expect(connectsAtMs.at(-1)! - NOON).toBeLessThan(9 * CONNECT_WINDOW_MS)
   })
 })

@@ -92,6 +92,11 @@ export function noteConnect(ladder: Ladder, nowMs: number): Ladder {
   return { ...ladder, connectsAtMs: [...recentConnects(ladder, nowMs), nowMs] }
 }
 
+/** How long to wait before a first connection, for those of the runs before. */
+export function firstWaitMs(connectsAtMs: readonly number[], nowMs: number): number {
+  return Math.ceil(budgetWaitMs(recentConnects({ ...FIRST_RUNG, connectsAtMs }, nowMs), nowMs))
+}
+
 /** An attempt in the future was noted before the clock was put back; it says nothing. */
 function recentConnects(ladder: Ladder, nowMs: number): number[] {
   return ladder.connectsAtMs.filter(atMs => atMs > nowMs - CONNECT_WINDOW_MS && atMs <= nowMs)
@@ -276,13 +281,13 @@ function refusalOf(verdict: Verdict, because: string, ending: Ending): Extract<S
       return stop('E_REFUSED', `X does not let this app read the stream: ${because}`, accessHint(ending))
     case 'request':
       return stop(
-        'E_SOURCE',
+        'E_REFUSED',
         `X does not understand the request: ${because}`,
         'see whether there is a newer twdw: X may have renamed what this one asks for',
       )
     case 'address':
       return stop(
-        'E_SOURCE',
+        'E_REFUSED',
         `what answers here is not the X API: ${because}`,
         'check the origin of X in the settings; X itself is https://api.x.com',
       )
