@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { TwdwError } from '../../src/lib/errors.ts'
 import type { Clock } from '../../src/lib/io/clock.ts'
 import { systemClock } from '../../src/lib/io/clock.ts'
-import { openJournal } from '../../src/lib/io/journal.ts'
+import { type Journal, openJournal } from '../../src/lib/io/journal.ts'
 import { openStateFile } from '../../src/lib/io/state-file.ts'
 import { openTables, type Tables } from '../../src/lib/io/tables.ts'
 import { Capture, type CapturePlan } from '../../src/lib/listen/capture.ts'
@@ -35,7 +35,7 @@ interface Bench {
   capture: Capture
   clock: ReturnType<typeof movedClock>
   log: ReturnType<typeof memoryLog>
-  journal: ReturnType<typeof openJournal>
+  journal: Journal
   /** whether the lake takes tweets */
   lakeTakes(isOpen: boolean): void
   /** lines that go in, are synced and, a second later, sealed */
@@ -48,7 +48,11 @@ interface Bench {
 
 function onBench(
   work: (bench: Bench) => Promise<void>,
-  about: { plan?: CapturePlan; maker?: (maker: SegmentMaker) => SegmentMaker } = {},
+  about: {
+    plan?: CapturePlan
+    maker?: (maker: SegmentMaker) => SegmentMaker
+    journal?: (journal: Journal) => Journal
+  } = {},
 ): Promise<void> {
   return withTempFolder(async folder => {
     const [clock, log, lake] = [movedClock(), memoryLog(), createMemoryLake()]
@@ -59,7 +63,8 @@ function onBench(
       return tables.write(...words)
     }
     const makers = makersOf({ ...tables, write }).map(about.maker ?? (maker => maker))
-    const journal = openJournal(join(folder, 'journal'), systemClock)
+    const disk = openJournal(join(folder, 'journal'), systemClock)
+    const journal = about.journal?.(disk) ?? disk
     const meter = openStateFile(join(folder, 'spend.json'), systemClock)
     const spending = new Spending(undefined, { meter, journal, clock })
     await spending.read()
@@ -207,5 +212,40 @@ describe('a listener whose makers fail', () => {
         expect(spending.report()).toMatchObject({ totalUsd: 0.01, possibleTotalUsd: 0.03 })
       },
       { maker: dyingAt(1) },
+    ))
+})
+
+describe('a listener whose disk is full when it seals a segment', () => {
+  /** Takes lines, and says only at the first sync that it has no room to keep them, as NFS and quotas do. */
+  const fullAtSync = (journal: Journal): Journal => ({
+    ...journal,
+    async begin(header) {
+      const segment = await journal.begin(header)
+      const { sync } = segment
+      segment.sync = async () => {
+        segment.sync = sync
+        const cause = Object.assign(new Error('quota'), { code: 'EDQUOT' })
+        throw new TwdwError('E_LAKE', 'the journal segment cannot be synced: the disk quota is used up', { cause })
+      }
+      return segment
+    },
+  })
+
+  it('waits for room and seals it then', () =>
+    onBench(
+      async ({ capture, clock, log, stored }) => {
+        const lines = [new TextEncoder().encode(tweetLine(AT, 1))]
+        await capture.take({ lines, capturedAtMs: clock.nowMs() })
+        clock.pass(1_000)
+        await capture.sealIfDue()
+        await capture.publisher.idle()
+        expect(await stored()).toEqual(idsOf(1))
+        expect(log.told.filter(({ level }) => level !== 'debug').map(({ sentence }) => sentence)).toEqual([
+          'the journal segment cannot be synced: the disk quota is used up: reading is paused until there is room; X may hang up on a reader that is so slow',
+          'the disk has room again after 0 s: reading goes on',
+        ])
+        await capture.end('stopped')
+      },
+      { journal: fullAtSync },
     ))
 })

@@ -133,7 +133,13 @@ export class Capture {
 
   async sealIfDue(): Promise<void> {
     let isSealed = false
-    for (const lane of this.lanes) if (await lane.sealIfDue()) isSealed = true
+    for (const lane of this.lanes) {
+      if (!lane.isSealDue) continue
+      // a disk that is full is waited for here: sealing has then nothing left to sync
+      await this.sync(lane)
+      await lane.seal()
+      isSealed = true
+    }
     if (isSealed || this.book.isDue) {
       for (const lane of this.lanes) await this.sync(lane)
       this.book.noteSafe()
