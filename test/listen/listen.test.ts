@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, type MockInstance, vi } from 'vitest'
 import type { SessionRecord } from '../../src/lib/domain/session.ts'
 import { TwdwError } from '../../src/lib/errors.ts'
 import { systemClock } from '../../src/lib/io/clock.ts'
@@ -287,6 +287,22 @@ describe('listen', () => {
     withTempFolder(async folder => {
       const ports = portsAt(folder, streamOf(batch(tweetLine(AT, 1))))
       expect(await listen({ ...plan, forMs: 50 }, ports, never)).toMatchObject({ why: '--for is over', tweets: 1 })
+    }))
+
+  it('leaves nothing behind on a source that says nothing for long', () =>
+    withTempFolder(async folder => {
+      const heard: MockInstance[] = []
+      const open = (stop: AbortSignal): AsyncIterable<LineBatch> => {
+        const next = () => {
+          const coming = systemClock.sleep(60_000, stop).then(() => ({ done: true as const, value: undefined }))
+          heard.push(vi.spyOn(coming, 'then'))
+          return coming
+        }
+        return { [Symbol.asyncIterator]: () => ({ next }) }
+      }
+      await listen({ ...plan, forMs: 1_100 }, { ...portsAt(folder, sourceOf()), open }, never)
+      // whatever the intervals: once for when it comes
+      expect(heard.map(({ mock }) => mock.calls.length)).toEqual([1])
     }))
 
   it('puts tweets into the lake while it goes on, as often as it was told', () =>
