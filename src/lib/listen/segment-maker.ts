@@ -79,7 +79,7 @@ interface Making {
   builder: Layer1Builder
   /** from its header */
   context: LineContext | undefined
-  /** of the hours that have had a full table */
+  /** of the hours that have had a full table, until they are finished */
   writers: Map<Hour, TableWriter>
   /** resolves when the last call for the segment is done: rows go into their files in order */
   turn: Promise<unknown>
@@ -104,7 +104,8 @@ export function openSegmentMaker({ tables, recordsIn }: MakerPorts): SegmentMake
     return done
   }
 
-  function letGo({ builder }: Making): void {
+  async function letGo({ builder, writers }: Making): Promise<void> {
+    for (const writer of writers.values()) await writer.abort()
     builder.clear()
     if (spare.length < MAX_SPARE_BUILDERS) spare.push(builder)
   }
@@ -127,7 +128,7 @@ export function openSegmentMaker({ tables, recordsIn }: MakerPorts): SegmentMake
     async forget(segment) {
       const making = open.get(segment)
       open.delete(segment)
-      if (making !== undefined) await inTurn(making, async () => letGo(making))
+      if (making !== undefined) await inTurn(making, () => letGo(making))
     },
   }
 }
@@ -161,6 +162,7 @@ async function writeSegment(
       continue
     }
     if (table !== undefined) await writer.append(table)
+    writers.delete(hour)
     await writer.finish()
   }
   if (rejected > 0) {
