@@ -15,6 +15,7 @@ import { asOneSession, type ListenPlan, type ListenPorts, listen } from '../../s
 import { readLiveSegments } from '../../src/lib/listen/live.ts'
 import { Service } from '../../src/lib/listen/service.ts'
 import { makersOf } from '../support/makers.ts'
+import { memoryLog } from '../support/memory-log.ts'
 import { memoryNotify } from '../support/memory-notify.ts'
 import { silentLog } from '../support/silent-log.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
@@ -229,6 +230,26 @@ describe('listen', () => {
       await listen(plan, ports, never)
       expect(await storedIds(ports)).toHaveLength(2)
       expect(readdirSync(join(folder, 'journal'))).toEqual([`${segment.name}.journal.damaged`])
+    }))
+
+  it('begins also where a file of the journal has lost its first sector, and keeps that aside', () =>
+    withTempFolder(async folder => {
+      const log = memoryLog()
+      const ports = { ...portsAt(folder, sourceOf(batch(tweetLine(AT, 9)))), log }
+      const segment = await ports.journal.begin({ source: 'stream', session: 's', tags: ['covid19'], ruleNames: {} })
+      // longer than a sector, so that no other line is lost
+      await segment.append(batch(tweetLine(AT, 1).padEnd(600), tweetLine(AT, 2), tweetLine(AT, 3)))
+      await segment.close()
+      const path = join(folder, 'journal', `${segment.name}.journal`)
+      writeFileSync(path, readFileSync(path).fill(0, 0, 512))
+      await listen(plan, ports, never)
+      expect(await storedIds(ports)).toEqual([2, 3, 9].map(n => idOf(tweetLine(AT, n))).sort())
+      expect(readdirSync(join(folder, 'journal'))).toEqual([`${segment.name}.journal.damaged`])
+      expect(log.told.filter(({ level }) => level === 'warn').map(({ sentence }) => sentence)).toEqual([
+        expect.stringMatching(
+          /^[\d,]+ bytes of segment \S+ are damaged; it is kept as \S+\.journal\.damaged\. Check the disk$/,
+        ),
+      ])
     }))
 
   it('keeps what X had sent, for it was billed, when --max-tweets is passed in one batch', () =>

@@ -56,6 +56,6 @@ function tell(
     tornBytes,
   })
   if (damagedBytes === 0) return
-  const sentence = `${counted(damagedBytes, 'byte')} in the middle of segment ${segment} are damaged; it is kept as ${segment}.journal.damaged`
+  const sentence = `${counted(damagedBytes, 'byte')} of segment ${segment} are damaged; it is kept as ${segment}.journal.damaged`
   log.warn(`${sentence}. Check the disk`, { event: 'damaged', segment, damagedBytes })
 }
