@@ -9,13 +9,13 @@
  * A file is `twdwj1\n`, the length (u32, little-endian) and the JSON text of its header, then records. A tail that is no
  * whole record was never acknowledged; what whole records follow is damage.
  */
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemErrorCode, TwdwError } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { tryLockDescriptor } from './file-lock.ts'
 import { BlockPool, type FoundRecords, findRecords, RecordBlock, type RecordBytes } from './journal-records.ts'
-import { diskError, listFolder, removeFile, sweepAbandoned, syncFolder } from './local-file.ts'
+import { diskError, listFolder, makeFolder, removeFile, sweepAbandoned, syncFolder } from './local-file.ts'
 import { randomId } from './random.ts'
 import type { LineBatch } from './source/source.ts'
 
@@ -159,7 +159,7 @@ async function beginSegment(
   const unnamedPath = join(folder, `${name}${UNNAMED_SUFFIX}`)
   let file: FileHandle | undefined
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     file = await open(unnamedPath, 'wx')
     if (!tryLockDescriptor(file.fd)) throw Object.assign(new Error('flock'), { code: 'ENOLCK' })
     const headerBytes = encodeHeader(header)
