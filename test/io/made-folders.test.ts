@@ -42,8 +42,11 @@ describe('a folder that was just made', () => {
       expect(await begin()).toEqual([folder])
     }))
 
-  it('is synced in its parent by a text that is put into it, and by a file of a lake', () =>
+  it('is synced in its parent by a lock, a file of a lake, and a text that is put into it', () =>
     withTempFolder(async root => {
+      const locked = openLocalLake(join(root, 'locked'), { holder: 'a test', clock: fixedClock() })
+      await (await locked.lock('listen'))()
+      expect(synced.splice(0)).toEqual([join(root, 'locked'), root])
       await openStateFile(join(root, '_state/spend.json'), fixedClock()).update(() => 'one')
       expect(synced.splice(0)).toEqual(expect.arrayContaining([root, join(root, '_state')]))
       const lake = openLocalLake(join(root, 'lake'), { holder: 'a test', clock: fixedClock() })
