@@ -79,7 +79,9 @@ export class GapFiller {
     const log = { ...ports.log, progress: () => undefined }
     // and so is the pulse, for which a tweet of last week would have come a week late
     const pulse = { note: () => undefined }
-    this.searcher = new WindowSearcher(plan, { ...ports, log, pulse, room: () => this.room() })
+    // where a page waits for room on the disk the stream may still be read
+    const paused = () => undefined
+    this.searcher = new WindowSearcher(plan, { ...ports, log, pulse, paused, room: () => this.room() })
   }
 
   /** Tweets that were found by now. */

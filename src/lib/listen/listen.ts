@@ -122,7 +122,10 @@ async function listenAlone(plan: ListenPlan, ports: WatchedPorts, stop: AbortSig
     await spending.read()
     ports.log.info(`spending: ${spending.begin(plan.waitNextDay)}`, { event: 'spending', ...spending.report() })
   }
-  const paused = (because: string) => ports.service?.paused(because)
+  const paused = (because: string) => {
+    ports.service?.paused(because)
+    ports.pulse.paused(because)
+  }
   const capturePorts = { ...ports, spending, stop, paused }
   const capture = new Capture(plan, { ...capturePorts, tweetsBeside: () => filler?.tweets ?? 0 })
   const filler = fillerBeside(capture, plan, capturePorts)
