@@ -20,6 +20,8 @@ export interface PublisherPorts {
   spending: Spending
   clock: Clock
   log: Log
+  /** who goes on asking the lake for what it has not taken by the end; absent: the next run */
+  heir?: Publisher
 }
 
 export interface PublisherPlan {
@@ -76,14 +78,23 @@ export class Publisher {
     )
   }
 
+  /** Segments that the lake did not take of another publisher: it is asked again as for our own. */
+  inherit(segments: readonly JournalSegment[], refusal: string): void {
+    if (segments.length === 0) return
+    this.putOff(refusal)
+    this.refused.push(...segments)
+  }
+
   /**
    * Wait for all that is under way, and ask once more for what the lake did not take.
-   * @throws TwdwError E_LAKE where it still does not; what is left stays in the journal for the next run
+   * @throws TwdwError E_LAKE where it still does not, and nobody inherits it: what is left stays in the journal for the next run
    */
   async finish(): Promise<void> {
     await this.idle()
     if (this.failure === undefined) await this.retry()
     const left = this.refused.splice(0)
+    const { heir } = this.ports
+    if (heir !== undefined) return heir.inherit(left, this.lastRefusal)
     for (const segment of left) await segment.close()
     if (this.failure !== undefined) throw this.failure
     if (left.length === 0) return
