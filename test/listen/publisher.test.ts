@@ -38,7 +38,11 @@ interface Bench {
   journal: Journal
   /** whether the lake takes tweets */
   lakeTakes(isOpen: boolean): void
+  /** the lake does not answer any more. @returns lets it answer */
+  lakeHangs(): () => void
   /** lines that go in, are synced and, a second later, sealed */
+  seal(...numbers: number[]): Promise<void>
+  /** as `seal`, and what is under way is over */
   segment(...numbers: number[]): Promise<void>
   /** ids in layer1, repeats too */
   stored(): Promise<string[]>
@@ -57,8 +61,10 @@ function onBench(
   return withTempFolder(async folder => {
     const [clock, log, lake] = [movedClock(), memoryLog(), createMemoryLake()]
     let isOpen = true
+    let answers: Promise<void> = Promise.resolve()
     const tables: Tables = openTables(lake)
     const write: Tables['write'] = async (...words) => {
+      await answers
       if (!isOpen) throw new TwdwError('E_LAKE', 'the bucket is out of reach', { hint: 'wait' })
       return tables.write(...words)
     }
@@ -82,6 +88,13 @@ function onBench(
       paused,
       pulse,
     })
+    const seal: Bench['seal'] = async (...numbers) => {
+      const lines = numbers.map(n => new TextEncoder().encode(tweetLine(AT, n)))
+      await capture.take({ lines, capturedAtMs: clock.nowMs() })
+      clock.pass(1_000)
+      await capture.syncIfDue()
+      await capture.sealIfDue()
+    }
     await work({
       capture,
       spending,
@@ -91,12 +104,14 @@ function onBench(
       lakeTakes(open) {
         isOpen = open
       },
+      lakeHangs() {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        answers = promise
+        return resolve
+      },
+      seal,
       async segment(...numbers) {
-        const lines = numbers.map(n => new TextEncoder().encode(tweetLine(AT, n)))
-        await capture.take({ lines, capturedAtMs: clock.nowMs() })
-        clock.pass(1_000)
-        await capture.syncIfDue()
-        await capture.sealIfDue()
+        await seal(...numbers)
         await capture.publisher.idle()
       },
       async stored() {
@@ -161,6 +176,30 @@ describe('a listener whose lake is out of reach', () => {
       },
       { plan: { ...STREAM, source: 'replay' } },
     ))
+})
+
+describe('a listener whose lake hangs', () => {
+  it('reads on, keeps the tweets in the journal, and stores them once the lake answers again', () =>
+    onBench(async ({ capture, clock, log, journal, lakeHangs, seal, segment, stored, spentPosts }) => {
+      const answer = lakeHangs()
+      for (const n of [1, 2, 3, 4]) await seal(n)
+      expect(await stored()).toEqual([])
+      expect(await journal.list()).toHaveLength(4)
+      expect(capture.tweets).toBe(4)
+      answer()
+      await capture.publisher.idle()
+      expect(await stored()).toEqual(idsOf(1, 2))
+      clock.pass(10_000)
+      await segment(5)
+      expect(await stored()).toEqual(idsOf(1, 2, 3, 4, 5))
+      await capture.end('stopped')
+      expect(await journal.list()).toEqual([])
+      expect(await spentPosts()).toBe(5)
+      expect(log.told.filter(({ level }) => level !== 'debug').map(({ sentence }) => sentence)).toEqual([
+        'tweets cannot be stored: the lake has had others for more than 5 s; they stay in the journal, and it is tried again in 10 s',
+        'the lake takes tweets again: 2 segments stored',
+      ])
+    }))
 })
 
 describe('a listener whose makers fail', () => {

@@ -12,6 +12,7 @@ import type { Journal, JournalSegment } from '../io/journal.ts'
 import type { Log } from '../io/log.ts'
 import type { PublishedSegment, SegmentMaker } from './segment-maker.ts'
 import type { Spending } from './spending.ts'
+import { Upcoming } from './upcoming.ts'
 
 export interface PublisherPorts {
   /** n >= 1 */
@@ -32,6 +33,8 @@ export interface PublisherPlan {
   isPatient: boolean
 }
 
+/** Reading stands still for a slow lake so long, which X takes, and no longer. */
+export const LAKE_PATIENCE_MS = 5_000
 /** What a lake that is full or out of reach is given before it is asked again: at first, and at most. */
 const FIRST_RETRY_MS = 10_000
 const MAX_RETRY_MS = 300_000
@@ -57,13 +60,17 @@ export class Publisher {
   }
 
   /**
-   * Publish a sealed segment, in the background as long as there is a maker for the next one.
+   * Publish a sealed segment, in the background as long as there is a maker for the next one. A lake that hangs does not hold
+   * a patient listener up: what it has no maker for waits in the journal.
    * @param added resolves when `maker` has got all its lines; rejects where it did not get them
    * @throws what an earlier segment failed for
    */
   async publish(segment: JournalSegment, maker: SegmentMaker, added: Promise<unknown>): Promise<void> {
+    if (this.plan.isPatient && this.isBehind) return this.start(this.leave(segment, maker, added))
     this.start(added.then(() => this.arrive(maker, segment)).catch(error => this.refuse(segment, error)))
-    while (this.underWay.size > this.ports.makers.length) await Promise.race(this.underWay)
+    const caughtUp = this.catchUp()
+    if (this.plan.isPatient) await new Upcoming(caughtUp).within(LAKE_PATIENCE_MS, this.ports.clock)
+    else await caughtUp
     if (this.failure !== undefined) throw this.failure
   }
 
@@ -109,6 +116,16 @@ export class Publisher {
     while (this.underWay.size > 0) await Promise.race(this.underWay)
   }
 
+  /** More is under way than there are makers for. */
+  private get isBehind(): boolean {
+    const retries = this.isRetrying ? 1 : 0
+    return this.underWay.size - retries > this.ports.makers.length
+  }
+
+  private async catchUp(): Promise<void> {
+    while (this.isBehind) await Promise.race(this.underWay)
+  }
+
   private start(work: Promise<void>): void {
     const underWay = work.finally(() => this.underWay.delete(underWay))
     this.underWay.add(underWay)
@@ -122,6 +139,13 @@ export class Publisher {
     await journal.remove(segment.name)
     await segment.close()
     this.note(published)
+  }
+
+  /** The maker gets its memory back; the segment is made again from the journal. */
+  private async leave(segment: JournalSegment, maker: SegmentMaker, added: Promise<unknown>): Promise<void> {
+    await added.catch(() => undefined)
+    await maker.forget(segment.name).catch(() => undefined)
+    await this.refuse(segment, `the lake has had others for more than ${LAKE_PATIENCE_MS / 1000} s`)
   }
 
   private async refuse(segment: JournalSegment, error: unknown): Promise<void> {
