@@ -1,6 +1,6 @@
 /** What can go wrong at the door: one sentence, one hint, its exit status, and nothing half-written. */
 import { spawn } from 'node:child_process'
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { BUILT, type Machine, outcomeOf, SLOW_MS, withMachine } from '../support/executable.ts'
@@ -248,6 +248,7 @@ describe.skipIf(!canMount)('the executable on a full disk (needs unshare -m)', {
           `head -c 1700000 /dev/zero >lake/ballast
            X_BEARER_TOKEN='${TOKEN}' "$TWDW" listen covid19 --origin ${x.origin} --seal-after 1h 2>err & pid=$!
            until grep -q 'reading is paused' err; do sleep 0.05; done
+           sleep 3; "$TWDW" status --json >paused.json
            rm lake/ballast; mount -o remount,size=50m lake
            until grep -q 'reading goes on' err; do sleep 0.05; done
            sleep 4; kill $pid; wait $pid; echo "status $?"; cat err >&2
@@ -256,6 +257,12 @@ describe.skipIf(!canMount)('the executable on a full disk (needs unshare -m)', {
         expect(stderr).toMatch(
           /warning: the journal segment \S+ cannot take \d+ bytes more: the disk is full: reading is paused until there is room; X may hang up on a reader that is so slow\n/,
         )
+        const { listeners } = JSON.parse(readFileSync(join(machine.folder, 'paused.json'), 'utf8'))
+        expect(listeners[0]).toMatchObject({
+          isAlive: true,
+          state: 'paused',
+          pulse: { state: { because: 'the disk is full' } },
+        })
         expect(stderr).toMatch(/the disk has room again after \d+ s: reading goes on\n/)
         expect(stdout).toMatch(/^3,000 tweets stored in 1 hour/)
         expect(stdout).toMatch(/status 0\ntweets,ids\n3000,3000\n$/)

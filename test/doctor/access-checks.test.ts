@@ -103,7 +103,7 @@ describe('access to X', () => {
       /^X does not let this app read the stream: X answered 403 Unsupported Authentication/,
     ],
     [REFUSALS.spendingLimit, 'E_REFUSED', /^the spending limit of the X account is reached: X answered 403 Forbidden/],
-    [{ status: 404, body: 'no such page' }, 'E_SOURCE', /^what answers here is not the X API: X answered 404$/],
+    [{ status: 404, body: 'no such page' }, 'E_REFUSED', /^what answers here is not the X API: X answered 404$/],
   ])('is refused once, with the remedy, and the rest is not asked: $body.title', async (refusal, code, sentence) => {
     await withXDouble({ token: TOKEN, refusals: { 'GET /2/tweets/search/stream/rules': [refusal] } }, async x => {
       const [token, first, ...others] = await find(x)

@@ -256,7 +256,11 @@ describe('the doctor, of the listener', () => {
       { pulse: aPulse({ state: { is: 'connecting', since } }), holder: HOLDER },
     ],
     [
-      'fault: process 4711 hangs: it gave no sign of life since 2026-09-21T11:00:00Z (1 h ago) → does its disk answer? If so end it (kill 4711): what it has is safe, and the next one stores it',
+      'fault: process 4711 does not read since 2026-09-21T11:00:00Z (1 h ago): the disk is full → make room: it goes on by itself. Do not end it: what has arrived and is not in the journal would be lost',
+      { pulse: aPulse({ state: { is: 'paused', since, because: 'the disk is full' } }), holder: HOLDER },
+    ],
+    [
+      'fault: process 4711 hangs: it gave no sign of life since 2026-09-21T11:00:00Z (1 h ago) → is its disk full, or does it not answer? Mend that first: it may go on. Else end it (kill 4711): the next one stores what is in the journal, and what has arrived since is lost',
       { pulse: aPulse({ at: since }), holder: HOLDER },
     ],
     [

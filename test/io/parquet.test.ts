@@ -23,7 +23,7 @@ import fc from 'fast-check'
 import { type FileMetaData, parquetMetadata, parquetReadObjects } from 'hyparquet'
 import * as parquetWasm from 'parquet-wasm/esm'
 import { describe, expect, it } from 'vitest'
-import { parquetToTable, tableToParquet } from '../../src/lib/io/parquet.ts'
+import { openParquetWriter, parquetToTable, tableToParquet } from '../../src/lib/io/parquet.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const field = (name: string, type: DataType, nullable: boolean) => new Field(name, type, nullable)
@@ -276,6 +276,22 @@ describe('the memory of parquet-wasm', () => {
     for (let n = 0; n < 200; n++) await round()
     // a table that is not freed costs 3 kB a round
     expect(memory()).toBeLessThan(before + 300_000)
+  })
+
+  it('is given back by a file that is given up, wherever that is', async () => {
+    const texts = Array.from({ length: 4096 }, (_, n) => `${n} ${((n * 7919) % 4096) / 4096} `.repeat(30))
+    const table = new Table({ text: vectorFromArray(texts) })
+    const round = async (pieces: number) => {
+      const writer = await openParquetWriter(table.schema, { repeating: [] })
+      for (let n = 0; n < pieces; n++) await writer.append(table)
+      await writer.abort()
+    }
+    for (let n = 0; n < 12; n++) await round(n % 4)
+    const memory = () => (parquetWasm.wasmMemory() as WebAssembly.Memory).buffer.byteLength
+    const before = memory()
+    for (let n = 0; n < 48; n++) await round(n % 4)
+    // a file that is not given up costs 1.7 MB
+    expect(memory()).toBeLessThan(before + 5_000_000)
   })
 })
 

@@ -1,9 +1,10 @@
-import { spawn } from 'node:child_process'
+import { execFileSync, spawn } from 'node:child_process'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { hostname } from 'node:os'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openPulseFile, openPulseReader } from '../../src/lib/io/pulse-file.ts'
+import { canMount } from '../support/mount-namespace.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 describe('the file of a pulse', () => {
@@ -16,6 +17,27 @@ describe('the file of a pulse', () => {
       expect(readFileSync(join(folder, '_state/listener.json'), 'utf8')).toBe('second')
       expect(readdirSync(join(folder, '_state'))).toEqual(['listener.json'])
     }))
+
+  it.skipIf(!canMount)(
+    'takes the place of the old text where the disk has no room for another (needs unshare -m)',
+    () =>
+      withTempFolder(async folder => {
+        const moduleUrl = JSON.stringify(join(import.meta.dirname, '../../src/lib/io/pulse-file.ts'))
+        const program = `
+        const { openPulseFile } = await import(${moduleUrl})
+        const file = openPulseFile('disk/listener.json', '0.1.0')
+        await file.write('a text of before')
+        await Bun.$\`head -c 1000000 /dev/zero >disk/ballast\`.nothrow().quiet()
+        console.log(await file.write('a longer text than before'), await Bun.file('disk/listener.json').text())
+        console.log(await file.write('a short one'), await Bun.file('disk/listener.json').text())
+        console.log((await Array.fromAsync(new Bun.Glob('*').scan('disk'))).sort().join())`
+        const script = 'mkdir disk && mount -t tmpfs -o size=64k none disk && exec "$0" -e "$1"'
+        const options = { cwd: folder, encoding: 'utf8' } as const
+        expect(execFileSync('unshare', ['-m', 'sh', '-c', script, process.execPath, program], options)).toBe(
+          'true a longer text than before\ntrue a short one              \nballast,listener.json\n',
+        )
+      }),
+  )
 
   it('is not written, and fails nobody, where the disk does not take it', () =>
     withTempFolder(async folder => {

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync } from 'node:fs'
+import { closeSync, mkdirSync, openSync, readdirSync, utimesSync, writeFileSync } from 'node:fs'
 import { writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
@@ -17,6 +17,18 @@ describe('a state file', () => {
       await file.update(text => `${text} twice`)
       expect(await file.read()).toBe('undefined once twice')
       expect(readdirSync(join(folder, 'a/tmp'))).toEqual([])
+    }))
+
+  it('removes what a crash left of an earlier change, and not what another process is writing', () =>
+    withTempFolder(async folder => {
+      mkdirSync(join(folder, 'tmp'))
+      for (const name of ['crashed', 'under-way']) writeFileSync(join(folder, 'tmp', name), '')
+      const longAgo = new Date('2024-01-01T10:59:59Z')
+      utimesSync(join(folder, 'tmp/crashed'), longAgo, longAgo)
+      const lately = new Date('2024-01-01T11:59:00Z')
+      utimesSync(join(folder, 'tmp/under-way'), lately, lately)
+      await openStateFile(join(folder, 'x'), fixedClock('2024-01-01T12:00:00Z')).update(() => 'good')
+      expect(readdirSync(join(folder, 'tmp'))).toEqual(['under-way'])
     }))
 
   it('loses no change of many that come at the same time', () =>

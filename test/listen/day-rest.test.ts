@@ -7,6 +7,7 @@ import { openStateFile } from '../../src/lib/io/state-file.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
 import { SYNC_EVERY_MS } from '../../src/lib/listen/lane.ts'
 import { type ListenPlan, type ListenPorts, listen } from '../../src/lib/listen/listen.ts'
+import { LAKE_PATIENCE_MS } from '../../src/lib/listen/publisher.ts'
 import type { Service } from '../../src/lib/listen/service.ts'
 import { makersOf } from '../support/makers.ts'
 import { createMemoryLake, type MemoryLake } from '../support/memory-lake.ts'
@@ -148,7 +149,7 @@ describe('a listener that waits for the next day', () => {
   it('ends by request while it rests', () =>
     withListener(async ({ ports, clock, stream }) => {
       const stop = new AbortController()
-      const sleep: Clock['sleep'] = async ms => (ms > SYNC_EVERY_MS ? stop.abort('SIGTERM') : clock.sleep(ms))
+      const sleep: Clock['sleep'] = async ms => (ms > LAKE_PATIENCE_MS ? stop.abort('SIGTERM') : clock.sleep(ms))
       const report = await listen(plan(), { ...ports, clock: { ...clock, sleep } }, stop.signal)
       expect(report).toMatchObject({ why: 'stopped by a signal', cap: undefined, tweets: 2 })
       expect(stream.seen).toHaveLength(1)

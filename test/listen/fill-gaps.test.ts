@@ -2,6 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { firstIdOf } from '../../src/lib/domain/instant.ts'
 import type { SessionRecord } from '../../src/lib/domain/session.ts'
+import { TwdwError } from '../../src/lib/errors.ts'
 import {
   type FillRun,
   filledTimes,
@@ -12,6 +13,7 @@ import {
   tweetAt,
   tweetsBetween,
 } from '../support/fill-run.ts'
+import { createMemoryLake } from '../support/memory-lake.ts'
 import { ms, sessionRecord } from '../support/session-records.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { REFUSALS } from '../x-double/answers.ts'
@@ -235,6 +237,33 @@ describe('what goes wrong with search', () => {
       expectHonestMeter(run)
     }),
   )
+
+  it('tweets that the lake does not take when they are found are stored as soon as it does', () =>
+    withTempFolder(async folder => {
+      const tweets = tweetsBetween('11:35', '11:55', 60)
+      const lake = createMemoryLake()
+      const { write } = lake
+      // as they are found, and at the end of the search
+      let refusals = 2
+      lake.write = async (path, bytes) => {
+        if (!path.startsWith('layer1/tweets/') || refusals-- <= 0) return write(path, bytes)
+        throw new TwdwError('E_LAKE', 'the bucket is out of reach', { hint: 'wait' })
+      }
+      const run = await runFill(folder, {
+        lake,
+        sessions: [BROKEN],
+        double: { tweets },
+        speed: 60,
+        until: said('the lake takes tweets again: 1 segment stored'),
+      })
+      expect((await storedIn(lake)).map(({ id }) => id)).toEqual(tweets.map(({ data }) => data.id))
+      expect(run.report).toMatchObject({ tweets: 20, filled: 20, segments: 1, hours: ['2026-09-21T11'] })
+      expect(await run.ports.journal.list()).toEqual([])
+      expect(run.log.sentences()).toContain(
+        'tweets cannot be stored: the bucket is out of reach; they stay in the journal, and it is tried again in 10 s',
+      )
+      expectHonestMeter(run)
+    }))
 
   it('a 403 ends the filling, with one warning, and not the listening', () =>
     withTempFolder(async folder => {

@@ -1,6 +1,6 @@
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
-import { describe, expect, it } from 'vitest'
+import { describe, expect, it, type MockInstance, vi } from 'vitest'
 import type { SessionRecord } from '../../src/lib/domain/session.ts'
 import { TwdwError } from '../../src/lib/errors.ts'
 import { systemClock } from '../../src/lib/io/clock.ts'
@@ -15,6 +15,7 @@ import { asOneSession, type ListenPlan, type ListenPorts, listen } from '../../s
 import { readLiveSegments } from '../../src/lib/listen/live.ts'
 import { Service } from '../../src/lib/listen/service.ts'
 import { makersOf } from '../support/makers.ts'
+import { memoryLog } from '../support/memory-log.ts'
 import { memoryNotify } from '../support/memory-notify.ts'
 import { silentLog } from '../support/silent-log.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
@@ -231,6 +232,26 @@ describe('listen', () => {
       expect(readdirSync(join(folder, 'journal'))).toEqual([`${segment.name}.journal.damaged`])
     }))
 
+  it('begins also where a file of the journal has lost its first sector, and keeps that aside', () =>
+    withTempFolder(async folder => {
+      const log = memoryLog()
+      const ports = { ...portsAt(folder, sourceOf(batch(tweetLine(AT, 9)))), log }
+      const segment = await ports.journal.begin({ source: 'stream', session: 's', tags: ['covid19'], ruleNames: {} })
+      // longer than a sector, so that no other line is lost
+      await segment.append(batch(tweetLine(AT, 1).padEnd(600), tweetLine(AT, 2), tweetLine(AT, 3)))
+      await segment.close()
+      const path = join(folder, 'journal', `${segment.name}.journal`)
+      writeFileSync(path, readFileSync(path).fill(0, 0, 512))
+      await listen(plan, ports, never)
+      expect(await storedIds(ports)).toEqual([2, 3, 9].map(n => idOf(tweetLine(AT, n))).sort())
+      expect(readdirSync(join(folder, 'journal'))).toEqual([`${segment.name}.journal.damaged`])
+      expect(log.told.filter(({ level }) => level === 'warn').map(({ sentence }) => sentence)).toEqual([
+        expect.stringMatching(
+          /^[\d,]+ bytes of segment \S+ are damaged; it is kept as \S+\.journal\.damaged\. Check the disk$/,
+        ),
+      ])
+    }))
+
   it('keeps what X had sent, for it was billed, when --max-tweets is passed in one batch', () =>
     withTempFolder(async folder => {
       const lines = Array.from({ length: 10 }, (_, n) => tweetLine(AT, n))
@@ -287,6 +308,22 @@ describe('listen', () => {
     withTempFolder(async folder => {
       const ports = portsAt(folder, streamOf(batch(tweetLine(AT, 1))))
       expect(await listen({ ...plan, forMs: 50 }, ports, never)).toMatchObject({ why: '--for is over', tweets: 1 })
+    }))
+
+  it('leaves nothing behind on a source that says nothing for long', () =>
+    withTempFolder(async folder => {
+      const heard: MockInstance[] = []
+      const open = (stop: AbortSignal): AsyncIterable<LineBatch> => {
+        const next = () => {
+          const coming = systemClock.sleep(60_000, stop).then(() => ({ done: true as const, value: undefined }))
+          heard.push(vi.spyOn(coming, 'then'))
+          return coming
+        }
+        return { [Symbol.asyncIterator]: () => ({ next }) }
+      }
+      await listen({ ...plan, forMs: 1_100 }, { ...portsAt(folder, sourceOf()), open }, never)
+      // whatever the intervals: once for when it comes
+      expect(heard.map(({ mock }) => mock.calls.length)).toEqual([1])
     }))
 
   it('puts tweets into the lake while it goes on, as often as it was told', () =>

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { TwdwError } from '../../src/lib/errors.ts'
 import type { Clock } from '../../src/lib/io/clock.ts'
 import { systemClock } from '../../src/lib/io/clock.ts'
-import { openJournal } from '../../src/lib/io/journal.ts'
+import { type Journal, openJournal } from '../../src/lib/io/journal.ts'
 import { openStateFile } from '../../src/lib/io/state-file.ts'
 import { openTables, type Tables } from '../../src/lib/io/tables.ts'
 import { Capture, type CapturePlan } from '../../src/lib/listen/capture.ts'
@@ -35,10 +35,14 @@ interface Bench {
   capture: Capture
   clock: ReturnType<typeof movedClock>
   log: ReturnType<typeof memoryLog>
-  journal: ReturnType<typeof openJournal>
+  journal: Journal
   /** whether the lake takes tweets */
   lakeTakes(isOpen: boolean): void
+  /** the lake does not answer any more. @returns lets it answer */
+  lakeHangs(): () => void
   /** lines that go in, are synced and, a second later, sealed */
+  seal(...numbers: number[]): Promise<void>
+  /** as `seal`, and what is under way is over */
   segment(...numbers: number[]): Promise<void>
   /** ids in layer1, repeats too */
   stored(): Promise<string[]>
@@ -48,18 +52,25 @@ interface Bench {
 
 function onBench(
   work: (bench: Bench) => Promise<void>,
-  about: { plan?: CapturePlan; maker?: (maker: SegmentMaker) => SegmentMaker } = {},
+  about: {
+    plan?: CapturePlan
+    maker?: (maker: SegmentMaker) => SegmentMaker
+    journal?: (journal: Journal) => Journal
+  } = {},
 ): Promise<void> {
   return withTempFolder(async folder => {
     const [clock, log, lake] = [movedClock(), memoryLog(), createMemoryLake()]
     let isOpen = true
+    let answers: Promise<void> = Promise.resolve()
     const tables: Tables = openTables(lake)
     const write: Tables['write'] = async (...words) => {
+      await answers
       if (!isOpen) throw new TwdwError('E_LAKE', 'the bucket is out of reach', { hint: 'wait' })
       return tables.write(...words)
     }
     const makers = makersOf({ ...tables, write }).map(about.maker ?? (maker => maker))
-    const journal = openJournal(join(folder, 'journal'), systemClock)
+    const disk = openJournal(join(folder, 'journal'), systemClock)
+    const journal = about.journal?.(disk) ?? disk
     const meter = openStateFile(join(folder, 'spend.json'), systemClock)
     const spending = new Spending(undefined, { meter, journal, clock })
     await spending.read()
@@ -77,6 +88,13 @@ function onBench(
       paused,
       pulse,
     })
+    const seal: Bench['seal'] = async (...numbers) => {
+      const lines = numbers.map(n => new TextEncoder().encode(tweetLine(AT, n)))
+      await capture.take({ lines, capturedAtMs: clock.nowMs() })
+      clock.pass(1_000)
+      await capture.syncIfDue()
+      await capture.sealIfDue()
+    }
     await work({
       capture,
       spending,
@@ -86,12 +104,14 @@ function onBench(
       lakeTakes(open) {
         isOpen = open
       },
+      lakeHangs() {
+        const { promise, resolve } = Promise.withResolvers<void>()
+        answers = promise
+        return resolve
+      },
+      seal,
       async segment(...numbers) {
-        const lines = numbers.map(n => new TextEncoder().encode(tweetLine(AT, n)))
-        await capture.take({ lines, capturedAtMs: clock.nowMs() })
-        clock.pass(1_000)
-        await capture.syncIfDue()
-        await capture.sealIfDue()
+        await seal(...numbers)
         await capture.publisher.idle()
       },
       async stored() {
@@ -156,6 +176,30 @@ describe('a listener whose lake is out of reach', () => {
       },
       { plan: { ...STREAM, source: 'replay' } },
     ))
+})
+
+describe('a listener whose lake hangs', () => {
+  it('reads on, keeps the tweets in the journal, and stores them once the lake answers again', () =>
+    onBench(async ({ capture, clock, log, journal, lakeHangs, seal, segment, stored, spentPosts }) => {
+      const answer = lakeHangs()
+      for (const n of [1, 2, 3, 4]) await seal(n)
+      expect(await stored()).toEqual([])
+      expect(await journal.list()).toHaveLength(4)
+      expect(capture.tweets).toBe(4)
+      answer()
+      await capture.publisher.idle()
+      expect(await stored()).toEqual(idsOf(1, 2))
+      clock.pass(10_000)
+      await segment(5)
+      expect(await stored()).toEqual(idsOf(1, 2, 3, 4, 5))
+      await capture.end('stopped')
+      expect(await journal.list()).toEqual([])
+      expect(await spentPosts()).toBe(5)
+      expect(log.told.filter(({ level }) => level !== 'debug').map(({ sentence }) => sentence)).toEqual([
+        'tweets cannot be stored: the lake has had others for more than 5 s; they stay in the journal, and it is tried again in 10 s',
+        'the lake takes tweets again: 2 segments stored',
+      ])
+    }))
 })
 
 describe('a listener whose clock is put back', () => {
@@ -271,5 +315,40 @@ describe('a listener whose makers fail', () => {
         expect(spending.report()).toMatchObject({ totalUsd: 0.01, possibleTotalUsd: 0.03 })
       },
       { maker: dyingAt(1) },
+    ))
+})
+
+describe('a listener whose disk is full when it seals a segment', () => {
+  /** Takes lines, and says only at the first sync that it has no room to keep them, as NFS and quotas do. */
+  const fullAtSync = (journal: Journal): Journal => ({
+    ...journal,
+    async begin(header) {
+      const segment = await journal.begin(header)
+      const { sync } = segment
+      segment.sync = async () => {
+        segment.sync = sync
+        const cause = Object.assign(new Error('quota'), { code: 'EDQUOT' })
+        throw new TwdwError('E_LAKE', 'the journal segment cannot be synced: the disk quota is used up', { cause })
+      }
+      return segment
+    },
+  })
+
+  it('waits for room and seals it then', () =>
+    onBench(
+      async ({ capture, clock, log, stored }) => {
+        const lines = [new TextEncoder().encode(tweetLine(AT, 1))]
+        await capture.take({ lines, capturedAtMs: clock.nowMs() })
+        clock.pass(1_000)
+        await capture.sealIfDue()
+        await capture.publisher.idle()
+        expect(await stored()).toEqual(idsOf(1))
+        expect(log.told.filter(({ level }) => level !== 'debug').map(({ sentence }) => sentence)).toEqual([
+          'the journal segment cannot be synced: the disk quota is used up: reading is paused until there is room; X may hang up on a reader that is so slow',
+          'the disk has room again after 0 s: reading goes on',
+        ])
+        await capture.end('stopped')
+      },
+      { journal: fullAtSync },
     ))
 })

@@ -139,6 +139,28 @@ describe('the pulse of a listener', () => {
     })
   })
 
+  it('goes on beating while reading stands still, and is what it was before once it goes on', async () => {
+    const { clock, file, pulse, beat } = pulseAt()
+    pulse.hear(connected)
+    await beat()
+    const texts = file.texts.length
+    for (let seconds = 10; seconds <= 16; seconds++) {
+      clock.moveTo(`2026-09-21T12:00:${seconds}.000Z`)
+      pulse.paused('the disk is full')
+      await Promise.resolve()
+      await Promise.resolve()
+    }
+    const state = { is: 'paused', since: '2026-09-21T12:00:10.000Z', because: 'the disk is full' }
+    expect(file.texts.slice(texts).map(text => [parsePulse(text)?.at.slice(17, 19), parsePulse(text)?.state])).toEqual([
+      ['10', state],
+      ['12', state],
+      ['14', state],
+      ['16', state],
+    ])
+    await beat()
+    expect(file.last().state).toEqual({ is: 'connected', since: START })
+  })
+
   it('has no lag of files, which are old whenever they are read', async () => {
     const { file, pulse, beat } = pulseAt('replay')
     pulse.note({ tweets: 1, samples: [sample(START_MS - 1e10, START_MS)] })

@@ -100,4 +100,34 @@ describe('a segment maker', () => {
     expect(await maker.publish('a', 14_000)).toMatchObject({ tweets: 14_000 })
     expect(lake.files).toEqual((await madeInPieces(14_000)).files)
   })
+
+  it('gives up every file that it has begun and does not finish', async () => {
+    const tables = openTables(createMemoryLake())
+    const ended: string[] = []
+    const guarded: Tables = {
+      ...tables,
+      async openWriter(path, ...words) {
+        const writer = await tables.openWriter(path, ...words)
+        const end = (how: string) => ended.push(`${how} ${path.slice(-12, -10)}`)
+        return {
+          ...writer,
+          async abort() {
+            end('abort')
+            await writer.abort()
+          },
+          async finish() {
+            end('finish')
+            throw new TwdwError('E_LAKE', 'the disk is full')
+          },
+        }
+      },
+    }
+    const maker = openSegmentMaker({ tables: guarded, recordsIn })
+    await maker.add('a', HEADER, recordsOf(LINES))
+    await maker.forget('a')
+    expect(ended.splice(0)).toEqual(['abort 10', 'abort 11'])
+    await maker.add('a', HEADER, recordsOf(LINES))
+    await expect(maker.publish('a', LINES.length)).rejects.toMatchObject({ message: 'the disk is full' })
+    expect(ended).toEqual(['finish 10', 'abort 11'])
+  })
 })

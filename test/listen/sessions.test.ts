@@ -212,6 +212,37 @@ describe('the record of a session', () => {
       ])
     }))
 
+  it('does not hold the tweets up when the lake hangs over it, and says all of it in the end', () =>
+    withTempFolder(async folder => {
+      const stop = new AbortController()
+      const lake = createMemoryLake([['twdw.json', LAKE_FILE]])
+      const { write } = lake
+      const hanging = Promise.withResolvers<void>()
+      let [underWay, most] = [0, 0]
+      lake.write = async (path, bytes) => {
+        if (!path.startsWith('layer1/sessions/')) return write(path, bytes)
+        underWay += 1
+        most = Math.max(most, underWay)
+        await hanging.promise
+        underWay -= 1
+        return write(path, bytes)
+      }
+      const cutShort = cut('12:01:30', '12:01')
+      const elements = [connected('12:00'), tweet('12:01'), cutShort, connected('12:02'), tweet('12:03', 1)]
+      const { ports } = runIn(folder, elements, { lake, clock: fastClock(NOON, 1000) })
+      const listening = listen(PLAN, ports, stop.signal)
+      await expect.poll(() => [...lake.files.keys()].filter(path => path.startsWith('layer1/tweets/'))).toHaveLength(1)
+      expect(recordsIn(lake)).toEqual([])
+      hanging.resolve()
+      stop.abort('SIGTERM')
+      expect(await listening).toMatchObject({ tweets: 2, sessions: 2 })
+      expect(recordsIn(lake)).toMatchObject([
+        { from: NOON, to: instant('12:01'), tweets: 1, ended: 'the connection was cut (ECONNRESET)' },
+        { from: instant('12:02'), tweets: 1, ended: 'stopped by a signal' },
+      ])
+      expect(most).toBe(1)
+    }))
+
   it('does not claim what the journal did not take', () =>
     withTempFolder(async folder => {
       const { lake, ports } = runIn(folder, [connected('12:00'), heartbeat('12:00:20'), tweet('12:00:30')])
@@ -272,6 +303,21 @@ describe('what a killed process left in the journal', () => {
       await leaveBehind(run, { session: ended.session }, [tweet('10:29:59', 1), tweet('10:41', 2)])
       await listen({ ...PLAN, forMs: 1 }, run.ports, never)
       expect(recordsIn(run.lake)).toEqual([ended, { ...next, to: instant('10:41') }])
+    }))
+
+  it('stays there when the lake hangs, and the listener ends with a remedy', () =>
+    withTempFolder(async folder => {
+      const run = runIn(folder, [], { clock: fastClock(NOON, 1000) })
+      await leaveBehind(run, {}, [tweet('10:30')])
+      const [maker] = run.ports.makers
+      const makers = [{ ...maker!, publish: () => new Promise<never>(() => undefined) }]
+      const [segment] = await run.ports.journal.list()
+      await expect(listen(PLAN, { ...run.ports, makers }, never)).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: `the lake memory has not taken segment ${segment} of an earlier run for 240 s`,
+        hint: 'see whether its disk answers; the segment is safe in the journal, and the next start stores it first',
+      })
+      expect(await run.ports.journal.leftBehind()).toEqual([segment])
     }))
 
   it('is published though a record is damaged, and the damage is told', () =>

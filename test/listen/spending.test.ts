@@ -116,6 +116,25 @@ describe('a listener with a cap', () => {
       expect((await meter()).total.posts).toBe(10)
     }))
 
+  it('does not pass it by what has arrived and waits to be read', () =>
+    withTempFolder(async folder => {
+      const { ports } = runIn(folder, [])
+      let n = 0
+      const made = () => Array.from({ length: 4 }, () => new TextEncoder().encode(tweetLine(AT, n++)))
+      // the reader is four pieces behind, and so it stays: for each that it takes X sends another, until it hangs up
+      async function* open(stop: AbortSignal): AsyncGenerator<LineBatch, void, void> {
+        const queue = [made(), made(), made(), made()]
+        for (let lines = queue.shift(); lines !== undefined; lines = queue.shift()) {
+          const queuedBytes = queue.flat().reduce((sum, { length }) => sum + length, 0)
+          yield { lines, capturedAtMs: ports.clock.nowMs(), queuedBytes }
+          if (!stop.aborted) queue.push(made())
+        }
+      }
+      const report = await listen(planWith(capsOf(0.1)), { ...ports, open }, never)
+      // at 4 of 20 it stops: 12 more have come by then, and as many as that may come again
+      expect(report).toMatchObject({ why: '--max-usd is reached', tweets: 16, spent: { totalUsd: 0.08 } })
+    }))
+
   it('counts on across runs, and does not even open the source when nothing is left', () =>
     withTempFolder(async folder => {
       const plan = planWith(capsOf(0.04))

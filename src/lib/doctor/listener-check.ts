@@ -34,8 +34,18 @@ function judge({ state, pulse, holder }: Listener, nowMs: number): Finding {
         `process ${pid} waits before it asks X again: ${because}`,
         'it goes on by itself; see twdw status',
       )
+    case 'paused': {
+      const remedy =
+        'make room: it goes on by itself. Do not end it: what has arrived and is not in the journal would be lost'
+      return fault(
+        CHECK,
+        'E_LAKE',
+        `process ${pid} does not read since ${agoText(pulse.state.since)}: ${because}`,
+        remedy,
+      )
+    }
     case 'silent': {
-      const remedy = `does its disk answer? If so end it (kill ${pid}): what it has is safe, and the next one stores it`
+      const remedy = `is its disk full, or does it not answer? Mend that first: it may go on. Else end it (kill ${pid}): the next one stores what is in the journal, and what has arrived since is lost`
       return fault(CHECK, 'E_LAKE', `process ${pid} hangs: it gave no sign of life since ${agoText(pulse.at)}`, remedy)
     }
     case 'failed':

@@ -9,13 +9,13 @@
  * A file is `twdwj1\n`, the length (u32, little-endian) and the JSON text of its header, then records. A tail that is no
  * whole record was never acknowledged; what whole records follow is damage.
  */
-import { type FileHandle, mkdir, open, readFile, rename, rm } from 'node:fs/promises'
+import { type FileHandle, open, readFile, rename, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemErrorCode, TwdwError } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { tryLockDescriptor } from './file-lock.ts'
 import { BlockPool, type FoundRecords, findRecords, RecordBlock, type RecordBytes } from './journal-records.ts'
-import { diskError, listFolder, removeFile, sweepAbandoned, syncFolder } from './local-file.ts'
+import { diskError, listFolder, makeFolder, removeFile, sweepAbandoned, syncFolder } from './local-file.ts'
 import { randomId } from './random.ts'
 import type { LineBatch } from './source/source.ts'
 
@@ -86,7 +86,7 @@ export interface Journal {
   list(): Promise<string[]>
   /** Names of segments that no process appends to: left by a crash, or by a lake out of reach. */
   leftBehind(): Promise<string[]>
-  /** @returns undefined where the segment is gone. @throws TwdwError E_LAKE when it is no journal segment */
+  /** @returns undefined where the segment is gone. What has no head any more is damaged. @throws TwdwError E_LAKE when it is of another version */
   read(segment: string): Promise<SegmentContent | undefined>
   remove(segment: string): Promise<void>
   /** Memory of `sync` that nobody reads any more. */
@@ -95,7 +95,10 @@ export interface Journal {
   setAside(segment: string): Promise<string>
 }
 
-const MAGIC = new TextEncoder().encode('twdwj1\n')
+const MAGIC_TEXT = 'twdwj1\n'
+const MAGIC = new TextEncoder().encode(MAGIC_TEXT)
+/** of another version, whose records this one cannot read */
+const OTHER_MAGIC = /^twdwj\d/
 const HEADER_START = MAGIC.length + 4
 const SUFFIX = '.journal'
 /** of a segment that has no header yet */
@@ -156,7 +159,7 @@ async function beginSegment(
   const unnamedPath = join(folder, `${name}${UNNAMED_SUFFIX}`)
   let file: FileHandle | undefined
   try {
-    await mkdir(folder, { recursive: true })
+    await makeFolder(folder)
     file = await open(unnamedPath, 'wx')
     if (!tryLockDescriptor(file.fd)) throw Object.assign(new Error('flock'), { code: 'ENOLCK' })
     const headerBytes = encodeHeader(header)
@@ -260,18 +263,26 @@ function encodeHeader(header: SegmentHeader): Uint8Array {
 }
 
 function parseSegment(bytes: Uint8Array<ArrayBuffer>, path: string): SegmentContent {
-  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
-  if (bytes.length < HEADER_START || MAGIC.some((byte, i) => bytes[i] !== byte)) {
+  const magic = new TextDecoder().decode(bytes.subarray(0, MAGIC.length))
+  if (magic !== MAGIC_TEXT && OTHER_MAGIC.test(magic)) {
     throw new TwdwError('E_LAKE', `${path} is no journal segment of this version of twdw`, {
       hint: 'move it out of the journal folder; if it holds tweets, read it with the version that wrote it',
     })
   }
-  const headerEnd = HEADER_START + view.getUint32(MAGIC.length, true)
-  const recordsStart = headerEnd <= bytes.length ? headerEnd : HEADER_START
-  const found = findRecords(bytes.subarray(recordsStart))
-  const header = parseHeader(bytes.subarray(HEADER_START, recordsStart))
-  if (header !== undefined) return { ...found, header }
-  return { ...found, header: UNKNOWN_HEADER, damagedBytes: found.damagedBytes + recordsStart }
+  const headerEnd = headerEndOf(bytes)
+  const header = parseHeader(bytes.subarray(HEADER_START, headerEnd))
+  // of a head that makes no sense the length makes none
+  const found = findRecords(bytes.subarray(header === undefined ? 0 : headerEnd))
+  if (header !== undefined && magic === MAGIC_TEXT) return { ...found, header }
+  // a file that does not say what it is was damaged, and none of it can be told from a torn tail
+  const damagedBytes = Math.max(HEADER_START, found.damagedBytes + found.tornBytes)
+  return { ...found, header: header ?? UNKNOWN_HEADER, tornBytes: 0, damagedBytes }
+}
+
+function headerEndOf(bytes: Uint8Array): number {
+  if (bytes.length < HEADER_START) return bytes.length
+  const view = new DataView(bytes.buffer, bytes.byteOffset, bytes.byteLength)
+  return HEADER_START + view.getUint32(MAGIC.length, true)
 }
 
 /** Stands in for a header that cannot be read, so that the lines behind it can. */

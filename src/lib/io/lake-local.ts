@@ -5,7 +5,15 @@ import { systemErrorCode } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { lockFile } from './file-lock.ts'
 import type { Lake, LakeEntry } from './lake.ts'
-import { diskError, listFolder, readFileIfThere, removeFile, replaceFile, sweepAbandoned } from './local-file.ts'
+import {
+  diskError,
+  listFolder,
+  makeFolder,
+  readFileIfThere,
+  removeFile,
+  replaceFile,
+  sweepAbandoned,
+} from './local-file.ts'
 import { holderOfLock } from './lock-probe.ts'
 
 /**
@@ -29,6 +37,8 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
     remove: path => removeFile(join(root, path)),
     locate: path => join(root, path),
     async lock(name) {
+      // in a new lake it is the lock that makes the root; what cannot be made is told below
+      await makeFolder(join(root, '_locks')).catch(() => undefined)
       const release = lockFile(lockPath(name), options.holder, options.clock.nowMs())
       return async () => release()
     },

@@ -21,13 +21,11 @@ export async function readFileIfThere(path: string): Promise<Uint8Array | undefi
 export async function replaceFile(path: string, bytes: Uint8Array, tempFolder: string): Promise<void> {
   const tempPath = join(tempFolder, `${process.pid}-${crypto.randomUUID()}`)
   try {
-    await mkdir(tempFolder, { recursive: true })
-    const made = await mkdir(dirname(path), { recursive: true })
+    await makeFolder(tempFolder)
+    await makeFolder(dirname(path))
     await writeSynced(tempPath, bytes)
     await rename(tempPath, path)
     await syncFolder(dirname(path))
-    // a folder that was just made is itself an entry of its parent, and is lost with it
-    if (made !== undefined) await syncFoldersUpTo(dirname(path), dirname(made))
   } catch (cause) {
     await rm(tempPath, { force: true }).catch(() => undefined)
     throw diskError(`${path} (${bytes.length} bytes) cannot be written`, cause)
@@ -68,6 +66,13 @@ export async function sweepAbandoned(folder: string, nowMs: number, suffix = '')
       await rm(path, { force: true }).catch(() => undefined)
     }
   }
+}
+
+/** Make a folder, and those above it, where there is none: they survive a power cut. */
+export async function makeFolder(path: string): Promise<void> {
+  const made = await mkdir(path, { recursive: true })
+  // a folder that was just made is itself an entry of its parent, and is lost with it
+  if (made !== undefined) await syncFoldersUpTo(path, dirname(made))
 }
 
 /** Make the names in a folder survive a power cut. */

@@ -42,6 +42,8 @@ export interface ParquetWriter {
   append(table: Table): Promise<void>
   /** @returns the file; the same bytes for the same tables. To be called once, behind one row at least */
   finish(): Promise<Uint8Array>
+  /** Instead of `finish`: gives back the memory of the WebAssembly, which no collector does. Never rejects */
+  abort(): Promise<void>
 }
 
 /** @param schema of every table; the file is laid out as `tableToParquet` does */
@@ -51,6 +53,12 @@ export async function openParquetWriter(schema: Schema, encoding: TableEncoding)
   const into = batches.writable.getWriter()
   const properties = writerProperties(wasm, schema, encoding)
   let file: Promise<Uint8Array> | undefined
+  async function finish(): Promise<Uint8Array> {
+    // where encoding failed, closing fails too, and says less
+    await Promise.race([into.close().catch(() => undefined), file?.catch(() => undefined)])
+    if (file === undefined) throw new Error('a Parquet file without rows cannot be written piece by piece')
+    return file
+  }
   return {
     async append(table) {
       // the writer does not say that a table is of another schema: it never ends then
@@ -70,11 +78,11 @@ export async function openParquetWriter(schema: Schema, encoding: TableEncoding)
         file.catch(() => undefined)
       }
     },
-    async finish() {
-      // where encoding failed, closing fails too, and says less
-      await Promise.race([into.close().catch(() => undefined), file?.catch(() => undefined)])
-      if (file === undefined) throw new Error('a Parquet file without rows cannot be written piece by piece')
-      return file
+    finish,
+    async abort() {
+      if (file === undefined) return properties.free()
+      // the encoder frees a piece once it has had it, and itself at the end
+      await finish().catch(() => undefined)
     },
   }
 }

@@ -1,9 +1,9 @@
 /**
  * A small file that one process writes again and again for others to read: whole or not there, and never synced.
  *
- * Losing it costs nothing, so a disk that does not take it is no failure; the old text then stays.
+ * Losing it costs nothing, so a disk that does not take it is no failure: the old text stays, or on a full disk what it lay on.
  */
-import { mkdir, rename, rm, writeFile } from 'node:fs/promises'
+import { mkdir, open, rename, rm, writeFile } from 'node:fs/promises'
 import { hostname } from 'node:os'
 import { dirname, join } from 'node:path'
 import { systemErrorCode } from '../errors.ts'
@@ -30,11 +30,36 @@ export function openPulseFile(path: string, version: string): PulseFile {
         return true
       } catch {
         await rm(tempPath, { force: true }).catch(() => undefined)
-        return false
+        return overwrite(path, text)
       }
     },
   }
 }
+
+/**
+ * On a full disk there is no room for another file, and that is when the pulse is asked for: the place of the old text is
+ * enough. Whoever reads at that moment may see a text that is none.
+ */
+async function overwrite(path: string, text: string): Promise<boolean> {
+  try {
+    const file = await open(path, 'r+')
+    try {
+      const bytes = new TextEncoder().encode(text)
+      const { size } = await file.stat()
+      // blanks over what is left of a longer text: cut off first, it would be seen half
+      const padded = new Uint8Array(Math.max(size, bytes.length)).fill(BLANK)
+      padded.set(bytes)
+      const { bytesWritten } = await file.write(padded, 0, padded.length, 0)
+      return bytesWritten === padded.length
+    } finally {
+      await file.close()
+    }
+  } catch {
+    return false
+  }
+}
+
+const BLANK = 0x20
 
 /** For whoever looks. */
 export interface PulseReader {

@@ -3,12 +3,12 @@
  *
  * What is locked is a file beside it, because the file itself is another one after each change.
  */
-import { type FileHandle, mkdir, open } from 'node:fs/promises'
+import { type FileHandle, open } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { TwdwError } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { tryLockDescriptor } from './file-lock.ts'
-import { diskError, readFileIfThere, replaceFile } from './local-file.ts'
+import { diskError, makeFolder, readFileIfThere, replaceFile, sweepAbandoned } from './local-file.ts'
 
 export interface StateFile {
   readonly path: string
@@ -32,14 +32,18 @@ export function openStateFile(path: string, clock: Clock): StateFile {
     const bytes = await readFileIfThere(path)
     return bytes && new TextDecoder().decode(bytes)
   }
+  const tempFolder = join(dirname(path), 'tmp')
+  let swept: Promise<void> | undefined
   return {
     path,
     read,
     async update(change) {
+      swept ??= sweepAbandoned(tempFolder, clock.nowMs())
+      await swept
       const lock = await lockBeside(path, clock)
       try {
         const text = change(await read())
-        await replaceFile(path, new TextEncoder().encode(text), join(dirname(path), 'tmp'))
+        await replaceFile(path, new TextEncoder().encode(text), tempFolder)
       } finally {
         await lock.close()
       }
@@ -52,7 +56,7 @@ async function lockBeside(path: string, clock: Clock): Promise<FileHandle> {
   const lockPath = `${path}.lock`
   let file: FileHandle
   try {
-    await mkdir(dirname(path), { recursive: true })
+    await makeFolder(dirname(path))
     file = await open(lockPath, 'a')
   } catch (cause) {
     throw diskError(`${lockPath} cannot be made`, cause)

@@ -19,6 +19,8 @@ export interface TableWriter {
   append(table: Table): Promise<void>
   /** To be called once, behind one row at least. @returns the length of the file in bytes */
   finish(): Promise<number>
+  /** Instead of `finish`: nothing is written, and the memory of what was appended is free. Never rejects */
+  abort(): Promise<void>
 }
 
 /** Tables of a lake of any kind, each at its path as one Parquet file. */
@@ -46,6 +48,7 @@ export function openTables(lake: Lake): Tables {
       const writer = await openParquetWriter(schema, encoding)
       return {
         append: writer.append,
+        abort: writer.abort,
         async finish() {
           const bytes = await writer.finish()
           await lake.write(path, bytes)

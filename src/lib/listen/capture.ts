@@ -55,6 +55,8 @@ export class Capture {
   /** one a maker; lines go to them in turn, as much at a time as is synced at once */
   private readonly lanes: readonly Lane[]
   private turn = 0
+  private linesHeard = 0
+  private bytesHeard = 0
   private readonly book: SessionBook
   /** of the segments that begin now, in whose header it stands */
   private context: SegmentContext
@@ -113,6 +115,7 @@ export class Capture {
 
   async take(event: LineBatch | SessionEvent): Promise<void> {
     if ('event' in event) return this.takeSessionEvent(event)
+    this.ports.spending.noteBatch(event.lines.length + this.linesQueued(event))
     let rest = event.lines
     while (rest.length > 0) {
       // how many more may be taken follows from what the last lines hold, and only parsing them tells
@@ -133,7 +136,13 @@ export class Capture {
 
   async sealIfDue(): Promise<void> {
     let isSealed = false
-    for (const lane of this.lanes) if (await lane.sealIfDue()) isSealed = true
+    for (const lane of this.lanes) {
+      if (!lane.isSealDue) continue
+      // a disk that is full is waited for here: sealing has then nothing left to sync
+      await this.sync(lane)
+      await lane.seal()
+      isSealed = true
+    }
     if (isSealed || this.book.isDue) {
       for (const lane of this.lanes) await this.sync(lane)
       this.book.noteSafe()
@@ -172,6 +181,13 @@ export class Capture {
     return this.lanes.reduce((sum, lane) => sum + lane.uncountedLines, 0)
   }
 
+  /** Lines in what has arrived behind a batch, which X has billed as well: as many as lines were long so far. */
+  private linesQueued({ lines, queuedBytes = 0 }: LineBatch): number {
+    this.linesHeard += lines.length
+    this.bytesHeard += lines.reduce((sum, line) => sum + line.length, 0)
+    return queuedBytes === 0 ? 0 : Math.ceil((queuedBytes * this.linesHeard) / Math.max(1, this.bytesHeard))
+  }
+
   /** A file or the generator can be asked again, so what is past the limit is left there; X has billed it, so it is kept. */
   private linesWanted(lines: number): number {
     if (this.plan.maxTweets === undefined || this.plan.source === 'stream') return lines
@@ -179,7 +195,6 @@ export class Capture {
   }
 
   private async append(batch: LineBatch): Promise<void> {
-    this.ports.spending.noteBatch(batch.lines.length)
     const lane = this.lanes[this.turn]!
     await this.insist(() => lane.append(batch))
     if (lane.isSyncDue) {

@@ -16,6 +16,7 @@ import type { CountedPart, XRest } from '../io/x/rest.ts'
 import { readSessions, warnDamaged } from '../sessions.ts'
 import type { CapturePorts } from './capture.ts'
 import { type Found, type WindowEnd, WindowSearcher } from './fill-window.ts'
+import type { Publisher } from './publisher.ts'
 
 export interface FillSettings {
   /** how far back time is filled in which nobody was meant to listen; undefined: not at all */
@@ -38,6 +39,8 @@ export interface Listening {
   readonly tweets: number
   readonly rules: readonly SessionRule[]
   readonly records: readonly SessionRecord[]
+  /** what the lake has not taken when a search ends is its to store: nobody comes back to a gap that is filled */
+  readonly publisher: Publisher
 }
 
 interface FillLimits extends FillSettings {
@@ -79,7 +82,10 @@ export class GapFiller {
     const log = { ...ports.log, progress: () => undefined }
     // and so is the pulse, for which a tweet of last week would have come a week late
     const pulse = { note: () => undefined }
-    this.searcher = new WindowSearcher(plan, { ...ports, log, pulse, room: () => this.room() })
+    // where a page waits for room on the disk the stream may still be read
+    const paused = () => undefined
+    const heir = stream.publisher
+    this.searcher = new WindowSearcher(plan, { ...ports, log, pulse, paused, heir, room: () => this.room() })
   }
 
   /** Tweets that were found by now. */

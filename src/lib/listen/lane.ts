@@ -115,15 +115,12 @@ export class Lane {
     await this.added.catch(() => undefined)
   }
 
-  /** @returns whether a segment was sealed */
-  async sealIfDue(): Promise<boolean> {
+  get isSealDue(): boolean {
     if (this.segment === undefined) return false
     const isOld = hasPassed(this.plan.sealAfterMs, this.beganMs, this.ports.clock.nowMs())
     const isLarge = this.tweets >= SEAL_AFTER_TWEETS || this.segment.bytes >= SEAL_AFTER_BYTES
     // what a maker has lost of a segment it is not to write: the publisher makes it again from the journal
-    const isDue = isLarge || this.isBroken || isOld
-    if (isDue) await this.seal()
-    return isDue
+    return isLarge || this.isBroken || isOld
   }
 
   async seal(): Promise<void> {

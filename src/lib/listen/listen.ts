@@ -24,6 +24,7 @@ import { Pulse } from './pulse.ts'
 import { recoverSegments } from './recovery.ts'
 import type { Service } from './service.ts'
 import { Spending, type SpendingReport } from './spending.ts'
+import { Upcoming } from './upcoming.ts'
 
 export interface ListenPlan extends CapturePlan {
   /** stop after this long */
@@ -123,7 +124,10 @@ async function listenAlone(plan: ListenPlan, ports: WatchedPorts, stop: AbortSig
     await spending.read()
     ports.log.info(`spending: ${spending.begin(plan.waitNextDay)}`, { event: 'spending', ...spending.report() })
   }
-  const paused = (because: string) => ports.service?.paused(because)
+  const paused = (because: string) => {
+    ports.service?.paused(because)
+    ports.pulse.paused(because)
+  }
   const capturePorts = { ...ports, spending, stop, paused }
   const capture = new Capture(plan, { ...capturePorts, tweetsBeside: () => filler?.tweets ?? 0 })
   const filler = fillerBeside(capture, plan, capturePorts)
@@ -228,17 +232,17 @@ async function captureAll(
   const { spending, rest } = ports
   const source = (signal: AbortSignal) => ports.open(signal, spending)
   const events = (rest?.open(source, end) ?? source(end))[Symbol.asyncIterator]()
-  let next = events.next()
+  let next = new Upcoming(events.next())
   for (;;) {
-    const event = await nextOrTick(next, ports.clock)
-    if (event?.done) return
-    if (event !== undefined) {
+    if (await next.within(SYNC_EVERY_MS, ports.clock)) {
+      const event = await next.value
+      if (event.done) return
       ports.pulse.hear(event.value)
       await capture.take(event.value)
       ports.service?.note(event.value, capture.tweets)
       // before more is asked for: what X has sent by then is billed
       if (capture.mayBeFull) await stopIfFull(ports, capture, limit)
-      next = events.next()
+      next = new Upcoming(events.next())
     }
     await stopIfFull(ports, capture, limit)
     await capture.sealIfDue()
@@ -254,15 +258,5 @@ async function stopIfFull({ spending, rest }: RunningPorts, capture: Capture, li
   else if (cap !== undefined && !rest?.begin(cap)) {
     spending.stopFor(cap)
     limit.abort(`--${cap.name} is reached` satisfies StopReason)
-  }
-}
-
-/** @returns undefined when nothing came within one sync interval */
-async function nextOrTick<T>(next: Promise<T>, clock: Clock): Promise<T | undefined> {
-  const cameFirst = new AbortController()
-  try {
-    return await Promise.race([next, clock.sleep(SYNC_EVERY_MS, cameFirst.signal).then(() => undefined)])
-  } finally {
-    cameFirst.abort()
   }
 }

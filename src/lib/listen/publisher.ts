@@ -13,6 +13,7 @@ import type { Journal, JournalSegment } from '../io/journal.ts'
 import type { Log } from '../io/log.ts'
 import type { PublishedSegment, SegmentMaker } from './segment-maker.ts'
 import type { Spending } from './spending.ts'
+import { Upcoming } from './upcoming.ts'
 
 export interface PublisherPorts {
   /** n >= 1 */
@@ -21,6 +22,8 @@ export interface PublisherPorts {
   spending: Spending
   clock: Clock
   log: Log
+  /** who goes on asking the lake for what it has not taken by the end; absent: the next run */
+  heir?: Publisher
 }
 
 export interface PublisherPlan {
@@ -31,6 +34,8 @@ export interface PublisherPlan {
   isPatient: boolean
 }
 
+/** Reading stands still for a slow lake so long, which X takes, and no longer. */
+export const LAKE_PATIENCE_MS = 5_000
 /** What a lake that is full or out of reach is given before it is asked again: at first, and at most. */
 const FIRST_RETRY_MS = 10_000
 const MAX_RETRY_MS = 300_000
@@ -56,13 +61,17 @@ export class Publisher {
   }
 
   /**
-   * Publish a sealed segment, in the background as long as there is a maker for the next one.
+   * Publish a sealed segment, in the background as long as there is a maker for the next one. A lake that hangs does not hold
+   * a patient listener up: what it has no maker for waits in the journal.
    * @param added resolves with the number of its lines when `maker` has got them all; rejects where it did not get them
    * @throws what an earlier segment failed for
    */
   async publish(segment: JournalSegment, maker: SegmentMaker, added: Promise<number>): Promise<void> {
+    if (this.plan.isPatient && this.isBehind) return this.start(this.leave(segment, maker, added))
     this.start(added.then(lines => this.arrive(maker, segment, lines)).catch(error => this.refuse(segment, error)))
-    while (this.underWay.size > this.ports.makers.length) await Promise.race(this.underWay)
+    const caughtUp = this.catchUp()
+    if (this.plan.isPatient) await new Upcoming(caughtUp).within(LAKE_PATIENCE_MS, this.ports.clock)
+    else await caughtUp
     if (this.failure !== undefined) throw this.failure
   }
 
@@ -78,14 +87,23 @@ export class Publisher {
     )
   }
 
+  /** Segments that the lake did not take of another publisher: it is asked again as for our own. */
+  inherit(segments: readonly JournalSegment[], refusal: string): void {
+    if (segments.length === 0) return
+    this.putOff(refusal)
+    this.refused.push(...segments)
+  }
+
   /**
    * Wait for all that is under way, and ask once more for what the lake did not take.
-   * @throws TwdwError E_LAKE where it still does not; what is left stays in the journal for the next run
+   * @throws TwdwError E_LAKE where it still does not, and nobody inherits it: what is left stays in the journal for the next run
    */
   async finish(): Promise<void> {
     await this.idle()
     if (this.failure === undefined) await this.retry()
     const left = this.refused.splice(0)
+    const { heir } = this.ports
+    if (heir !== undefined) return heir.inherit(left, this.lastRefusal)
     for (const segment of left) await segment.close()
     if (this.failure !== undefined) throw this.failure
     if (left.length === 0) return
@@ -98,6 +116,16 @@ export class Publisher {
   /** Resolves when nothing is under way. */
   async idle(): Promise<void> {
     while (this.underWay.size > 0) await Promise.race(this.underWay)
+  }
+
+  /** More is under way than there are makers for. */
+  private get isBehind(): boolean {
+    const retries = this.isRetrying ? 1 : 0
+    return this.underWay.size - retries > this.ports.makers.length
+  }
+
+  private async catchUp(): Promise<void> {
+    while (this.isBehind) await Promise.race(this.underWay)
   }
 
   private start(work: Promise<void>): void {
@@ -113,6 +141,13 @@ export class Publisher {
     await journal.remove(segment.name)
     await segment.close()
     this.note(published)
+  }
+
+  /** The maker gets its memory back; the segment is made again from the journal. */
+  private async leave(segment: JournalSegment, maker: SegmentMaker, added: Promise<unknown>): Promise<void> {
+    await added.catch(() => undefined)
+    await maker.forget(segment.name).catch(() => undefined)
+    await this.refuse(segment, `the lake has had others for more than ${LAKE_PATIENCE_MS / 1000} s`)
   }
 
   private async refuse(segment: JournalSegment, error: unknown): Promise<void> {

@@ -63,6 +63,7 @@ export class Pulse {
   private readonly rate: RateWindow
   private readonly lag = new LagWindow()
   private state: PulseState
+  private beforePause: PulseState
   private rules: PulseText['rules'] = []
   private lastHeardAtMs: number | undefined
   private lastTweet: TweetSample | undefined
@@ -77,6 +78,7 @@ export class Pulse {
     this.sinceMs = ports.clock.nowMs()
     this.rate = new RateWindow(this.sinceMs)
     this.state = { is: 'starting', since: isoOf(this.sinceMs) }
+    this.beforePause = this.state
   }
 
   /** Runs the listener, and tells at last how it ended. */
@@ -126,8 +128,22 @@ export class Pulse {
     }
   }
 
-  /** To be called often. */
+  /** Reading stands still by choice. To be called again and again until it goes on. @param because such as `the disk is full` */
+  paused(because: string): void {
+    if (this.state.is !== 'paused') {
+      this.beforePause = this.state
+      this.change({ is: 'paused', since: this.nowText(), because })
+    }
+    this.keepBeating()
+  }
+
+  /** To be called often, and not while reading stands still. */
   beatIfDue(): void {
+    if (this.state.is === 'paused') this.change(this.beforePause)
+    this.keepBeating()
+  }
+
+  private keepBeating(): void {
     if (this.isNews || hasPassed(PULSE_EVERY_MS, this.writtenMs, this.ports.clock.nowMs())) this.beat()
   }
 

@@ -83,7 +83,7 @@ interface Making {
   lines: number
   /** from its header */
   context: LineContext | undefined
-  /** of the hours that have had a full table */
+  /** of the hours that have had a full table, until they are finished */
   writers: Map<Hour, TableWriter>
   /** resolves when the last call for the segment is done: rows go into their files in order */
   turn: Promise<unknown>
@@ -108,7 +108,8 @@ export function openSegmentMaker({ tables, recordsIn }: MakerPorts): SegmentMake
     return done
   }
 
-  function letGo({ builder }: Making): void {
+  async function letGo({ builder, writers }: Making): Promise<void> {
+    for (const writer of writers.values()) await writer.abort()
     builder.clear()
     if (spare.length < MAX_SPARE_BUILDERS) spare.push(builder)
   }
@@ -137,7 +138,7 @@ export function openSegmentMaker({ tables, recordsIn }: MakerPorts): SegmentMake
     async forget(segment) {
       const making = open.get(segment)
       open.delete(segment)
-      if (making !== undefined) await inTurn(making, async () => letGo(making))
+      if (making !== undefined) await inTurn(making, () => letGo(making))
     },
   }
 }
@@ -171,6 +172,7 @@ async function writeSegment(
       continue
     }
     if (table !== undefined) await writer.append(table)
+    writers.delete(hour)
     await writer.finish()
   }
   if (rejected > 0) {

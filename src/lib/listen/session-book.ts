@@ -3,7 +3,7 @@
  *
  * A record never claims more than is safe: what was heard counts once whatever came with it is synced. It is written when
  * its session begins, so that a crash leaves something to extend, and about once a minute, so that silence that was listened
- * to is known. A lake that does not take a record gets it later.
+ * to is known. A lake that does not take a record gets it later, and one that hangs does not hold a patient listener up.
  */
 import type { SourceName } from '../domain/layer1.ts'
 import { sessionPath } from '../domain/paths.ts'
@@ -14,6 +14,8 @@ import type { Clock } from '../io/clock.ts'
 import type { Journal } from '../io/journal.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
+import { LAKE_PATIENCE_MS } from './publisher.ts'
+import { Upcoming } from './upcoming.ts'
 
 /** What a crash makes a session shorter by, at the most, where no line came that is in the journal. */
 const WRITE_EVERY_MS = 60_000
@@ -49,6 +51,9 @@ export class SessionBook {
   private heardMs = 0
   private triedMs = 0
   private isRefused = false
+  /** resolves when the lake has had what is owed, or has refused it; undefined: nothing is under way */
+  private paying: Promise<void> | undefined
+  private failure: unknown
 
   constructor(plan: SessionBookPlan, ports: SessionBookPorts) {
     this.plan = plan
@@ -141,6 +146,7 @@ export class SessionBook {
     await this.end(reason)
     const last = this.held.at(-1)
     if (last !== undefined) this.noteWhy(last, reason, isOnPurpose)
+    await this.paying
     await this.pay()
   }
 
@@ -165,11 +171,26 @@ export class SessionBook {
   private async put(...records: readonly SessionRecord[]): Promise<void> {
     for (const record of records) this.owed.add(record)
     this.triedMs = this.ports.clock.nowMs()
+    if (!this.plan.isPatient) return this.pay()
+    if (this.failure !== undefined) throw this.failure
+    // one at a time, which goes on to what is owed since
+    if (this.paying !== undefined) return
+    this.paying = this.payPatiently().finally(() => {
+      this.paying = undefined
+    })
+    await new Upcoming(this.paying).within(LAKE_PATIENCE_MS, this.ports.clock)
+    if (this.failure !== undefined) throw this.failure
+  }
+
+  private async payPatiently(): Promise<void> {
     try {
       await this.pay()
       this.isRefused = false
     } catch (error) {
-      if (!this.plan.isPatient || !(error instanceof TwdwError)) throw error
+      if (!(error instanceof TwdwError)) {
+        this.failure = error
+        return
+      }
       if (!this.isRefused) {
         this.ports.log.warn(`the record of this session cannot be written: ${error.message}; it is tried again`, {
           event: 'record-refused',
@@ -181,8 +202,14 @@ export class SessionBook {
 
   private async pay(): Promise<void> {
     for (const record of this.owed) {
-      await this.ports.lake.write(sessionPath(record.session), new TextEncoder().encode(sessionToText(record)))
+      // first: what becomes of it while it is written is owed again
       this.owed.delete(record)
+      try {
+        await this.ports.lake.write(sessionPath(record.session), new TextEncoder().encode(sessionToText(record)))
+      } catch (error) {
+        this.owed.add(record)
+        throw error
+      }
     }
   }
 }

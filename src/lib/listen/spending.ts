@@ -86,7 +86,7 @@ export class Spending {
     this.written = parseMeter(await this.ports.meter.read(), this.ports.meter.path)
   }
 
-  /** To be called for each batch, as soon as it has arrived. */
+  /** To be called for each batch, as soon as it has arrived. @param lines of it, and of what has arrived behind it */
   noteBatch(lines: number): void {
     this.atOnce = Math.max(this.atOnce, lines)
   }

@@ -147,6 +147,13 @@ describe('the status for a person', () => {
     ])
   })
 
+  it('says since when a listener does not read, and what it needs', () => {
+    const state = { is: 'paused', since: '2026-09-21T11:59:00.000Z', because: 'the disk is full' } as const
+    expect(headOf(listener({ state: 'paused', pulse: aPulse({ state }) }))).toBe(
+      '● not reading X for now, since 2026-09-21T11:59:00Z (1 min ago): the disk is full: process 4711 on desk, twdw 0.1.0, since 2026-09-21T09:57:00Z (2 h 3 min ago)',
+    )
+  })
+
   it('says how a listener ended, and leaves out what is true only of a living one', () => {
     const gone = { isAlive: false, holder: null }
     const since = '2026-09-21T09:00:00.000Z'

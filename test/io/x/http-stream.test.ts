@@ -71,6 +71,23 @@ describe('openHttpStream', () => {
     )
   })
 
+  it('says how much has arrived and waits for its reader', async () => {
+    await withWire(
+      async (_, socket) => {
+        openChunked(socket, 200, {})
+        await writeChunk(socket, Buffer.alloc(3 * MB, 1))
+      },
+      async ({ origin }) => {
+        const answer = await openHttpStream(new URL(origin), {}, running)
+        await expect.poll(() => answer.queuedBytes).toBe(3 * MB)
+        const first = await answer.read()
+        expect(answer.queuedBytes).toBe(3 * MB - first!.length)
+        for (let left = 3 * MB - first!.length; left > 0; ) left -= (await answer.read())!.length
+        expect(answer.queuedBytes).toBe(0)
+      },
+    )
+  })
+
   it('tells that the answer was cut off after the bytes that arrived before, and again when asked again', async () => {
     await withWire(
       (_, socket) => {

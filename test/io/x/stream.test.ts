@@ -1,6 +1,7 @@
 import { constants, createGzip } from 'node:zlib'
 import { describe, expect, it } from 'vitest'
 import { systemClock } from '../../../src/lib/io/clock.ts'
+import type { LineBatch } from '../../../src/lib/io/source/source.ts'
 import { type ConnectionEnd, openXStream, type XStreamOptions } from '../../../src/lib/io/x/stream.ts'
 import { REFUSALS, type Refusal } from '../../x-double/answers.ts'
 import { withXDouble, type XDouble, type XDoubleOptions } from '../../x-double/double.ts'
@@ -133,6 +134,27 @@ describe('openXStream', () => {
       expect(lines).toEqual(Array(line.length - 1).fill(text))
       // the opening, and the first piece of each line
       expect(batchesWithoutLine).toBe(line.length)
+    })
+  })
+
+  it('says with a batch how much has arrived behind it', async () => {
+    const text = JSON.stringify({ text: 'x'.repeat(998) })
+    await withStream([raw(`${text}\r\n`.repeat(2_000))], async x => {
+      const stream = openXStream(optionsFor(x.origin), new AbortController().signal)
+      await stream.next()
+      await new Promise(resolve => setTimeout(resolve, 200))
+      let lines = 0
+      const queued: number[] = []
+      while (lines < 2_000) {
+        const { value } = (await stream.next()) as { value: LineBatch }
+        lines += value.lines.length
+        queued.push(value.queuedBytes ?? 0)
+      }
+      expect(queued.length).toBeGreaterThan(3)
+      expect(queued[0]).toBeGreaterThan(1_000_000)
+      expect(queued).toEqual(queued.toSorted((a, b) => b - a))
+      expect(queued.at(-1)).toBe(0)
+      await stream.return({ how: 'aborted' })
     })
   })
 

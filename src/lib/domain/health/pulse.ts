@@ -58,6 +58,8 @@ export type PulseState =
   | { is: 'connecting'; since: string }
   | { is: 'connected'; since: string }
   | { is: 'waiting'; since: string; until: string; because: string }
+  /** nothing is read until the disk takes it, by choice: what has arrived is not in the journal yet */
+  | { is: 'paused'; since: string; because: string }
   /** `because` is why, `failed` whether it was a failure */
   | { is: 'ended'; since: string; because: string; failed: boolean }
 

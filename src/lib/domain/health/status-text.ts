@@ -33,6 +33,7 @@ const MOODS: Readonly<Record<Listener['state'], Mood>> = {
   connecting: 'careful',
   connected: 'ok',
   waiting: 'careful',
+  paused: 'bad',
   silent: 'bad',
   untold: 'careful',
   ended: 'idle',
@@ -60,6 +61,8 @@ function headline({ state, holder, pulse }: Listener, nowMs: number): string {
       return `connecting to ${to}: ${who}`
     case 'waiting':
       return `waiting before it asks ${to} again: ${because}: ${who}`
+    case 'paused':
+      return `not reading ${to} for now, since ${atText(pulse.state.since, nowMs)}: ${because}: ${who}`
     case 'silent':
       return `runs, and gave no sign of life since ${atText(pulse.at, nowMs)}: ${who}`
     case 'ended':

@@ -10,6 +10,8 @@ export interface LineBatch {
   lines: readonly Uint8Array[]
   /** milliseconds since 1970-01-01T00:00Z at which they were read */
   capturedAtMs: number
+  /** bytes that have arrived behind these, and come with the next batches; absent: none that is known of */
+  queuedBytes?: number
 }
 
 /**

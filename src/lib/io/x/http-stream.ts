@@ -18,6 +18,8 @@ export interface HttpAnswer {
    * @throws what cut the answer off, after every byte that arrived before; not while bytes wait to be read
    */
   read(): Promise<Uint8Array | undefined>
+  /** that have arrived and wait to be read */
+  readonly queuedBytes: number
 }
 
 /**
@@ -54,7 +56,14 @@ function answerOf(incoming: IncomingMessage): HttpAnswer {
     whenOver(incoming, end => queue.close(end))
   }
   const headers = Object.entries(incoming.headers).map(([name, value]) => [name, String(value ?? '')])
-  return { status: incoming.statusCode ?? 0, headers: Object.fromEntries(headers), read: () => queue.read() }
+  return {
+    status: incoming.statusCode ?? 0,
+    headers: Object.fromEntries(headers),
+    read: () => queue.read(),
+    get queuedBytes() {
+      return queue.bytes
+    },
+  }
 }
 
 /** What can still be unpacked when the answer is over, or cut off, comes out before the end is told. */
@@ -95,7 +104,8 @@ function whenOver(incoming: IncomingMessage, over: (end: End) => void): void {
 
 class ByteQueue {
   private readonly chunks: Uint8Array[] = []
-  private bytes = 0
+  /** of all chunks */
+  bytes = 0
   private end: End | undefined
   private wake: (() => void) | undefined
   private readonly incoming: IncomingMessage

@@ -73,7 +73,9 @@ export async function* openXStream(options: XStreamOptions, signal: AbortSignal)
     for (;;) {
       const bytes = await line.heard(() => answer.read())
       if (bytes === undefined) break
-      yield { lines: framer.push(bytes), capturedAtMs: options.clock.nowMs() }
+      const batch = { lines: framer.push(bytes), capturedAtMs: options.clock.nowMs() }
+      const { queuedBytes } = answer
+      yield queuedBytes === 0 ? batch : { ...batch, queuedBytes }
     }
     end = { how: 'closed' }
   } catch (error) {
