@@ -1,8 +1,8 @@
 import { describe, expect, it } from 'vitest'
 import { TwdwError } from '../../src/lib/errors.ts'
-import { BlockPool, RecordBlock, recordsIn } from '../../src/lib/io/journal-records.ts'
+import { BlockPool, RecordBlock } from '../../src/lib/io/journal-records.ts'
 import { openTables, type Tables } from '../../src/lib/io/tables.ts'
-import { openSegmentMaker } from '../../src/lib/listen/segment-maker.ts'
+import { makersOf } from '../support/makers.ts'
 import { createMemoryLake, type MemoryLake } from '../support/memory-lake.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
 
@@ -23,7 +23,7 @@ function recordsOf(lines: readonly string[]) {
 /** The segment as it lies in the lake when its lines come in pieces of so many. */
 async function madeInPieces(size: number, lines = LINES): Promise<MemoryLake> {
   const lake = createMemoryLake()
-  const maker = openSegmentMaker({ tables: openTables(lake), recordsIn })
+  const maker = makersOf(openTables(lake), lake)[0]!
   for (let start = 0; start < lines.length; start += size) {
     await maker.add('a', HEADER, recordsOf(lines.slice(start, start + size)))
   }
@@ -54,19 +54,25 @@ describe('a segment maker', () => {
 
   it('takes calls for one segment in their order, also when they are not waited for', async () => {
     const lake = createMemoryLake()
-    const maker = openSegmentMaker({ tables: openTables(lake), recordsIn })
+    const maker = makersOf(openTables(lake), lake)[0]!
     const added: Promise<unknown>[] = []
     for (let start = 0; start < LINES.length; start += 2_000) {
       added.push(maker.add('a', HEADER, recordsOf(LINES.slice(start, start + 2_000))))
     }
-    expect(await maker.publish('a')).toEqual({ segment: 'a', tweets: 14_000, rejected: 0, hours: HOURS })
+    expect(await maker.publish('a')).toEqual({
+      segment: 'a',
+      tweets: 14_000,
+      rejected: 0,
+      forgotten: { tweets: 0, lines: 0 },
+      hours: HOURS,
+    })
     await Promise.all(added)
     expect(lake.files).toEqual((await madeInPieces(14_000)).files)
   })
 
   it('makes several segments at a time', async () => {
     const lake = createMemoryLake()
-    const maker = openSegmentMaker({ tables: openTables(lake), recordsIn })
+    const maker = makersOf(openTables(lake), lake)[0]!
     const some = LINES.slice(0, 6_000)
     await Promise.all(['a', 'b'].map(name => maker.add(name, HEADER, recordsOf(some))))
     await Promise.all(['a', 'b'].map(name => maker.publish(name)))
@@ -90,7 +96,7 @@ describe('a segment maker', () => {
         return { ...writer, finish }
       },
     }
-    const maker = openSegmentMaker({ tables: guarded, recordsIn })
+    const maker = makersOf(guarded, lake)[0]!
     await maker.add('a', HEADER, recordsOf(LINES.slice(0, 9_000)))
     await maker.forget('a')
     await maker.add('a', HEADER, recordsOf(LINES))

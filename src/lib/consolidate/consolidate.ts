@@ -15,6 +15,7 @@ import type { Clock } from '../io/clock.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
+import { readForgotten } from '../tombstones.ts'
 import { type Contents, readContents } from './contents.ts'
 import { pendingStar } from './hour-star.ts'
 import { type CheckedStar, type Publisher, publishHour, retractHour } from './publish-hour.ts'
@@ -33,6 +34,9 @@ export interface ConsolidatePlan {
   /** of the lake */
   timeZone: string
 }
+
+/** What matters once it is known which hours. */
+type HourPlan = Pick<ConsolidatePlan, 'timeZone' | 'rebuild'>
 
 /** Pipes that consolidate uses; the lake that `tables` reads and writes is `lake`. */
 export interface ConsolidatePorts {
@@ -96,17 +100,24 @@ export async function consolidate(
   }
 }
 
-async function consolidateHours(
+/**
+ * Make the hours anew, or remove those whose layer1 is gone, whatever their manifests say. Whoever calls this holds the
+ * lake's `consolidate` lock.
+ * @throws as `consolidate` does, when some of the hours failed or it was stopped between two of them
+ */
+export async function consolidateHours(
   pending: readonly Hour[],
-  { inputs, consolidated }: Contents,
-  job: { plan: ConsolidatePlan; ports: ConsolidatePorts; signal: AbortSignal | undefined },
+  { inputs, consolidated }: Pick<Contents, 'inputs' | 'consolidated'>,
+  job: { plan: HourPlan; ports: ConsolidatePorts; signal: AbortSignal | undefined },
 ): Promise<HourReport[]> {
   const { plan, ports, signal } = job
   const { lake, tables, log } = ports
+  if (pending.length === 0) return []
   // Hours may join while it is walked, and one that was done may come back.
   const todo = new Set(pending)
   const known = { inputs, consolidated, todo, writtenDays: new Set<string>(), checkedFiles: new Set<string>() }
-  const publisher: Publisher = { lake, tables, log, timeZone: plan.timeZone, ...known }
+  const forgotten = await readForgotten(lake)
+  const publisher: Publisher = { lake, tables, log, timeZone: plan.timeZone, forgotten, ...known }
   const reports = new Map<Hour, HourReport>()
   const failures = new Map<Hour, TwdwError>()
   let begun = 0
@@ -138,7 +149,7 @@ async function consolidateHour(
     log.info(`removed hour ${hour}: its layer1 is gone`)
     return { ...hourReport(hour, 0), counts: NO_ROWS, seconds: (clock.nowMs() - startMs) / 1000 }
   }
-  const made = await makeStar(hour, inputs, publisher.timeZone, tables)
+  const made = await makeStar(hour, inputs, publisher, tables)
   if (made instanceof TwdwError) {
     log.warn(made.message)
     return made
@@ -160,11 +171,11 @@ async function consolidateHour(
 async function makeStar(
   hour: Hour,
   inputs: InputFile[],
-  timeZone: string,
+  { timeZone, forgotten }: Pick<Publisher, 'timeZone' | 'forgotten'>,
   tables: Tables,
 ): Promise<CheckedStar | TwdwError> {
   try {
-    const star = await pendingStar(hour, { inputs, live: [], timeZone }, { tables })
+    const star = await pendingStar(hour, { inputs, live: [], timeZone, forgotten }, { tables })
     return { hour, star, inputs, checks: checkStar(star, hour) }
   } catch (error) {
     if (error instanceof TwdwError && (error.code === 'E_LAKE' || error.code === 'E_DATA')) return error
@@ -204,7 +215,7 @@ function refuseUnknownHour({ namedHour }: ConsolidatePlan, { inputs, consolidate
   })
 }
 
-function interrupted(done: number, total: number, next: Hour, { rebuild }: ConsolidatePlan): TwdwError {
+function interrupted(done: number, total: number, next: Hour, { rebuild }: HourPlan): TwdwError {
   const goOn = `the hours done are done; with --rebuild it starts over, with --rebuild --from ${next} it goes on`
   return new TwdwError('E_INTERRUPTED', `stopped after ${done} of ${total} hours, before ${next}`, {
     hint: rebuild && done > 0 ? goOn : 'run it again for the rest',

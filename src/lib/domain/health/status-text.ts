@@ -105,7 +105,7 @@ function rateText(perSecond: number): string {
 }
 
 function lakeRows(report: StatusReport): Row[] {
-  const { spending, journal, lake, sessions } = report
+  const { spending, journal, lake, forgotten, sessions } = report
   const { hours } = lake
   const span = hours === null ? 'no tweets yet' : `${counted(hours.count, 'hour')}, ${rangeText(hours)} UTC`
   const size = `${bytesText(lake.bytes)} in ${counted(lake.files, 'file')}`
@@ -116,6 +116,7 @@ function lakeRows(report: StatusReport): Row[] {
     ['lake', `${lake.url}: ${span}; ${counted(lake.tweets, 'tweet')} consolidated; ${size}; ${lake.timeZone}`],
     ['pending', pendingText(report)],
     rejected !== '' && ['rejected', rejected],
+    forgotten !== null && forgotten.tweets + forgotten.users > 0 && ['forgotten', forgottenText(forgotten)],
     sessions.last !== null && ['sessions', sessionsText(report, sessions.last)],
     report.coverage.length > 0 && ['gaps', gapsText(report)],
   ]
@@ -124,6 +125,10 @@ function lakeRows(report: StatusReport): Row[] {
 
 function rangeText({ first, last }: { first: string; last: string }): string {
   return first === last ? first : `${first} to ${last}`
+}
+
+function forgottenText({ tweets, users }: { tweets: number; users: number }): string {
+  return `${counted(tweets, 'tweet')} and ${counted(users, 'user')}, of which nothing is stored any more`
 }
 
 function spendingText(spending: PulseSpending): string {
