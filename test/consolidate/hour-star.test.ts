@@ -1,7 +1,7 @@
 import { tableToIPC } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
 import { pendingStar } from '../../src/lib/consolidate/hour-star.ts'
-import { NOTHING_FORGOTTEN } from '../../src/lib/domain/forget/forgotten.ts'
+import { forgottenOf, NOTHING_FORGOTTEN } from '../../src/lib/domain/forget/forgotten.ts'
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import { inputsByHour } from '../../src/lib/domain/manifest.ts'
 import { layer1Folder } from '../../src/lib/domain/paths.ts'
@@ -43,6 +43,28 @@ describe('pendingStar', () => {
     const lake = await lakeOf({})
     const star = await pendingStar(HOUR, { inputs: [], live: [], timeZone, forgotten }, { tables: openTables(lake) })
     expect(star.counts).toEqual({ read: 0, duplicates: 0, rejected: 0, tweets: 0 })
+  })
+
+  it('leaves out what is forgotten, in files and in lines that are in none', async () => {
+    const lake = await lakeOf({ [HOUR]: someRows(HOUR) })
+    const [one, other] = someRows(HOUR)
+    const [later] = someRows(HOUR, 1)
+    const retweet = { ...later!, kind: 'retweet' as const, referenced_id: one!.tweet_id }
+    const rows = {
+      inputs: inputsByHour(await lake.list('layer1/')).get(HOUR)!,
+      live: [layer1Table([retweet])],
+      timeZone,
+    }
+    const gone = forgottenOf([{ tweets: [one!.tweet_id], users: [] }])
+    const star = await pendingStar(HOUR, { ...rows, forgotten: gone }, { tables: openTables(lake) })
+    expect(star.counts).toEqual({ read: 1, duplicates: 0, rejected: 0, tweets: 1 })
+    expect(String(star.tables.fact_tweet.getChild('tweet_id')?.get(0))).toBe(other!.tweet_id)
+    const none = await pendingStar(
+      HOUR,
+      { ...rows, forgotten: forgottenOf([{ tweets: [], users: ['501'] }]) },
+      { tables: openTables(lake) },
+    )
+    expect(none.counts.tweets).toBe(0)
   })
 
   it('says which file is gone', async () => {
