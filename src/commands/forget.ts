@@ -90,12 +90,13 @@ async function readIds(kind: IdKind, sources: readonly IdSource[], log: Log, str
       ids.add(source.id)
       continue
     }
-    const list = new IdList(kind, source.file === '-' ? 'standard input' : source.file)
+    const name = source.file === '-' ? 'standard input' : source.file
+    const list = new IdList(kind, name)
     const file = source.file === '-' ? '-' : resolve(street.cwd, source.file)
     for await (const line of readTextLines(file, street.stdin)) list.add(line)
     for (const id of list.ids) ids.add(id)
     for (const [action, lines] of list.others) {
-      log.warn(`${counted(lines, 'line')} of ${source.file} ask for "${action}" and not for "delete": left as they are`)
+      log.warn(`left out ${counted(lines, 'line')} of ${name}: the action is "${action}" and not "delete"`)
     }
   }
   return [...ids]

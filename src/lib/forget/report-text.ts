@@ -5,7 +5,8 @@ import type { ForgetReport } from './forget.ts'
 export function reportToText(report: ForgetReport, isJson: boolean): string {
   if (isJson) return `${JSON.stringify(report)}\n`
   const { dryRun, tweets, users, seconds } = report
-  const what = `${counted(tweets, 'tweet')} and ${counted(users, 'user')}`
+  const named = [tweets > 0 && counted(tweets, 'tweet'), users > 0 && counted(users, 'user')]
+  const what = named.filter(text => text !== false).join(' and ')
   const found = foundTexts(report)
   if (found.length === 0) {
     const kept = dryRun ? '' : '; should anything of it come again, it is left out'
@@ -22,7 +23,7 @@ function foundTexts({ dryRun, layer1, rejected, layer2, journal }: ForgetReport)
   const hours = layer2.hours.length
   const texts: (string | false)[] = [
     layer1.removed > 0 && `layer1: ${counted(layer1.removed, 'tweet')}${retweets}, ${files}`,
-    layer1.cut > 0 && `layer1: what ${counted(layer1.cut, 'tweet')} that stay${layer1.cut === 1 ? 's' : ''} had of it`,
+    layer1.cut > 0 && `layer1: what the lines of ${counted(layer1.cut, 'other tweet')} held of it`,
     rejected > 0 && `layer1: ${counted(rejected, 'rejected line')}`,
     layer2.removed > 0 && `layer2: ${counted(layer2.removed, 'tweet')}`,
     hours > 0 && `layer2: ${counted(hours, 'hour')} ${dryRun ? 'to be consolidated' : 'consolidated'} again`,

@@ -1,3 +1,4 @@
+import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { forgottenOf } from '../../../src/lib/domain/forget/forgotten.ts'
 import { holdsId, lineHoldsId } from '../../../src/lib/domain/forget/id-tokens.ts'
@@ -29,6 +30,29 @@ describe('an id in a text', () => {
   it('is looked for only where it is told to', () => {
     const bytes = bytesOf('{"id":"12"}{"id":"7"}')
     expect([holdsId(bytes, 0, 11, forgotten), holdsId(bytes, 11, bytes.length, forgotten)]).toEqual([true, false])
+  })
+})
+
+describe('an id anywhere in a text', () => {
+  it('is found wherever the obvious way finds it', () => {
+    const ids = ['1741765000000101001', '1741765000000101002', '9007199254740993']
+    const set = forgottenOf([{ tweets: ids.slice(1), users: ids.slice(0, 1) }])
+    const piece = fc.oneof(
+      fc.constantFrom(...ids, ...ids.map(id => `${id}1`), ...ids.map(id => id.slice(1))),
+      fc.constantFrom('"', ':', ',', '{', ' ', '-', 'x', 'é', '\\'),
+      fc.stringMatching(/^\d{1,20}$/),
+    )
+    const obvious =
+      /(?:^|(?<=[^"\\\d\w.\-+\u0080-\uffff]))(\d+)(?=$|[^"\d\w.\-+\u0080-\uffff])|(?<=["\\])(\d+)(?=["\\])/g
+    fc.assert(
+      fc.property(fc.array(piece), pieces => {
+        const text = pieces.join('')
+        const runs = [...text.matchAll(obvious)].map(([, number, string]) => number ?? string ?? '')
+        const bytes = bytesOf(text)
+        expect(holdsId(bytes, 0, bytes.length, set)).toBe(runs.some(run => ids.includes(run)))
+      }),
+      { numRuns: 2_000 },
+    )
   })
 })
 

@@ -6,7 +6,8 @@ export class IdSet {
   readonly ids: readonly string[]
   private readonly index: Int64Index
   private readonly asked = new Int32Array(2)
-  private readonly minDigits: number
+  /** of the shortest id; infinite where there is none */
+  readonly minDigits: number
   private readonly maxDigits: number
 
   /** @param ids digits of INT64 without leading zeros, in any order */

@@ -11,7 +11,7 @@ const COLON = 0x3a
 
 /** Does a text hold an id of a forgotten tweet or user, as a string or as a number? A count of the same digits is taken for one. */
 export function holdsId(bytes: Uint8Array, start: number, end: number, forgotten: Forgotten): boolean {
-  return findId(bytes, start, end, (from, to) => isForgotten(bytes, from, to, forgotten))
+  return findId(bytes, start, end, forgotten, (from, to) => isForgotten(bytes, from, to, forgotten))
 }
 
 /**
@@ -19,7 +19,7 @@ export function holdsId(bytes: Uint8Array, start: number, end: number, forgotten
  * only behind a name that ends in `id`.
  */
 export function lineHoldsId(bytes: Uint8Array, forgotten: Forgotten): boolean {
-  return findId(bytes, 0, bytes.length, (from, to) => {
+  return findId(bytes, 0, bytes.length, forgotten, (from, to) => {
     if (!isForgotten(bytes, from, to, forgotten)) return false
     return bytes[from - 1] === QUOTE || isNamedId(bytes, from)
   })
@@ -29,22 +29,41 @@ function isForgotten(bytes: Uint8Array, from: number, to: number, { tweets, user
   return tweets.hasBytes(bytes, from, to) || users.hasBytes(bytes, from, to)
 }
 
-/** Visits runs of digits that are a string or a number of their own until one is what is looked for. */
+type IsWanted = (from: number, to: number) => boolean
+
+/**
+ * Visits runs of digits that are a string or a number of their own until one is what is looked for. A run that is long
+ * enough is not jumped over by steps of its length, and the bytes between are not looked at.
+ */
 function findId(
   bytes: Uint8Array,
   start: number,
   end: number,
-  isWanted: (from: number, to: number) => boolean,
+  { tweets, users }: Forgotten,
+  isWanted: IsWanted,
 ): boolean {
-  for (let at = start; at < end; at++) {
+  const minDigits = Math.min(tweets.minDigits, users.minDigits)
+  for (let at = start + minDigits - 1; at < end; at += minDigits) {
     if (!isDigit(bytes[at]!)) continue
-    const from = at
-    while (at < end && isDigit(bytes[at]!)) at++
-    if (isWhole(from === start ? COLON : bytes[from - 1]!, at === end ? COLON : bytes[at]!) && isWanted(from, at)) {
-      return true
-    }
+    const from = startOfDigits(bytes, at, start)
+    at = endOfDigits(bytes, at, end)
+    const isLongEnough = at - from >= minDigits
+    const [before, after] = [from === start ? COLON : bytes[from - 1]!, at === end ? COLON : bytes[at]!]
+    if (isLongEnough && isWhole(before, after) && isWanted(from, at)) return true
   }
   return false
+}
+
+function startOfDigits(bytes: Uint8Array, at: number, start: number): number {
+  let from = at
+  while (from > start && isDigit(bytes[from - 1]!)) from--
+  return from
+}
+
+function endOfDigits(bytes: Uint8Array, at: number, end: number): number {
+  let to = at
+  while (to < end && isDigit(bytes[to]!)) to++
+  return to
 }
 
 /** A run of digits is a part of something else where a letter, a point or a sign touches it, or only one quote does. */
