@@ -22,7 +22,7 @@ import {
 } from '../lib/settings.ts'
 
 export const EXPORT_OPTIONS = {
-  ids: flag({ describe: "Ids of tweets, one a line: all that X's terms allow to be shared" }),
+  ids: flag({ describe: "Ids of tweets, one a line: what X's terms allow to be shared" }),
   tag: list(parseAskedTag, {
     describe: 'Only with this hashtag, in any spelling; repeat it for more',
     group: 'Which tweets:',
@@ -59,8 +59,8 @@ export function exportCommand(street: Street): CommandModule {
 function exportPlan(layers: SettingLayers): Values<typeof EXPORT_OPTIONS> {
   const plan = readSettings(EXPORT_OPTIONS, layers)
   if (plan.ids) return plan
-  throw new TwdwError('E_USAGE', "it is not said what to export, and X's terms allow to share ids alone", {
-    hint: 'write twdw export --ids; for your own use, twdw query --sql and any Parquet tool have all columns',
+  throw new TwdwError('E_USAGE', 'it is not said what to export', {
+    hint: "write twdw export --ids: ids are what X's terms allow to be shared; for yourself twdw query --sql has all columns",
   })
 }
 
