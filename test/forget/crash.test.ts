@@ -83,6 +83,28 @@ describe('forgetting that is cut off', () => {
     }
   })
 
+  it('leaves an hour pending from the first of its files on, though a file should come out as long as it was', async () => {
+    const alike = (lake: MemoryLake) => {
+      const { list } = lake
+      lake.list = async prefix => (await list(prefix)).map(({ path }) => ({ path, bytes: 1_000 }))
+      return lake
+    }
+    const lake = alike(createMemoryLake())
+    await storeLines(lake, 'segment-1', [gone, other, quote].map(madeLine))
+    await run(lake)
+    const undisturbed = alike(copyOf(lake))
+    await forgetIn(undisturbed, IDS)
+    const lastOfLayer1 = undisturbed.history.findLastIndex(change => change.includes('layer1/tweets/'))
+    // the change that comes next
+    lake.failsFrom = lastOfLayer1 + 2
+    lake.changes = 0
+    await expect(forgetIn(lake, IDS)).rejects.toMatchObject({ code: 'E_LAKE' })
+    lake.failsFrom = Number.POSITIVE_INFINITY
+    expect((await run(lake)).hours.map(({ hour }) => hour)).toEqual([HOUR, NEXT])
+    expect(await filesWith(lake, NEEDLES)).toEqual([])
+    expect(contentOf(lake)).toEqual(contentOf(undisturbed))
+  })
+
   it('while it stores what was left in the journal, finds it there again', () =>
     withTempFolder(async folder => {
       const begin = async () => {

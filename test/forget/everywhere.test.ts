@@ -1,5 +1,6 @@
 /** However tweets are spread over journal, layer1 and layer2: nothing of what is forgotten is left, and all else is. */
 import { join } from 'node:path'
+import type { Table } from 'apache-arrow'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { consolidate } from '../../src/lib/consolidate/consolidate.ts'
@@ -63,7 +64,7 @@ function goes({ id, author, of }: MadeTweet, tweets: readonly string[], users: r
   return isOwn || (of?.type === 'retweeted' && (tweets.includes(of.tweet.id) || users.includes(of.tweet.author)))
 }
 
-async function askIds(lake: Lake, folder: string): Promise<string[]> {
+async function ask(sql: string, lake: Lake, folder: string): Promise<Table> {
   const ports = {
     lake,
     tables: openTables(lake),
@@ -73,11 +74,18 @@ async function askIds(lake: Lake, folder: string): Promise<string[]> {
     openSql: (session: { timeZone: string; readable: readonly string[] }) =>
       openDuckDb({ ...session, threads: 1, env: {}, warn: () => undefined }),
   }
-  const { table } = await query(
-    { question: { sql: 'SELECT tweet_id, text FROM fact_tweet ORDER BY 1, 2' }, batchOnly: false },
-    ports,
-  )
+  return (await query({ question: { sql }, batchOnly: false }, ports)).table
+}
+
+async function askIds(lake: Lake, folder: string): Promise<string[]> {
+  const table = await ask('SELECT tweet_id, text FROM fact_tweet ORDER BY 1, 2', lake, folder)
   return [...table].map(row => `${row?.tweet_id} ${row?.text}`)
+}
+
+/** All that the lines say that a question may be asked about. */
+async function askLines(lake: Lake, folder: string): Promise<string> {
+  const sql = 'SELECT text || raw AS line FROM layer1_tweets UNION ALL SELECT line FROM layer1_rejected'
+  return [...(await ask(sql, lake, folder))].map(row => String(row?.line)).join('\n')
 }
 
 async function spread(lake: Lake, journal: string, tweets: readonly MadeTweet[], places: readonly string[]) {
@@ -119,6 +127,8 @@ describe('what is forgotten', () => {
 
             await forgetIn(lake, { tweets, users }, { journal })
             expect((await askIds(lake, folder)).map(lean)).toEqual(answer)
+            const lines = await askLines(lake, folder)
+            expect(needles.filter(needle => lines.includes(needle))).toEqual([])
             // what a listener holds is its own, until it seals
             await seal()
             await forgetIn(lake, { tweets: ['7'] }, { journal })

@@ -199,6 +199,9 @@ describe('forgetting a user', () => {
     await run(lake)
     expect(await forgetIn(lake, { users: [ANA] })).toMatchObject({ layer1: { removed: 1, retweets: 1, cut: 1 } })
     expect(await filesWith(lake, [textOf(second.id), profileOf(ANA)])).toEqual([])
+    // and by then also without the line that told
+    await storeLines(lake, 'segment-3', [JSON.stringify(bare)])
+    expect(await filesWith(lake, [textOf(second.id)])).toEqual([])
   })
 
   it('does not touch what others wrote about the user', async () => {
