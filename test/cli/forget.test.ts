@@ -112,7 +112,7 @@ describe('twdw forget', { timeout: SLOW_MS }, () => {
         await expect.poll(journaled, { timeout: 30_000 }).toBe(true)
 
         const { stdout } = await machine.twdw(['forget', '--tweet', id, '--json'])
-        expect(JSON.parse(stdout)).toMatchObject({ layer1: { removed: 0 }, journal: { left: 0 } })
+        expect(JSON.parse(stdout)).toMatchObject({ layer1: { removed: 0 }, journal: { lines: 1, left: 0 } })
         expect(await look(machine, 'tweet 1 ')).toMatchObject({ layer1: '0' })
         const run = await ended
         expect(run.stdout).toMatch(/^2 tweets stored in 1 hour, .*; 2 tweets left out, forgotten before; /)

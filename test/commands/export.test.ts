@@ -2,13 +2,12 @@
 import { existsSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import yargs from 'yargs'
 import { exportCommand } from '../../src/commands/export.ts'
 import { systemClock } from '../../src/lib/io/clock.ts'
 import { openJournal } from '../../src/lib/io/journal.ts'
-import { fakeStreet } from '../support/fake-street.ts'
 import type { Layer1Row } from '../support/layer1-rows.ts'
 import { openQueryLake, type QueryLakeRows } from '../support/query-lake.ts'
+import { runCommand } from '../support/run-command.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
 
@@ -41,19 +40,7 @@ const ROWS: QueryLakeRows = {
   journal: [],
 }
 
-async function runExport(folder: string, words: readonly string[]) {
-  const street = fakeStreet(folder)
-  await yargs(['export', ...words])
-    .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false, 'boolean-negation': false })
-    .command(exportCommand(street))
-    .strict()
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new Error(message)
-    })
-    .parseAsync()
-  return { stdout: street.said(), stderr: street.told() }
-}
+const runExport = (folder: string, words: readonly string[]) => runCommand(exportCommand, folder, ['export', ...words])
 
 describe('twdw export --ids', () => {
   it.each([

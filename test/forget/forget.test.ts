@@ -70,7 +70,7 @@ describe('forgetting a tweet', () => {
       layer1: { removed: 3, retweets: 2, cut: 1, files: 3 },
       rejected: 0,
       layer2: { removed: 3, hours: [HOUR, NEXT, LATER] },
-      journal: { stored: 0, damaged: 0, left: 0 },
+      journal: { lines: 0, stored: 0, damaged: 0, left: 0 },
       seconds: 0,
     })
     expect(await filesWith(lake, [textOf(gone.id)])).toEqual([])
@@ -261,7 +261,7 @@ describe('forgetting what the journal has', () => {
       const close = await journalLines(folder, [gone, other].map(madeLine))
       await close()
       expect(await forgetIn(lake, { tweets: [gone.id] }, { journal: folder })).toMatchObject({
-        journal: { stored: 1, damaged: 0, left: 0 },
+        journal: { lines: 1, stored: 1, damaged: 0, left: 0 },
       })
       expect(await readdir(folder)).toEqual([])
       expect(await filesWith(lake, [textOf(gone.id)], folder)).toEqual([])
@@ -273,7 +273,7 @@ describe('forgetting what the journal has', () => {
       const lake = createMemoryLake()
       const close = await journalLines(folder, [gone, quote, other].map(madeLine))
       const first = await forgetIn(lake, { tweets: [gone.id] }, { journal: folder, waitMs: 0 })
-      expect(first.journal).toEqual({ stored: 0, damaged: 0, left: 2 })
+      expect(first.journal).toEqual({ lines: 2, stored: 0, damaged: 0, left: 2 })
       const waiting = forgetIn(lake, { tweets: [gone.id] }, { journal: folder, waitMs: 60_000 })
       // what a listener does when it seals
       const [name] = (await readdir(folder)).filter(name => name.endsWith('.journal'))

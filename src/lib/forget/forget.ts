@@ -73,6 +73,8 @@ export interface ForgetReport {
     hours: Hour[]
   }
   journal: {
+    /** lines that it had of it */
+    lines: number
     /** segments that an earlier run had left, stored now */
     stored: number
     /** damaged segments that went */
@@ -180,7 +182,7 @@ function reportOf(
     },
     rejected: sum(found.rejected.values()),
     layer2: { removed: sum(found.facts.values()), hours },
-    journal: { stored, damaged, left: sum(found.journal.values()) },
+    journal: { lines: sum(found.journal.values()), stored, damaged, left: 0 },
     seconds: 0,
   }
 }

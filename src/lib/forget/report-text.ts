@@ -28,7 +28,7 @@ function foundTexts({ dryRun, layer1, rejected, layer2, journal }: ForgetReport)
     layer2.removed > 0 && `layer2: ${counted(layer2.removed, 'tweet')}`,
     hours > 0 && `layer2: ${counted(hours, 'hour')} ${dryRun ? 'to be consolidated' : 'consolidated'} again`,
     journal.damaged > 0 && `journal: ${counted(journal.damaged, 'damaged segment')}`,
-    dryRun && journal.left > 0 && `journal: ${counted(journal.left, 'line')}`,
+    journal.lines > 0 && `journal: ${counted(journal.lines, 'line')}`,
   ]
   return texts.filter(text => text !== false)
 }
@@ -36,6 +36,6 @@ function foundTexts({ dryRun, layer1, rejected, layer2, journal }: ForgetReport)
 /** What is left though it is forgotten. */
 function leftText({ journal }: ForgetReport): string {
   if (journal.left === 0) return ''
-  const them = journal.left === 1 ? 'it' : 'them'
-  return `${counted(journal.left, 'line')} more in the journal of a running listener, which leaves ${them} out when it seals it\n`
+  const [is, them] = journal.left === 1 ? ['is', 'it'] : ['are', 'them']
+  return `${counted(journal.left, 'line')} ${is} still in the journal of a running listener, which leaves ${them} out when it seals it\n`
 }

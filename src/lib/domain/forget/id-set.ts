@@ -2,25 +2,34 @@
 import { createInt64Index, type Int64Index, parseInt64 } from '../columns/int64.ts'
 
 export class IdSet {
-  /** digits of INT64, ascending as numbers, without repeats */
-  readonly ids: readonly string[]
-  private readonly index: Int64Index
-  private readonly asked = new Int32Array(2)
   /** of the shortest id; infinite where there is none */
   readonly minDigits: number
   private readonly maxDigits: number
+  private readonly index: Int64Index
+  private readonly asked = new Int32Array(2)
 
   /** @param ids digits of INT64 without leading zeros, in any order */
-  constructor(ids: Iterable<string>) {
-    this.ids = [...new Set(ids)].sort(compareIds)
-    this.index = createInt64Index(this.ids.length)
-    for (const id of this.ids) if (this.parse(id)) this.index.add(this.asked[0]!, this.asked[1]!)
-    this.minDigits = this.ids[0]?.length ?? Number.POSITIVE_INFINITY
-    this.maxDigits = this.ids.at(-1)?.length ?? 0
+  constructor(ids: readonly string[]) {
+    this.index = createInt64Index(ids.length)
+    let [minDigits, maxDigits] = [Number.POSITIVE_INFINITY, 0]
+    for (const id of ids) {
+      if (!this.parse(id)) throw new Error(`no id: ${id}`)
+      this.index.add(this.asked[0]!, this.asked[1]!)
+      minDigits = Math.min(minDigits, id.length)
+      maxDigits = Math.max(maxDigits, id.length)
+    }
+    this.minDigits = minDigits
+    this.maxDigits = maxDigits
+  }
+
+  /** Ascending as numbers, without repeats. */
+  get ids(): string[] {
+    const sorted = new BigInt64Array(new Int32Array(this.index.halves).buffer).sort()
+    return Array.from(sorted, String)
   }
 
   get size(): number {
-    return this.ids.length
+    return this.index.size
   }
 
   has(id: string): boolean {
@@ -43,13 +52,12 @@ export class IdSet {
   }
 
   private parse(id: string): boolean {
-    return parseInt64(ENCODER.encode(id), 0, id.length, this.asked, 0)
+    if (id.length > DIGITS.length) return false
+    const { written } = ENCODER.encodeInto(id, DIGITS)
+    return parseInt64(DIGITS, 0, written, this.asked, 0)
   }
 }
 
 const ENCODER = new TextEncoder()
-
-/** Negative, 0 or positive: ids without leading zeros sort as numbers by their length first. */
-export function compareIds(a: string, b: string): number {
-  return a.length - b.length || (a < b ? -1 : a > b ? 1 : 0)
-}
+/** of an INT64; longer texts are none */
+const DIGITS = new Uint8Array(19)
