@@ -101,9 +101,9 @@ describe('twdw forget', { timeout: SLOW_MS }, () => {
     withMachine(async machine => {
       const line = (n: number) => tweetLine('2024-01-01T10:15:00.000Z', n)
       const id = JSON.parse(line(1)).data.id
-      const script = [send(line(1)), send(line(2)), { pauseMs: 8_000 }, send(line(1)), send(line(3))]
+      const script = [send(line(1)), send(line(2)), { pauseMs: 15_000 }, send(line(1)), send(line(3))]
       await withDouble({ stream: [script] }, async x => {
-        const words = ['listen', 'covid19', '--origin', x.origin, '--max-tweets', '4', '--seal-after', '5s']
+        const words = ['listen', 'covid19', '--origin', x.origin, '--max-tweets', '4', '--seal-after', '10s']
         const { ended } = machine.start(words, { X_BEARER_TOKEN: TOKEN })
         const journal = join(machine.folder, 'lake/_state/journal')
         const journaled = () =>

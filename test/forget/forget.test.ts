@@ -295,3 +295,25 @@ describe('forgetting what the journal has', () => {
       expect(await readdir(folder)).toEqual(['b.journal.damaged'])
     }))
 })
+
+describe('forgetting beside a listener that stores', () => {
+  it('finds what was stored before it was known whose it is', async () => {
+    const second: MadeTweet = { id: '1741765000000101007', hour: HOUR, author: ANA }
+    const bare = JSON.parse(madeLine({ ...retweet, of: { type: 'retweeted', tweet: second }, isLean: true }))
+    delete bare.data.entities
+    const lake = await lakeWith([second, other])
+    const { write } = lake
+    let written = 0
+    lake.write = async (path, bytes) => {
+      written += path.startsWith('layer1/forgotten/') ? 1 : 0
+      // published by a listener that knows the user's tombstone, and not yet that of the tweet that was met
+      if (written === 2) {
+        written += 1
+        await storeLines(lake, 'segment-2', [JSON.stringify(bare)])
+      }
+      return write(path, bytes)
+    }
+    expect(await forgetIn(lake, { users: [ANA] })).toMatchObject({ layer1: { removed: 2, retweets: 1 } })
+    expect(await filesWith(lake, [textOf(second.id)])).toEqual([])
+  })
+})

@@ -11,14 +11,16 @@ import { countForgottenFacts, FACT_IDS } from '../domain/forget/forgotten-facts.
 import type { Hour } from '../domain/hour.ts'
 import { hourOfPath, isRejectedByHour, LAYER1_REJECTED, LAYER1_TWEETS, tableFolder } from '../domain/paths.ts'
 import { TwdwError } from '../errors.ts'
+import type { Journal } from '../io/journal.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
-import type { LiveSegment } from '../listen/live.ts'
+import { type LiveSegment, readLiveSegments } from '../listen/live.ts'
 
 export interface FindPorts {
   lake: Pick<Lake, 'list'>
   tables: Pick<Tables, 'read'>
+  journal: Pick<Journal, 'list' | 'read'>
   log: Log
 }
 
@@ -35,22 +37,28 @@ export interface Found {
   journal: Map<string, number>
 }
 
-/** @param live segments of the journal. @throws TwdwError E_LAKE, E_INTERRUPTED */
+/**
+ * @param onMet is told of what was met, and keeps it, before it is looked again: what is stored until then without
+ *   knowing of it is found by the next look
+ * @throws TwdwError E_LAKE, E_INTERRUPTED
+ */
 export async function findForgotten(
   asked: Forgotten,
-  live: readonly LiveSegment[],
   ports: FindPorts,
+  onMet: (known: Forgotten, more: Forgotten) => Promise<void>,
   signal?: AbortSignal,
 ): Promise<Found> {
   for (let forgotten = asked; ; ) {
     const met = new Set<string>()
+    // the journal first: what is published after it was read is then found in the lake
+    const journal = findInJournal(forgotten, await readLiveSegments(ports.journal), met)
     const tweets = await findTweets(forgotten, met, ports, signal)
-    const journal = findInJournal(forgotten, live, met)
     const more = withIds(forgotten, { tweets: [...met], users: [] })
     if (more === forgotten) {
       const rejected = await findRejected(forgotten, ports, signal)
       return { forgotten, tweets, rejected, facts: await findFacts(forgotten, ports, signal), journal }
     }
+    await onMet(forgotten, more)
     forgotten = more
   }
 }

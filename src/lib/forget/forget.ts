@@ -19,7 +19,6 @@ import { tombstonesPath } from '../domain/paths.ts'
 import type { Journal } from '../io/journal.ts'
 import type { Lake } from '../io/lake.ts'
 import type { StateFile } from '../io/state-file.ts'
-import { readLiveSegments } from '../listen/live.ts'
 import { recoverSegments } from '../listen/recovery.ts'
 import type { SegmentMaker } from '../listen/segment-maker.ts'
 import { Spending } from '../listen/spending.ts'
@@ -119,7 +118,7 @@ interface Done {
 }
 
 async function look(asked: Forgotten, ports: ForgetPorts, signal: AbortSignal | undefined): Promise<Done> {
-  const found = await findForgotten(asked, await readLiveSegments(ports.journal), ports, signal)
+  const found = await findForgotten(asked, ports, async () => undefined, signal)
   const damaged = await findDamaged(found.forgotten, ports.journalFolder)
   return { found, hours: await hoursToMake(found, ports.lake), stored: 0, damaged: damaged.length }
 }
@@ -132,9 +131,7 @@ async function remove(
   const { lake, journal, meter, clock, log } = ports
   // first of all: from here on nothing of it comes back
   await writeTombstones(known, asked, ports)
-  const found = await findForgotten(asked, await readLiveSegments(journal), ports, signal)
-  // before the rows go by which they were met
-  await writeTombstones(asked, found.forgotten, ports)
+  const found = await findForgotten(asked, ports, (known, more) => writeTombstones(known, more, ports), signal)
   // what an earlier run left in the journal is stored, without it
   const spending = new Spending(undefined, { meter, journal, clock })
   const stored = (await recoverSegments({ ...ports, spending, log })).length
