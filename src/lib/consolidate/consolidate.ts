@@ -6,11 +6,13 @@
  * file that all its hours share; a second one is refused at once, and what it came for waits for the next run.
  */
 
+import { NOTHING_FORGOTTEN } from '../domain/forget/forgotten.ts'
 import { HOUR_MS, type Hour, type HourRange, hourStartMs, isClosed } from '../domain/hour.ts'
 import { type InputFile, type Manifest, pendingHours } from '../domain/manifest.ts'
 import { rejectedByHourPath } from '../domain/paths.ts'
 import { checkStar } from '../domain/star/checks.ts'
 import { TwdwError } from '../errors.ts'
+import { cleanHour } from '../forget/clean-file.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
@@ -116,10 +118,10 @@ export async function consolidateHours(
   // Hours may join while it is walked, and one that was done may come back.
   const todo = new Set(pending)
   const known = { inputs, consolidated, todo, writtenDays: new Set<string>(), checkedFiles: new Set<string>() }
-  const forgotten = await readForgotten(lake)
-  const publisher: Publisher = { lake, tables, log, timeZone: plan.timeZone, forgotten, ...known }
+  const publisher: Publisher = { lake, tables, log, timeZone: plan.timeZone, ...known }
   const reports = new Map<Hour, HourReport>()
   const failures = new Map<Hour, TwdwError>()
+  const forgotten = await readForgotten(lake)
   let begun = 0
   for (const hour of todo) {
     const total = begun + todo.size
@@ -128,7 +130,8 @@ export async function consolidateHours(
     begun += 1
     if (failures.has(hour)) continue
     log.progress(`consolidating hour ${hour}, ${begun} of ${total}`)
-    const outcome = await consolidateHour(hour, publisher, ports)
+    const files = await cleanHour(hour, inputs, forgotten, ports)
+    const outcome = await consolidateHour(hour, publisher, [...files], ports)
     if (outcome instanceof TwdwError) failures.set(hour, outcome)
     else reports.set(hour, outcome)
   }
@@ -140,16 +143,16 @@ export async function consolidateHours(
 async function consolidateHour(
   hour: Hour,
   publisher: Publisher,
+  inputs: InputFile[],
   { tables, clock, log }: ConsolidatePorts,
 ): Promise<HourReport | TwdwError> {
   const startMs = clock.nowMs()
-  const inputs = [...(publisher.inputs.get(hour) ?? [])]
   if (inputs.length === 0) {
     await retractHour(publisher, hour)
     log.info(`removed hour ${hour}: its layer1 is gone`)
     return { ...hourReport(hour, 0), counts: NO_ROWS, seconds: (clock.nowMs() - startMs) / 1000 }
   }
-  const made = await makeStar(hour, inputs, publisher, tables)
+  const made = await makeStar(hour, inputs, publisher.timeZone, tables)
   if (made instanceof TwdwError) {
     log.warn(made.message)
     return made
@@ -171,11 +174,11 @@ async function consolidateHour(
 async function makeStar(
   hour: Hour,
   inputs: InputFile[],
-  { timeZone, forgotten }: Pick<Publisher, 'timeZone' | 'forgotten'>,
+  timeZone: string,
   tables: Tables,
 ): Promise<CheckedStar | TwdwError> {
   try {
-    const star = await pendingStar(hour, { inputs, live: [], timeZone, forgotten }, { tables })
+    const star = await pendingStar(hour, { inputs, live: [], timeZone, forgotten: NOTHING_FORGOTTEN }, { tables })
     return { hour, star, inputs, checks: checkStar(star, hour) }
   } catch (error) {
     if (error instanceof TwdwError && (error.code === 'E_LAKE' || error.code === 'E_DATA')) return error

@@ -18,7 +18,7 @@ export interface HourRows {
   live: readonly Table[]
   /** of the lake */
   timeZone: string
-  /** left out, should it be among the rows: `forget` cleans layer1 file by file */
+  /** left out, should it be among the rows */
   forgotten: Forgotten
 }
 

@@ -10,7 +10,6 @@
 import type { Table } from 'apache-arrow'
 import { columnsToTable } from '../domain/columns/columns.ts'
 import { checkColumns, hasSameRows } from '../domain/columns/rows.ts'
-import type { Forgotten } from '../domain/forget/forgotten.ts'
 import { type Hour, utcDateOf } from '../domain/hour.ts'
 import { REJECTED_REPEATING } from '../domain/layer1-builder.ts'
 import { LAYER2, type StarTable, type StaticTable } from '../domain/layer2.ts'
@@ -42,7 +41,6 @@ export interface Publisher {
   tables: Tables
   log: Log
   timeZone: string
-  forgotten: Forgotten
   /** layer1 files by hour */
   inputs: ReadonlyMap<Hour, readonly InputFile[]>
   /** hours that have a manifest */
