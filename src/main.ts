@@ -7,6 +7,8 @@ import yargs, { type CommandModule } from 'yargs'
 import packageFile from '../package.json' with { type: 'json' }
 import { CONSOLIDATE_OPTIONS, consolidateCommand } from './commands/consolidate.ts'
 import { DOCTOR_OPTIONS, doctorCommand } from './commands/doctor.ts'
+import { EXPORT_OPTIONS, exportCommand } from './commands/export.ts'
+import { FORGET_OPTIONS, forgetCommand } from './commands/forget.ts'
 import { listenCommand } from './commands/listen.ts'
 import { QUERY_OPTIONS, queryCommand } from './commands/query.ts'
 import { SCHEDULE_OPTIONS, scheduleCommand } from './commands/schedule.ts'
@@ -23,6 +25,8 @@ const COMMANDS: { name: string; door: (street: Street) => CommandModule; options
   { name: 'listen', door: listenCommand, options: LISTEN_OPTIONS },
   { name: 'consolidate', door: consolidateCommand, options: CONSOLIDATE_OPTIONS },
   { name: 'query', door: queryCommand, options: QUERY_OPTIONS },
+  { name: 'export', door: exportCommand, options: EXPORT_OPTIONS },
+  { name: 'forget', door: forgetCommand, options: FORGET_OPTIONS },
   { name: 'schedule', door: scheduleCommand, options: SCHEDULE_OPTIONS },
   { name: 'status', door: statusCommand, options: STATUS_OPTIONS },
   { name: 'doctor', door: street => doctorCommand(street, () => COMMANDS), options: DOCTOR_OPTIONS },

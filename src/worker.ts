@@ -10,6 +10,7 @@ import { openTables } from './lib/io/tables.ts'
 import { answerCalls } from './lib/io/workers.ts'
 import { openSegmentMaker, type SegmentMaker } from './lib/listen/segment-maker.ts'
 import { makerHandlers, type WorkerPlan } from './lib/listen/worker-maker.ts'
+import { openTombstones } from './lib/tombstones.ts'
 
 let maker: SegmentMaker
 
@@ -17,7 +18,13 @@ answerCalls({
   /** Comes before every other call. */
   async begin({ lake, parquetWasm }: WorkerPlan) {
     shareParquetWasm(parquetWasm)
-    maker = openSegmentMaker({ tables: openTables(openLake(lake)), recordsIn })
+    const opened = openLake(lake)
+    maker = openSegmentMaker({
+      tables: openTables(opened),
+      lake: opened,
+      tombstones: openTombstones(opened),
+      recordsIn,
+    })
     return { value: undefined }
   },
   ...makerHandlers(() => maker),

@@ -2,24 +2,14 @@
 import { resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
 import { FORMATS, formatOfFile } from '../lib/domain/answer/forms.ts'
-import {
-  BY_COLUMNS,
-  METRICS,
-  ORDERS,
-  type Preset,
-  parseAskedTag,
-  parseBy,
-  parseKind,
-  parseUser,
-  parseWallTime,
-  TWEET_KINDS,
-} from '../lib/domain/question/preset.ts'
+import { BY_COLUMNS, METRICS, ORDERS, type Preset, parseAskedTag, parseBy } from '../lib/domain/question/preset.ts'
 import { TwdwError } from '../lib/errors.ts'
-import { type CommonPorts, isColored, openCommonPorts } from '../lib/io/ports.ts'
+import { type CommonPorts, isColored, openAnswerPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS } from '../lib/plans.ts'
 import type { QueryPorts } from '../lib/query/query.ts'
+import { BATCH_ONLY, TWEET_FILTERS } from '../lib/query/tweet-filters.ts'
 import {
   flag,
   flagName,
@@ -40,14 +30,7 @@ const PRESET_OPTIONS = {
   allTags: flag({ describe: 'Every hashtag, a series each', group: 'What:' }),
   by: list(parseBy, { describe: `One or more of ${BY_COLUMNS.join(', ')}`, group: 'What:' }),
   metric: wordOr('tweets', parseMetric, { describe: 'What is counted', choices: METRICS, group: 'What:' }),
-  from: word(parseWallTime, {
-    describe: "First day or hour, in the lake's time zone: 2019-02-16 or 2019-02-16T23",
-    group: 'Which tweets:',
-  }),
-  to: word(parseWallTime, { describe: 'Day or hour before which to stop', group: 'Which tweets:' }),
-  lang: list(parseLang, { describe: 'Languages as X writes them, e.g. pt,en', group: 'Which tweets:' }),
-  kind: list(parseKind, { describe: `One or more of ${TWEET_KINDS.join(', ')}`, group: 'Which tweets:' }),
-  user: list(parseUser, { describe: 'Authors, as @name or id', group: 'Which tweets:' }),
+  ...TWEET_FILTERS,
   top: word(parseCount(1), {
     describe: 'Only the so many greatest: of the users, hashtags, … or, with none of them, of the hours, days, …',
     group: 'Which rows:',
@@ -61,10 +44,7 @@ const PRESET_OPTIONS = {
 
 export const QUERY_OPTIONS = {
   ...PRESET_OPTIONS,
-  batchOnly: flag({
-    describe: 'Leave out hours not consolidated yet, or being consolidated again just now, and the journal',
-    group: 'Which tweets:',
-  }),
+  ...BATCH_ONLY,
   sql: word(parseText, { describe: 'SQL over the views, instead of all of the above', group: 'SQL:' }),
   explain: flag({ describe: 'Print the SQL of the question', group: 'SQL:' }),
   ddl: word(parseDialect, { describe: 'Print the views of the lake, as SQL', choices: ['duckdb'], group: 'SQL:' }),
@@ -177,25 +157,11 @@ async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Stree
 }
 
 async function openQueryPorts(common: CommonPorts, street: Street): Promise<QueryPorts> {
-  const [{ openTables }, { openJournal }, { readLiveSegments }, { openScratch }, { openDuckDb }] = await Promise.all([
-    import('../lib/io/tables.ts'),
-    import('../lib/io/journal.ts'),
+  const [ports, { readLiveSegments }] = await Promise.all([
+    openAnswerPorts(common, street),
     import('../lib/listen/live.ts'),
-    import('../lib/io/scratch.ts'),
-    import('../lib/io/duckdb/engine.ts'),
   ])
-  return {
-    ...common,
-    tables: openTables(common.lake),
-    liveSegments: () => readLiveSegments(openJournal(`${common.stateFolder}/journal`, common.clock)),
-    openScratch: () => openScratch(),
-    openSql: session => openDuckDb({ ...session, threads: undefined, env: street.env, warn: common.log.warn }),
-  }
-}
-
-/** X writes `pt` and `zh-CN`, people write as they like. */
-function parseLang(text: string): string {
-  return text.toLowerCase()
+  return { ...ports, liveSegments: () => readLiveSegments(ports.journal) }
 }
 
 // settings has checked these words against their choices

@@ -16,7 +16,7 @@ const MANIFESTS_AT_A_TIME = 32
  */
 export async function readManifests(
   hours: readonly Hour[],
-  lake: Lake,
+  lake: Pick<Lake, 'read'>,
   onDamaged?: (hour: Hour, error: TwdwError) => void,
 ): Promise<Map<Hour, Manifest>> {
   const manifests = new Map<Hour, Manifest>()

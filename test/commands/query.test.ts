@@ -4,16 +4,15 @@ import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import yargs from 'yargs'
 import { queryCommand } from '../../src/commands/query.ts'
 import { hourOf } from '../../src/lib/domain/hour.ts'
 import { LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
 import { layer1Path } from '../../src/lib/domain/paths.ts'
 import { openJournal } from '../../src/lib/io/journal.ts'
-import { fakeStreet } from '../support/fake-street.ts'
 import { fixedClock } from '../support/fixed-clock.ts'
 import { layer1Table } from '../support/layer1-rows.ts'
 import { openQueryLake, QUERIES, readQueryLakeRows } from '../support/query-lake.ts'
+import { runCommand } from '../support/run-command.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
 
@@ -29,19 +28,8 @@ const CASES = readdirSync(QUERIES, { withFileTypes: true }).flatMap(entry => (en
 /** set by whoever has looked at the answers and wants them kept */
 const WRITES = process.env.WRITE_GOLDEN === '1'
 
-async function runQuery(folder: string, words: readonly string[], about: Omit<Case, 'words'> = {}) {
-  const street = fakeStreet(folder, about)
-  await yargs(['query', ...words])
-    .parserConfiguration({ 'camel-case-expansion': false, 'parse-numbers': false, 'boolean-negation': false })
-    .command(queryCommand(street))
-    .strict()
-    .exitProcess(false)
-    .fail((message, error) => {
-      throw error ?? new Error(message)
-    })
-    .parseAsync()
-  return { stdout: street.said(), stderr: street.told() }
-}
+const runQuery = (folder: string, words: readonly string[], about: Omit<Case, 'words'> = {}) =>
+  runCommand(queryCommand, folder, ['query', ...words], about)
 
 const readCase = (name: string, file: string) => {
   const path = join(QUERIES, name, file)

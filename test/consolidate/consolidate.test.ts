@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
+import { tombstonesToText } from '../../src/lib/domain/forget/forgotten.ts'
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import { parseManifest } from '../../src/lib/domain/manifest.ts'
-import { dailyPath, HOURLY_TABLES, hourlyPath, manifestPath, rejectedByHourPath } from '../../src/lib/domain/paths.ts'
+import {
+  dailyPath,
+  HOURLY_TABLES,
+  hourlyPath,
+  manifestPath,
+  rejectedByHourPath,
+  tombstonesPath,
+} from '../../src/lib/domain/paths.ts'
 import type { Log } from '../../src/lib/io/log.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
 import { addLayer1, contentOf, copyOf, lakeOf, run, someRows } from '../support/consolidate-lake.ts'
@@ -22,6 +30,42 @@ async function rowsOfFile(lake: MemoryLake, path: string) {
 }
 
 const aggOf = (lake: MemoryLake) => rowsOfFile(lake, dailyPath('agg_hashtag_hour', '2024-01-01'))
+
+describe('consolidate, of what is forgotten and was stored all the same', () => {
+  const forget = (lake: MemoryLake, ...tweets: string[]) =>
+    lake.files.set(tombstonesPath('a'), new TextEncoder().encode(tombstonesToText({ tweets, users: [] })))
+  const idsOf = (hour: string) => someRows(hour).map(({ tweet_id }) => tweet_id)
+
+  it('takes it out of layer1 first, and makes layer2 of what is left', async () => {
+    const lake = await lakeOf({ [HOUR]: someRows(HOUR), [NEXT]: someRows(NEXT) })
+    await addLayer1(lake, HOUR, 'segment-2', someRows(HOUR, 1))
+    forget(lake, idsOf(HOUR)[0]!, ...idsOf(NEXT))
+    const said: string[] = []
+    const log: Log = { ...silentLog, info: sentence => said.push(sentence) }
+    const { totals } = await run(lake, {}, { log })
+    expect(totals).toEqual({ read: 3, duplicates: 0, rejected: 0, tweets: 3 })
+    expect(said).toEqual([
+      `took 1 forgotten tweet out of layer1/tweets/${FOLDER}/segment-1.parquet`,
+      'took 2 forgotten tweets out of layer1/tweets/utc_date=2024-01-01/utc_hour=11/segment-1.parquet',
+      `removed hour ${NEXT}: its layer1 is gone`,
+    ])
+    const inputs = await lake.list('layer1/tweets/')
+    expect(manifestOf(lake, HOUR).inputs).toEqual(inputs)
+    expect((await run(lake)).hours).toEqual([])
+  })
+
+  it('tells of a file that cannot be read as if nothing was forgotten', async () => {
+    const lake = await lakeOf({ [HOUR]: someRows(HOUR) })
+    lake.files.set(`layer1/tweets/${FOLDER}/segment-1.parquet`, new Uint8Array(9))
+    forget(lake, '7')
+    await expect(run(lake)).rejects.toMatchObject({
+      code: 'E_LAKE',
+      message: expect.stringContaining(
+        `memory/layer1/tweets/${FOLDER}/segment-1.parquet is not a readable Parquet file`,
+      ),
+    })
+  })
+})
 
 describe('consolidate', () => {
   it('publishes dimensions, then bridges, then facts, then aggregates, and the manifest last', async () => {

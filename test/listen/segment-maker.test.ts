@@ -1,8 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { tombstonesName, tombstonesToText } from '../../src/lib/domain/forget/forgotten.ts'
+import { tombstonesPath } from '../../src/lib/domain/paths.ts'
 import { TwdwError } from '../../src/lib/errors.ts'
-import { BlockPool, RecordBlock, recordsIn } from '../../src/lib/io/journal-records.ts'
+import { BlockPool, RecordBlock } from '../../src/lib/io/journal-records.ts'
 import { openTables, type Tables } from '../../src/lib/io/tables.ts'
-import { openSegmentMaker } from '../../src/lib/listen/segment-maker.ts'
+import { makersOf } from '../support/makers.ts'
 import { createMemoryLake, type MemoryLake } from '../support/memory-lake.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
 
@@ -23,7 +25,7 @@ function recordsOf(lines: readonly string[]) {
 /** The segment as it lies in the lake when its lines come in pieces of so many. */
 async function madeInPieces(size: number, lines = LINES): Promise<MemoryLake> {
   const lake = createMemoryLake()
-  const maker = openSegmentMaker({ tables: openTables(lake), recordsIn })
+  const maker = makersOf(openTables(lake), lake)[0]!
   for (let start = 0; start < lines.length; start += size) {
     await maker.add('a', HEADER, recordsOf(lines.slice(start, start + size)))
   }
@@ -54,19 +56,25 @@ describe('a segment maker', () => {
 
   it('takes calls for one segment in their order, also when they are not waited for', async () => {
     const lake = createMemoryLake()
-    const maker = openSegmentMaker({ tables: openTables(lake), recordsIn })
+    const maker = makersOf(openTables(lake), lake)[0]!
     const added: Promise<unknown>[] = []
     for (let start = 0; start < LINES.length; start += 2_000) {
       added.push(maker.add('a', HEADER, recordsOf(LINES.slice(start, start + 2_000))))
     }
-    expect(await maker.publish('a', 14_000)).toEqual({ segment: 'a', tweets: 14_000, rejected: 0, hours: HOURS })
+    expect(await maker.publish('a', 14_000)).toEqual({
+      segment: 'a',
+      tweets: 14_000,
+      rejected: 0,
+      forgotten: { tweets: 0, lines: 0 },
+      hours: HOURS,
+    })
     await Promise.all(added)
     expect(lake.files).toEqual((await madeInPieces(14_000)).files)
   })
 
   it('makes several segments at a time', async () => {
     const lake = createMemoryLake()
-    const maker = openSegmentMaker({ tables: openTables(lake), recordsIn })
+    const maker = makersOf(openTables(lake), lake)[0]!
     const some = LINES.slice(0, 6_000)
     await Promise.all(['a', 'b'].map(name => maker.add(name, HEADER, recordsOf(some))))
     await Promise.all(['a', 'b'].map(name => maker.publish(name, some.length)))
@@ -90,7 +98,7 @@ describe('a segment maker', () => {
         return { ...writer, finish }
       },
     }
-    const maker = openSegmentMaker({ tables: guarded, recordsIn })
+    const maker = makersOf(guarded, lake)[0]!
     await maker.add('a', HEADER, recordsOf(LINES.slice(0, 9_000)))
     await maker.forget('a')
     await maker.add('a', HEADER, recordsOf(LINES))
@@ -122,12 +130,121 @@ describe('a segment maker', () => {
         }
       },
     }
-    const maker = openSegmentMaker({ tables: guarded, recordsIn })
+    const maker = makersOf(guarded)[0]!
     await maker.add('a', HEADER, recordsOf(LINES))
     await maker.forget('a')
     expect(ended.splice(0)).toEqual(['abort 10', 'abort 11'])
     await maker.add('a', HEADER, recordsOf(LINES))
     await expect(maker.publish('a', LINES.length)).rejects.toMatchObject({ message: 'the disk is full' })
     expect(ended).toEqual(['finish 10', 'abort 11'])
+  })
+})
+
+describe('a segment maker, of what is forgotten', () => {
+  const [FIRST, , LAST] = HOURS as [string, string, string]
+  const idOf = (line: string): string => JSON.parse(line).data.id
+  const inHour = (hour: string) => LINES.filter(line => JSON.parse(line).data.created_at.startsWith(hour)).map(idOf)
+  const forgotten = [inHour(FIRST)[5]!, inHour(FIRST).at(-1)!, ...inHour(LAST)]
+  const forget = (lake: MemoryLake, ids: readonly string[]) => {
+    const text = tombstonesToText({ tweets: ids, users: [] })
+    lake.files.set(tombstonesPath(tombstonesName(text)), new TextEncoder().encode(text))
+  }
+
+  async function expectForgotten(lake: MemoryLake): Promise<void> {
+    const gone = new Set(forgotten)
+    for (const hour of HOURS) expect(await idsIn(lake, hour)).toEqual(inHour(hour).filter(id => !gone.has(id)))
+    expect([...lake.files.keys()].filter(path => path.includes(`utc_hour=${LAST.slice(11)}`))).toEqual([])
+  }
+
+  it('leaves it out, also from hours that are written piece by piece, and an hour that has nothing else has no file', async () => {
+    const lake = createMemoryLake()
+    forget(lake, forgotten)
+    const maker = makersOf(openTables(lake), lake)[0]!
+    for (let start = 0; start < LINES.length; start += 3_000) {
+      await maker.add('a', HEADER, recordsOf(LINES.slice(start, start + 3_000)))
+    }
+    expect(await maker.publish('a', LINES.length)).toEqual({
+      segment: 'a',
+      tweets: 14_000,
+      rejected: 0,
+      forgotten: { tweets: forgotten.length, lines: 0 },
+      hours: HOURS.slice(0, 2),
+    })
+    await expectForgotten(lake)
+  })
+
+  it('takes it out of what was encoded before it was forgotten', async () => {
+    const lake = createMemoryLake()
+    const maker = makersOf(openTables(lake), lake)[0]!
+    await maker.add('a', HEADER, recordsOf(LINES))
+    forget(lake, forgotten)
+    expect(await maker.publish('a', LINES.length)).toMatchObject({
+      forgotten: { tweets: forgotten.length },
+      hours: HOURS.slice(0, 2),
+    })
+    await expectForgotten(lake)
+    // and knows it by the next segment
+    await maker.add('b', HEADER, recordsOf(LINES))
+    expect(await maker.publish('b', LINES.length)).toMatchObject({ forgotten: { tweets: forgotten.length } })
+  })
+
+  it('takes it out of files that were written while it was forgotten, at whatever write', async () => {
+    for (let nth = 1; nth <= 3; nth++) {
+      const lake = createMemoryLake()
+      const write = lake.write
+      let writes = 0
+      lake.write = async (path, bytes) => {
+        writes += 1
+        // whoever forgets has looked for files by now, and found those before
+        if (writes === nth) forget(lake, forgotten)
+        return write(path, bytes)
+      }
+      const maker = makersOf(openTables(lake), lake)[0]!
+      await maker.add('a', HEADER, recordsOf(LINES))
+      expect(await maker.publish('a', LINES.length)).toMatchObject({ forgotten: { tweets: forgotten.length } })
+      await expectForgotten(lake)
+    }
+  })
+
+  it('stores nothing while tombstones cannot be read, and all of it when they can', async () => {
+    const lake = createMemoryLake()
+    forget(lake, forgotten)
+    const read = lake.read
+    let isAway = true
+    lake.read = async path => {
+      if (isAway) throw new TwdwError('E_LAKE', 'the lake is away')
+      return read(path)
+    }
+    const maker = makersOf(openTables(lake), lake)[0]!
+    expect(await maker.add('a', HEADER, recordsOf(LINES))).toMatchObject({ tweets: 14_000 })
+    await expect(maker.publish('a', LINES.length)).rejects.toMatchObject({
+      code: 'E_LAKE',
+      message: 'the lake is away',
+    })
+    expect([...lake.files.keys()].filter(path => path.endsWith('.parquet'))).toEqual([])
+    isAway = false
+    await maker.add('a', HEADER, recordsOf(LINES))
+    await maker.publish('a', LINES.length)
+    await expectForgotten(lake)
+  })
+
+  it('asks for nothing but a listing where nothing is forgotten', async () => {
+    const lake = createMemoryLake()
+    const [list, read] = [lake.list, lake.read]
+    const asked: string[] = []
+    lake.list = prefix => {
+      asked.push(prefix)
+      return list(prefix)
+    }
+    lake.read = path => {
+      asked.push(path)
+      return read(path)
+    }
+    const maker = makersOf(openTables(lake), lake)[0]!
+    for (let start = 0; start < LINES.length; start += 1_000) {
+      await maker.add('a', HEADER, recordsOf(LINES.slice(start, start + 1_000)))
+    }
+    await maker.publish('a', LINES.length)
+    expect(asked).toEqual(Array(3).fill('layer1/forgotten/'))
   })
 })

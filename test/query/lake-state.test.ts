@@ -73,6 +73,7 @@ describe('readLakeState', () => {
       'list layer1/tweets/utc_date=2024-01-01/',
       'list layer2/_twdw/hours/',
       'read layer2/_twdw/hours/2024-01-01T11.json',
+      'list layer1/forgotten/',
     ])
   })
 

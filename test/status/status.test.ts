@@ -1,9 +1,10 @@
 import { describe, expect, it } from 'vitest'
+import { tombstonesToText } from '../../src/lib/domain/forget/forgotten.ts'
 import { type Pulse, pulseFileName } from '../../src/lib/domain/health/pulse.ts'
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import { lakeSettingsToText } from '../../src/lib/domain/lake-settings.ts'
 import { createLayer1Builder, REJECTED_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
-import { manifestPath, rejectedPath, sessionPath } from '../../src/lib/domain/paths.ts'
+import { manifestPath, rejectedPath, sessionPath, tombstonesPath } from '../../src/lib/domain/paths.ts'
 import { sessionToText } from '../../src/lib/domain/session.ts'
 import { EMPTY_METER, meterToText, meterWith } from '../../src/lib/domain/x/meter.ts'
 import { usageAt } from '../../src/lib/domain/x/spend.ts'
@@ -81,6 +82,7 @@ describe('status', () => {
     // it began last, and is about a time of its own
     const search = sessionRecord(cut, new Date(NOW_MS - 1_500_000).toISOString(), { session: 's3', source: 'search' })
     put(lake, sessionPath('s3'), sessionToText(search))
+    put(lake, tombstonesPath('a'), tombstonesToText({ tweets: ['7', '8'], users: ['501'] }))
     const before = lake.changes
     const report = await status(portsOf(lake))
     expect(report).toMatchObject({
@@ -95,6 +97,7 @@ describe('status', () => {
         rows: { 'tweet_id is not an INT64': 1 },
         unreadFiles: 0,
       },
+      forgotten: { tweets: 2, users: 1 },
       sessions: { count: 2, last: { session: 's2', ended: null } },
       coverage: [
         {

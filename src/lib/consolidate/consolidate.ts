@@ -6,15 +6,18 @@
  * file that all its hours share; a second one is refused at once, and what it came for waits for the next run.
  */
 
+import { NOTHING_FORGOTTEN } from '../domain/forget/forgotten.ts'
 import { HOUR_MS, type Hour, type HourRange, hourStartMs, isClosed } from '../domain/hour.ts'
 import { type InputFile, type Manifest, pendingHours } from '../domain/manifest.ts'
 import { rejectedByHourPath } from '../domain/paths.ts'
 import { checkStar } from '../domain/star/checks.ts'
 import { TwdwError } from '../errors.ts'
+import { cleanHour } from '../forget/clean-file.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
+import { readForgotten } from '../tombstones.ts'
 import { type Contents, readContents } from './contents.ts'
 import { pendingStar } from './hour-star.ts'
 import { type CheckedStar, type Publisher, publishHour, retractHour } from './publish-hour.ts'
@@ -33,6 +36,9 @@ export interface ConsolidatePlan {
   /** of the lake */
   timeZone: string
 }
+
+/** What matters once it is known which hours. */
+type HourPlan = Pick<ConsolidatePlan, 'timeZone' | 'rebuild'>
 
 /** Pipes that consolidate uses; the lake that `tables` reads and writes is `lake`. */
 export interface ConsolidatePorts {
@@ -96,19 +102,26 @@ export async function consolidate(
   }
 }
 
-async function consolidateHours(
+/**
+ * Make the hours anew, or remove those whose layer1 is gone, whatever their manifests say. Whoever calls this holds the
+ * lake's `consolidate` lock.
+ * @throws as `consolidate` does, when some of the hours failed or it was stopped between two of them
+ */
+export async function consolidateHours(
   pending: readonly Hour[],
-  { inputs, consolidated }: Contents,
-  job: { plan: ConsolidatePlan; ports: ConsolidatePorts; signal: AbortSignal | undefined },
+  { inputs, consolidated }: Pick<Contents, 'inputs' | 'consolidated'>,
+  job: { plan: HourPlan; ports: ConsolidatePorts; signal: AbortSignal | undefined },
 ): Promise<HourReport[]> {
   const { plan, ports, signal } = job
   const { lake, tables, log } = ports
+  if (pending.length === 0) return []
   // Hours may join while it is walked, and one that was done may come back.
   const todo = new Set(pending)
   const known = { inputs, consolidated, todo, writtenDays: new Set<string>(), checkedFiles: new Set<string>() }
   const publisher: Publisher = { lake, tables, log, timeZone: plan.timeZone, ...known }
   const reports = new Map<Hour, HourReport>()
   const failures = new Map<Hour, TwdwError>()
+  const forgotten = await readForgotten(lake)
   let begun = 0
   for (const hour of todo) {
     const total = begun + todo.size
@@ -117,7 +130,8 @@ async function consolidateHours(
     begun += 1
     if (failures.has(hour)) continue
     log.progress(`consolidating hour ${hour}, ${begun} of ${total}`)
-    const outcome = await consolidateHour(hour, publisher, ports)
+    const files = await cleanHour(hour, inputs, forgotten, ports)
+    const outcome = await consolidateHour(hour, publisher, [...files], ports)
     if (outcome instanceof TwdwError) failures.set(hour, outcome)
     else reports.set(hour, outcome)
   }
@@ -129,10 +143,10 @@ async function consolidateHours(
 async function consolidateHour(
   hour: Hour,
   publisher: Publisher,
+  inputs: InputFile[],
   { tables, clock, log }: ConsolidatePorts,
 ): Promise<HourReport | TwdwError> {
   const startMs = clock.nowMs()
-  const inputs = [...(publisher.inputs.get(hour) ?? [])]
   if (inputs.length === 0) {
     await retractHour(publisher, hour)
     log.info(`removed hour ${hour}: its layer1 is gone`)
@@ -164,7 +178,7 @@ async function makeStar(
   tables: Tables,
 ): Promise<CheckedStar | TwdwError> {
   try {
-    const star = await pendingStar(hour, { inputs, live: [], timeZone }, { tables })
+    const star = await pendingStar(hour, { inputs, live: [], timeZone, forgotten: NOTHING_FORGOTTEN }, { tables })
     return { hour, star, inputs, checks: checkStar(star, hour) }
   } catch (error) {
     if (error instanceof TwdwError && (error.code === 'E_LAKE' || error.code === 'E_DATA')) return error
@@ -204,7 +218,7 @@ function refuseUnknownHour({ namedHour }: ConsolidatePlan, { inputs, consolidate
   })
 }
 
-function interrupted(done: number, total: number, next: Hour, { rebuild }: ConsolidatePlan): TwdwError {
+function interrupted(done: number, total: number, next: Hour, { rebuild }: HourPlan): TwdwError {
   const goOn = `the hours done are done; with --rebuild it starts over, with --rebuild --from ${next} it goes on`
   return new TwdwError('E_INTERRUPTED', `stopped after ${done} of ${total} hours, before ${next}`, {
     hint: rebuild && done > 0 ? goOn : 'run it again for the rest',

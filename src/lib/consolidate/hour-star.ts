@@ -1,6 +1,8 @@
 /** An hour's layer1 files → its star, in memory: for publishing it, and for answering before it is published. */
 import { Schema, type Table } from 'apache-arrow'
 import { checkColumns } from '../domain/columns/rows.ts'
+import { withoutForgotten } from '../domain/forget/forget-rows.ts'
+import type { Forgotten } from '../domain/forget/forgotten.ts'
 import type { Hour } from '../domain/hour.ts'
 import { LAYER1 } from '../domain/layer1.ts'
 import type { InputFile } from '../domain/manifest.ts'
@@ -16,6 +18,8 @@ export interface HourRows {
   live: readonly Table[]
   /** of the lake */
   timeZone: string
+  /** left out, should it be among the rows */
+  forgotten: Forgotten
 }
 
 /**
@@ -23,18 +27,19 @@ export interface HourRows {
  * @throws TwdwError E_LAKE when a file is gone, damaged, or not of layer1
  */
 export async function pendingStar(hour: Hour, rows: HourRows, ports: { tables: Tables }): Promise<Star> {
-  const { live, timeZone } = rows
-  const star = buildStar({
-    layer1: [...(await readLayer1(rows.inputs, WITHOUT_RAW, ports.tables)), ...live],
-    hour,
-    timeZone,
-  })
+  const { timeZone } = rows
+  const star = buildStar({ layer1: await readRows(rows, WITHOUT_RAW, ports.tables), hour, timeZone })
   // rejected rows are rare, and only they need the lines they came from
   if (star.counts.rejected === 0) return star
-  return buildStar({ layer1: [...(await readLayer1(rows.inputs, LAYER1, ports.tables)), ...live], hour, timeZone })
+  return buildStar({ layer1: await readRows(rows, LAYER1, ports.tables), hour, timeZone })
 }
 
 const WITHOUT_RAW = LAYER1.select(LAYER1.names.filter(name => name !== 'raw'))
+
+async function readRows({ inputs, live, forgotten }: HourRows, schema: Schema, tables: Tables): Promise<Table[]> {
+  const read = [...(await readLayer1(inputs, schema, tables)), ...live]
+  return read.map(table => withoutForgotten(table, forgotten).table)
+}
 
 /** One table a file, with the columns of the schema. */
 async function readLayer1(inputs: readonly InputFile[], { fields }: Schema, tables: Tables): Promise<Table[]> {

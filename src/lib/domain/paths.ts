@@ -10,6 +10,7 @@ export const LAKE_FILE = 'twdw.json'
 export const LAYER1_TWEETS = 'layer1/tweets/'
 export const LAYER1_REJECTED = 'layer1/rejected/'
 export const LAYER1_SESSIONS = 'layer1/sessions/'
+export const LAYER1_FORGOTTEN = 'layer1/forgotten/'
 export const MANIFESTS = 'layer2/_twdw/hours/'
 
 /** Tables with one file an hour. */
@@ -57,8 +58,18 @@ export function rejectedByHourPath(hour: Hour): string {
   return `${LAYER1_REJECTED}consolidate-${hour}.parquet`
 }
 
+/** True for a path that `rejectedByHourPath` gives. */
+export function isRejectedByHour(path: string): boolean {
+  return path.startsWith(`${LAYER1_REJECTED}consolidate-`)
+}
+
 export function sessionPath(session: string): string {
   return `${LAYER1_SESSIONS}${session}.json`
+}
+
+/** Tombstones. @param name that follows from what is in the file */
+export function tombstonesPath(name: string): string {
+  return `${LAYER1_FORGOTTEN}${name}.json`
 }
 
 export function tableFolder(table: HourlyTable | DailyTable | 'dim_date' | 'dim_lang'): string {

@@ -62,6 +62,24 @@ export function openCommonPorts(plan: CommonPlan, street: Street, command: strin
   }
 }
 
+/** What questions about a lake need. DuckDB starts with the first of them. */
+export async function openAnswerPorts(common: CommonPorts, { env }: Pick<Street, 'env'>) {
+  const [{ openTables }, { openJournal }, { openScratch }, { openDuckDb }] = await Promise.all([
+    import('./tables.ts'),
+    import('./journal.ts'),
+    import('./scratch.ts'),
+    import('./duckdb/engine.ts'),
+  ])
+  return {
+    ...common,
+    tables: openTables(common.lake),
+    journal: openJournal(`${common.stateFolder}/journal`, common.clock),
+    openScratch: () => openScratch(),
+    openSql: (session: { timeZone: string; readable: readonly string[] }) =>
+      openDuckDb({ ...session, threads: undefined, env, warn: common.log.warn }),
+  }
+}
+
 /** True when a person looks at stdout and wants colours. */
 export function isColored({ stdout, env }: Pick<Street, 'stdout' | 'env'>): boolean {
   return stdout.isTerminal && !env.NO_COLOR && env.TERM !== 'dumb'

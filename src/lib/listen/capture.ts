@@ -14,7 +14,7 @@ import { insist } from './insist.ts'
 import { Lane } from './lane.ts'
 import { Publisher, type PublisherPorts } from './publisher.ts'
 import type { Pulse, Standing } from './pulse.ts'
-import { type AddedLines, isBilled, type SegmentContext } from './segment-maker.ts'
+import { type AddedLines, isBilled, type SegmentContext } from './segment-records.ts'
 import { SessionBook } from './session-book.ts'
 
 export interface CapturePlan {

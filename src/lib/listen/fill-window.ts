@@ -15,6 +15,7 @@ import { idBorders, inPostWords, MAX_PAGE_TWEETS, MIN_PAGE_TWEETS, oldestOf } fr
 import type { Answer, SearchPage, XRest } from '../io/x/rest.ts'
 import { Capture, type CapturePorts } from './capture.ts'
 import { reachedMs } from './extend-session.ts'
+import { type LeftOut, sumOfLeftOut } from './left-out.ts'
 
 type Fields = Readonly<Record<string, string>>
 
@@ -55,6 +56,7 @@ export interface Found {
   tweets: number
   rejected: number
   segments: number
+  forgotten: LeftOut
   /** that X delivered, and bills */
   posts: number
   hours: Set<Hour>
@@ -81,7 +83,15 @@ interface AskedPage {
 type Failure = Extract<Answer<never>, { ok: false }>
 
 export class WindowSearcher {
-  readonly found: Found = { lines: 0, tweets: 0, rejected: 0, segments: 0, posts: 0, hours: new Set() }
+  readonly found: Found = {
+    lines: 0,
+    tweets: 0,
+    rejected: 0,
+    segments: 0,
+    forgotten: { tweets: 0, lines: 0 },
+    posts: 0,
+    hours: new Set(),
+  }
   private readonly ports: SearchPorts
   private readonly sealAfterMs: number
   /** what each tweet shall hold */
@@ -244,6 +254,7 @@ export class WindowSearcher {
     found.tweets += capture.tweets
     found.rejected += capture.rejected
     found.segments += capture.publisher.segments
+    found.forgotten = sumOfLeftOut([found.forgotten, capture.publisher.forgotten])
     for (const hour of capture.publisher.hours) found.hours.add(hour)
     this.past.push(...capture.records)
   }

@@ -8,7 +8,8 @@ import type { Journal, JournalSegment, SegmentHeader } from '../io/journal.ts'
 import type { RecordBytes } from '../io/journal-records.ts'
 import type { LineBatch } from '../io/source/source.ts'
 import type { Publisher } from './publisher.ts'
-import type { AddedLines, SegmentMaker } from './segment-maker.ts'
+import type { SegmentMaker } from './segment-maker.ts'
+import type { AddedLines } from './segment-records.ts'
 
 /** A line is safe at most this long after it was read. */
 export const SYNC_EVERY_MS = 200

@@ -20,6 +20,7 @@ import { Capture, type CapturePlan, type CapturePorts } from './capture.ts'
 import { DayRest } from './day-rest.ts'
 import { type FillSettings, type FillSource, GapFiller } from './fill-gaps.ts'
 import { SYNC_EVERY_MS } from './lane.ts'
+import { type LeftOut, sumOfLeftOut } from './left-out.ts'
 import { Pulse } from './pulse.ts'
 import { recoverSegments } from './recovery.ts'
 import type { Service } from './service.ts'
@@ -75,6 +76,8 @@ export interface ListenReport {
   foreign: number
   /** connections to the source; 0 when it was never reached */
   sessions: number
+  /** what of `tweets` and `rejected` was not stored */
+  forgotten: LeftOut
   /** segments published, recovered ones included */
   segments: number
   /** hours of the lake that have tweets of this run, oldest first */
@@ -88,7 +91,7 @@ export interface ListenReport {
   cap: ReachedCap | undefined
 }
 
-const NOTHING_FOUND = { lines: 0, tweets: 0, rejected: 0, segments: 0, hours: [] }
+const NOTHING_FOUND = { lines: 0, tweets: 0, rejected: 0, forgotten: { tweets: 0, lines: 0 }, segments: 0, hours: [] }
 
 const SOURCE_TEXT: Record<SourceName, string> = {
   stream: "X's filtered stream",
@@ -149,6 +152,7 @@ async function listenAlone(plan: ListenPlan, ports: WatchedPorts, stop: AbortSig
     rejected: capture.rejected + found.rejected,
     foreign: capture.foreign,
     sessions: capture.sessions,
+    forgotten: sumOfLeftOut([publisher.forgotten, found.forgotten]),
     segments: recovered.length + publisher.segments + found.segments,
     hours: [...new Set([...publisher.hours, ...found.hours])].sort(),
     seconds: (ports.clock.nowMs() - startMs) / 1000,

@@ -5,10 +5,12 @@
  * not there; and a table keeps the name of its segment, by which whoever looks into the lake later knows it again.
  */
 import type { Table } from 'apache-arrow'
+import { rejectedWithoutForgotten, withoutForgotten } from '../domain/forget/forget-rows.ts'
+import type { Forgotten } from '../domain/forget/forgotten.ts'
 import type { Hour } from '../domain/hour.ts'
 import { createLayer1Builder } from '../domain/layer1-builder.ts'
 import type { Journal } from '../io/journal.ts'
-import { addRecords, lineContextOf } from './segment-maker.ts'
+import { addRecords, lineContextOf } from './segment-records.ts'
 
 /** A segment of the journal, as it would be published now. */
 export interface LiveSegment {
@@ -30,6 +32,16 @@ export async function readLiveSegments(journal: Pick<Journal, 'list' | 'read'>):
     live.push({ segment, tweets: builder.tweetTables(), rejected: builder.rejectedTable() })
   }
   return live
+}
+
+/** A segment without what is forgotten: so much of it will be stored. */
+export function remainingOf({ segment, tweets, rejected }: LiveSegment, forgotten: Forgotten): LiveSegment {
+  const tables = [...tweets].map(([hour, table]) => [hour, withoutForgotten(table, forgotten).table] as const)
+  return {
+    segment,
+    tweets: new Map(tables.filter(([, table]) => table.numRows > 0)),
+    rejected: rejectedWithoutForgotten(rejected, forgotten).table,
+  }
 }
 
 /** The tweets of all segments. */

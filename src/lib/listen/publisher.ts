@@ -11,6 +11,7 @@ import { TwdwError } from '../errors.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Journal, JournalSegment } from '../io/journal.ts'
 import type { Log } from '../io/log.ts'
+import type { LeftOut } from './left-out.ts'
 import type { PublishedSegment, SegmentMaker } from './segment-maker.ts'
 import type { Spending } from './spending.ts'
 import { Upcoming } from './upcoming.ts'
@@ -43,6 +44,7 @@ const MAX_RETRY_MS = 300_000
 export class Publisher {
   /** segments that arrived, and the hours that have tweets of them */
   segments = 0
+  readonly forgotten: LeftOut = { tweets: 0, lines: 0 }
   readonly hours = new Set<Hour>()
   private readonly plan: PublisherPlan
   private readonly ports: PublisherPorts
@@ -196,10 +198,12 @@ export class Publisher {
     await this.arrive(maker, segment, lines)
   }
 
-  private note({ segment, tweets, rejected, hours }: PublishedSegment): void {
+  private note({ segment, tweets, rejected, forgotten, hours }: PublishedSegment): void {
     this.segments += 1
+    this.forgotten.tweets += forgotten.tweets
+    this.forgotten.lines += forgotten.lines
     for (const hour of hours) this.hours.add(hour)
-    const fields = { event: 'sealed', segment, tweets, rejected }
+    const fields = { event: 'sealed', segment, tweets, rejected, forgotten: forgotten.tweets }
     this.ports.log.debug(`sealed ${tweets} tweets of ${hours.length} hours`, fields)
   }
 }

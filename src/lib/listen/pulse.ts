@@ -16,7 +16,7 @@ import type { Clock } from '../io/clock.ts'
 import type { Lake } from '../io/lake.ts'
 import type { PulseFile } from '../io/pulse-file.ts'
 import type { LineBatch, SessionEvent } from '../io/source/source.ts'
-import type { TweetSample } from './segment-maker.ts'
+import type { TweetSample } from './segment-records.ts'
 import type { SpendingNow } from './spending.ts'
 
 export interface PulsePlan {

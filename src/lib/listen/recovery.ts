@@ -7,6 +7,7 @@ import type { Journal } from '../io/journal.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import { extendSession } from './extend-session.ts'
+import { leftOutText } from './left-out.ts'
 import type { PublishedSegment, SegmentMaker } from './segment-maker.ts'
 import type { Spending } from './spending.ts'
 import { Upcoming } from './upcoming.ts'
@@ -57,13 +58,13 @@ function hangs(segment: string, url: string): TwdwError {
 
 function tell(
   log: Log,
-  { segment, tweets, rejected }: PublishedSegment,
+  { segment, tweets, rejected, forgotten }: PublishedSegment,
   { foreign, tornBytes, damagedBytes }: { foreign: number; tornBytes: number; damagedBytes: number },
 ): void {
   const counts = `${counted(tweets, 'tweet')} and ${counted(rejected, 'rejected line')}`
   const torn = tornBytes === 0 ? '' : `; ${counted(tornBytes, 'byte')} at its end were cut off and never acknowledged`
   const left = foreign === 0 ? '' : `; ${foreignText(foreign)}`
-  log.info(`recovered ${counts} of segment ${segment}${left}${torn}`, {
+  log.info(`recovered ${counts} of segment ${segment}${leftOutText(forgotten)}${left}${torn}`, {
     event: 'recovered',
     segment,
     tweets,

@@ -3,10 +3,13 @@
  *
  * It is the heavy part of listening, and needs nothing but records and a lake: in the executable it is done by workers,
  * each with a maker of its own, while the listener reads on. Files are named after their segment, so making one twice writes
- * the same files.
+ * the same files. What is forgotten is left out, also where it was forgotten while the segment was made.
  */
+import type { Table } from 'apache-arrow'
+import { rejectedWithoutForgotten, withoutForgotten } from '../domain/forget/forget-rows.ts'
+import { type Forgotten, NOTHING_FORGOTTEN } from '../domain/forget/forgotten.ts'
 import type { Hour } from '../domain/hour.ts'
-import { LAYER1, type SourceName } from '../domain/layer1.ts'
+import { LAYER1 } from '../domain/layer1.ts'
 import {
   createLayer1Builder,
   LAYER1_REPEATING,
@@ -15,36 +18,21 @@ import {
 } from '../domain/layer1-builder.ts'
 import type { LineContext } from '../domain/line/line.ts'
 import { layer1Path, rejectedPath } from '../domain/paths.ts'
-import { type LineCounts, NO_LINES } from '../domain/tweet.ts'
-import { type UsageByDay, type UtcDay, usageOfLines, utcDayOf } from '../domain/x/spend.ts'
+import { cleanRejected, cleanTweets, type FilePorts } from '../forget/clean-file.ts'
 import type { SegmentHeader } from '../io/journal.ts'
 import type { JournalRecord, RecordBytes } from '../io/journal-records.ts'
 import type { Tables, TableWriter } from '../io/tables.ts'
-
-/** What came of some lines. */
-export interface AddedLines {
-  lines: number
-  tweets: number
-  rejected: number
-  /** tweets that only rules of other programs matched: not stored, and billed */
-  foreign: number
-  /** what X bills for them; empty for other sources */
-  usage: UsageByDay
-  /** some of the tweets, spread evenly over the lines, and the last one; [] where there is none */
-  samples: TweetSample[]
-}
-
-/** A tweet of which only the time matters. */
-export interface TweetSample {
-  id: string
-  capturedAtMs: number
-}
+import type { Tombstones } from '../tombstones.ts'
+import type { LeftOut } from './left-out.ts'
+import { type AddedLines, addRecords, lineContextOf } from './segment-records.ts'
 
 /** What a segment came to in the lake. */
 export interface PublishedSegment {
   segment: string
   tweets: number
   rejected: number
+  /** what of it is not in the lake */
+  forgotten: LeftOut
   /** oldest first */
   hours: Hour[]
 }
@@ -68,7 +56,9 @@ export interface SegmentMaker {
 }
 
 export interface MakerPorts {
-  tables: Pick<Tables, 'write' | 'openWriter'>
+  tables: Pick<Tables, 'write' | 'openWriter'> & FilePorts['tables']
+  lake: FilePorts['lake']
+  tombstones: Tombstones
   recordsIn(bytes: Uint8Array): JournalRecord[]
 }
 
@@ -85,19 +75,25 @@ interface Making {
   context: LineContext | undefined
   /** of the hours that have had a full table, until they are finished */
   writers: Map<Hour, TableWriter>
+  /** what was forgotten when the segment was begun */
+  forgotten: Forgotten | undefined
+  left: LeftOut
   /** resolves when the last call for the segment is done: rows go into their files in order */
   turn: Promise<unknown>
 }
 
-export function openSegmentMaker({ tables, recordsIn }: MakerPorts): SegmentMaker {
+export function openSegmentMaker(ports: MakerPorts): SegmentMaker {
   const open = new Map<string, Making>()
   const spare: Layer1Builder[] = []
+  /** as last read; while lines come in, the lake is not asked: it may be out of reach */
+  let forgotten: Forgotten | undefined
 
   function makingOf(segment: string): Making {
     const found = open.get(segment)
     if (found !== undefined) return found
     const builder = spare.pop() ?? createLayer1Builder(ROWS_A_TABLE)
-    const making = { builder, lines: 0, context: undefined, writers: new Map(), turn: Promise.resolve() }
+    const begun = { context: undefined, writers: new Map(), forgotten: undefined, turn: Promise.resolve() }
+    const making: Making = { builder, lines: 0, ...begun, left: { tweets: 0, lines: 0 } }
     open.set(segment, making)
     return making
   }
@@ -119,21 +115,26 @@ export function openSegmentMaker({ tables, recordsIn }: MakerPorts): SegmentMake
       const making = makingOf(segment)
       return inTurn(making, async () => {
         making.context ??= lineContextOf(header)
-        const added = addRecords(making.builder, recordsIn(records), header.source, making.context)
+        // who cannot read tombstones now is told when the segment is published, and what was encoded is looked through then
+        forgotten ??= await ports.tombstones.read().catch(() => NOTHING_FORGOTTEN)
+        making.forgotten ??= forgotten
+        const added = addRecords(making.builder, ports.recordsIn(records), header.source, making.context)
         making.lines += added.lines
-        await writeFull(segment, making, tables)
+        await writeFull(segment, making, making.forgotten, ports.tables)
         return { ...added, memory: records.buffer }
       })
     },
     publish(segment, lines) {
       const making = makingOf(segment)
       open.delete(segment)
-      const write = async () => {
-        if (making.lines !== lines)
+      const work = async () => {
+        if (making.lines !== lines) {
           throw new Error(`a worker has ${making.lines} of ${lines} lines of segment ${segment}`)
-        return writeSegment(segment, making, tables)
+        }
+        forgotten = await ports.tombstones.read()
+        return writeSegment(segment, making, forgotten, ports)
       }
-      return inTurn(making, write).finally(() => letGo(making))
+      return inTurn(making, work).finally(() => letGo(making))
     },
     async forget(segment) {
       const making = open.get(segment)
@@ -143,13 +144,28 @@ export function openSegmentMaker({ tables, recordsIn }: MakerPorts): SegmentMake
   }
 }
 
-async function writeFull(segment: string, { builder, writers }: Making, tables: MakerPorts['tables']): Promise<void> {
+async function writeFull(
+  segment: string,
+  making: Making,
+  forgotten: Forgotten,
+  tables: MakerPorts['tables'],
+): Promise<void> {
+  const { builder, writers } = making
   for (const { hour, table, giveBack } of builder.takeFull()) {
-    const writer = writers.get(hour) ?? (await openHour(tables, segment, hour))
-    writers.set(hour, writer)
-    await writer.append(table)
+    const rows = remaining(table, forgotten, making)
+    if (rows.numRows > 0) {
+      const writer = writers.get(hour) ?? (await openHour(tables, segment, hour))
+      writers.set(hour, writer)
+      await writer.append(rows)
+    }
     giveBack()
   }
+}
+
+function remaining(tweets: Table, forgotten: Forgotten, making: Making): Table {
+  const { table, removed } = withoutForgotten(tweets, forgotten)
+  making.left.tweets += removed
+  return table
 }
 
 function openHour(tables: MakerPorts['tables'], segment: string, hour: Hour): Promise<TableWriter> {
@@ -158,100 +174,55 @@ function openHour(tables: MakerPorts['tables'], segment: string, hour: Hour): Pr
 
 async function writeSegment(
   segment: string,
-  { builder, writers }: Making,
-  tables: MakerPorts['tables'],
+  making: Making,
+  forgotten: Forgotten,
+  ports: MakerPorts,
 ): Promise<PublishedSegment> {
+  const { tables } = ports
+  const { builder, writers } = making
   const { tweets, rejected } = builder
-  const rest = builder.tweetTables()
-  const hours = [...new Set([...writers.keys(), ...rest.keys()])].sort()
-  for (const hour of hours) {
+  const encodedWithout = writers.size > 0 ? making.forgotten : forgotten
+  const rest = new Map([...builder.tweetTables()].map(([hour, table]) => [hour, remaining(table, forgotten, making)]))
+  const hours: Hour[] = []
+  for (const hour of [...new Set([...writers.keys(), ...rest.keys()])].sort()) {
     const writer = writers.get(hour)
     const table = rest.get(hour)
-    if (writer === undefined) {
-      await tables.write(layer1Path(hour, segment), table!, { repeating: LAYER1_REPEATING })
-      continue
+    const hasRows = table !== undefined && table.numRows > 0
+    if (writer === undefined && hasRows) {
+      await tables.write(layer1Path(hour, segment), table, { repeating: LAYER1_REPEATING })
     }
-    if (table !== undefined) await writer.append(table)
+    if (writer !== undefined && hasRows) await writer.append(table)
     writers.delete(hour)
-    await writer.finish()
+    await writer?.finish()
+    if (writer !== undefined || hasRows) hours.push(hour)
   }
-  if (rejected > 0) {
-    await tables.write(rejectedPath(segment), builder.rejectedTable(), { repeating: REJECTED_REPEATING })
+  const lines = rejectedWithoutForgotten(builder.rejectedTable(), forgotten)
+  making.left.lines += lines.removed
+  if (lines.table.numRows > 0) await tables.write(rejectedPath(segment), lines.table, { repeating: REJECTED_REPEATING })
+  const left = await cleanWritten({ segment, hours, encodedWithout }, making, ports)
+  return { segment, tweets, rejected, forgotten: making.left, hours: left }
+}
+
+/**
+ * Whoever forgets writes tombstones first and looks for files then. One of the two sees the other: a tombstone that was
+ * not there when rows were encoded is seen here, behind the files; one that comes later finds the files.
+ * @returns the hours that still have rows
+ */
+async function cleanWritten(
+  { segment, ...written }: { segment: string; hours: Hour[]; encodedWithout: Forgotten | undefined },
+  making: Making,
+  ports: MakerPorts,
+): Promise<Hour[]> {
+  let { hours, encodedWithout: known } = written
+  for (let now = await ports.tombstones.read(); known !== now; now = await ports.tombstones.read()) {
+    const left: Hour[] = []
+    for (const hour of hours) {
+      const rows = await cleanTweets(layer1Path(hour, segment), now, ports)
+      making.left.tweets += rows?.removed ?? 0
+      if (rows !== undefined && rows.table.numRows > 0) left.push(hour)
+    }
+    making.left.lines += await cleanRejected(rejectedPath(segment), now, ports)
+    ;[hours, known] = [left, now]
   }
-  return { segment, tweets, rejected, hours }
-}
-
-/** A sync is some thousand lines at the most: these are enough to tell its lag, and cost nothing. */
-const SAMPLED_LINES = 32
-
-/** What has to be known of the lines of a segment to read them. */
-export type SegmentContext = Pick<SegmentHeader, 'source' | 'tags' | 'ruleNames' | 'ownTags' | 'search'>
-
-/** Sources of which X bills each tweet. */
-const BILLED_SOURCES: readonly string[] = ['stream', 'search'] satisfies SourceName[]
-
-export function isBilled(source: string): boolean {
-  return BILLED_SOURCES.includes(source)
-}
-
-/** @returns what is the same for all lines of a segment; to be made once, for what is read by it is remembered with it */
-export function lineContextOf({ tags, ruleNames, ownTags, search }: SegmentContext): LineContext {
-  return { listenedTags: tags, ruleNames, ownTags, askedBy: search?.askedBy }
-}
-
-/** Parse journal records into a builder. @param source in the segment's header */
-export function addRecords(
-  builder: Layer1Builder,
-  records: readonly JournalRecord[],
-  source: string,
-  context: LineContext,
-): AddedLines {
-  const byDay = new Map<UtcDay, LineCounts>()
-  const samples: TweetSample[] = []
-  const sampleEvery = Math.ceil(records.length / SAMPLED_LINES)
-  let ofTime: LineCounts = { ...NO_LINES }
-  let timeMs = Number.NaN
-  for (let i = 0; i < records.length; i++) {
-    const { bytes, capturedAtMs } = records[i]!
-    // lines that arrived together are of one instant
-    if (capturedAtMs !== timeMs) ofTime = dayOf(byDay, capturedAtMs)
-    timeMs = capturedAtMs
-    const counts = builder.addLine({ bytes, source: source as SourceName, capturedAtMs }, context)
-    addCounts(ofTime, counts)
-    const isSampled = i % sampleEvery === 0 || i === records.length - 1
-    const id = isSampled && counts.tweets > 0 ? builder.lastTweetId : undefined
-    if (id !== undefined) samples.push({ id, capturedAtMs })
-  }
-  const { tweets, rejected, foreign } = sumOf(byDay)
-  const usage = [...byDay].map(([day, counts]) => [day, usageOfLines(counts)])
-  return {
-    lines: records.length,
-    tweets,
-    rejected,
-    foreign,
-    usage: isBilled(source) ? Object.fromEntries(usage) : {},
-    samples,
-  }
-}
-
-function dayOf(byDay: Map<UtcDay, LineCounts>, atMs: number): LineCounts {
-  const day = utcDayOf(atMs)
-  const counts = byDay.get(day) ?? { ...NO_LINES }
-  byDay.set(day, counts)
-  return counts
-}
-
-function sumOf(byDay: ReadonlyMap<UtcDay, LineCounts>): LineCounts {
-  const sum = { ...NO_LINES }
-  for (const counts of byDay.values()) addCounts(sum, counts)
-  return sum
-}
-
-function addCounts(sum: LineCounts, counts: Readonly<LineCounts>): void {
-  sum.tweets += counts.tweets
-  sum.rejected += counts.rejected
-  sum.foreign += counts.foreign
-  sum.notices += counts.notices
-  sum.profiles += counts.profiles
-  sum.references += counts.references
+  return hours
 }

@@ -5,11 +5,13 @@
  * that this machine's journal holds lines of, are pending.
  */
 import type { Table } from 'apache-arrow'
+import type { Forgotten } from '../domain/forget/forgotten.ts'
 import { HOUR_MS, type Hour, type HourRange, hourOf, hourStartMs, isInRange, utcDateOf } from '../domain/hour.ts'
 import { type InputFile, inputsByHour, isUpToDate, type Manifest } from '../domain/manifest.ts'
 import { hourOfManifest, LAYER1_TWEETS, layer1DayFolder, MANIFESTS } from '../domain/paths.ts'
 import type { Lake } from '../io/lake.ts'
 import { readManifests } from '../manifests.ts'
+import { readForgotten } from '../tombstones.ts'
 
 /** Tables of layer1 that are in no file of the lake yet, by hour. */
 export type LiveTables = ReadonlyMap<Hour, readonly Table[]>
@@ -25,6 +27,8 @@ export interface LakeState {
   leftOut: Hour[]
   /** layer1 files by hour */
   inputs: Map<Hour, InputFile[]>
+  /** is in no answer, wherever it still stands */
+  forgotten: Forgotten
   /** first and last hour known to have tweets, in range or not */
   covered: { first: Hour; last: Hour } | undefined
 }
@@ -62,13 +66,14 @@ export async function readLakeState(plan: StatePlan, ports: StatePorts): Promise
     .filter(hour => isInRange(hour, plan.range))
     .filter(hour => live.has(hour) || !isUpToDate(manifests.get(hour), inputs.get(hour) ?? []))
     .sort()
+  const forgotten = await readForgotten(ports.lake)
   const covered = firstAndLast([...committed, ...inputs.keys(), ...live.keys()])
   if (plan.batchOnly) {
     const excluded = waiting.filter(hour => !manifests.has(hour))
-    return { consolidated: manifests, pending: [], excluded, leftOut: waiting, inputs, covered }
+    return { consolidated: manifests, pending: [], excluded, leftOut: waiting, inputs, forgotten, covered }
   }
   for (const hour of waiting) manifests.delete(hour)
-  return { consolidated: manifests, pending: waiting, excluded: waiting, leftOut: [], inputs, covered }
+  return { consolidated: manifests, pending: waiting, excluded: waiting, leftOut: [], inputs, forgotten, covered }
 }
 
 /** Prefixes of layer1 paths that together cover a range. */

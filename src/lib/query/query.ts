@@ -9,6 +9,7 @@ import { type AnswerFacts, whyEmpty } from '../domain/answer/notes.ts'
 import type { HourRange } from '../domain/hour.ts'
 import { inputsByHour } from '../domain/manifest.ts'
 import { LAYER1_TWEETS } from '../domain/paths.ts'
+import { idsToSql } from '../domain/question/ids-sql.ts'
 import type { Zone } from '../domain/question/local-time.ts'
 import { COUNT_ALL, hoursOfSpan, type Preset, resolveSpan, type Span } from '../domain/question/preset.ts'
 import { presetToSql } from '../domain/question/preset-sql.ts'
@@ -26,8 +27,8 @@ import { type LiveSegment, liveTweetsByHour } from '../listen/live.ts'
 import { type LakeState, readLakeState } from './lake-state.ts'
 import { findViewFiles } from './view-files.ts'
 
-/** What is asked: a preset, or SQL over the views. */
-export type Question = { preset: Preset } | { sql: string }
+/** What is asked: a preset, the ids of the tweets that a preset counts, or SQL over the views. */
+export type Question = { preset: Preset } | { idsOf: Preset } | { sql: string }
 
 export interface QueryPlan {
   question: Question
@@ -68,8 +69,14 @@ export async function query(plan: QueryPlan, ports: QueryPorts, signal?: AbortSi
       return { table, facts: factsOf(table, state, { span: ALWAYS, zone, batchOnly }) }
     })
   }
-  const { preset } = question
+  const preset = 'preset' in question ? question.preset : question.idsOf
   const span = resolveSpan(preset, zone)
+  if ('idsOf' in question) {
+    return inSession({ range: hoursOfSpan(span), batchOnly, zone }, ports, signal, async ({ state, ask }) => {
+      const table = await ask(idsToSql(preset, span))
+      return { table, facts: factsOf(table, state, { span, zone, batchOnly }) }
+    })
+  }
   return inSession({ range: hoursOfSpan(span), batchOnly, zone }, ports, signal, async ({ state, ask }) => {
     const found = await ask(presetToSql(preset, span))
     const table = fillSeries(found, preset, span, zone)

@@ -28,7 +28,7 @@ import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Scratch } from '../io/scratch.ts'
 import type { Tables } from '../io/tables.ts'
-import type { LiveSegment } from '../listen/live.ts'
+import { type LiveSegment, remainingOf } from '../listen/live.ts'
 import type { LakeState } from './lake-state.ts'
 
 export interface ViewFilesPorts {
@@ -64,7 +64,8 @@ export async function findViewFiles(
   const files = new Map<BaseView, ViewFiles>()
   for (const view of plan.views) files.set(view, await lakeFiles(view, plan.state, ports.lake))
   const rejected = new Set(files.get('layer1_rejected')?.whole)
-  const made = await makeFiles({ ...plan, live: withoutStored(plan, rejected, ports.lake) }, ports, signal)
+  const live = withoutStored(plan, rejected, ports.lake).map(segment => remainingOf(segment, plan.state.forgotten))
+  const made = await makeFiles({ ...plan, live }, ports, signal)
   for (const [view, { whole, partial }] of files)
     files.set(view, { whole: [...whole, ...(made.get(view) ?? [])], partial })
   return files
@@ -165,7 +166,8 @@ async function makeHourFiles(
   }
   const starTables = STAR_TABLES.filter(table => views.includes(table))
   if (starTables.length === 0 && !views.includes('layer1_rejected')) return
-  const star = await pendingStar(hour, { inputs: state.inputs.get(hour) ?? [], live, timeZone }, { tables })
+  const { forgotten } = state
+  const star = await pendingStar(hour, { inputs: state.inputs.get(hour) ?? [], live, timeZone, forgotten }, { tables })
   for (const table of starTables) await add(table, hour, star.tables[table], LAYER2[table].repeating)
   if (views.includes('layer1_rejected')) await add('layer1_rejected', hour, star.rejected, REJECTED_REPEATING)
 }

@@ -4,6 +4,7 @@
  * It asks nobody outside this machine, takes no lock and writes nothing. What cannot be read is told beside the rest.
  */
 
+import type { Forgotten } from '../domain/forget/forgotten.ts'
 import type { Listener } from '../domain/health/liveness.ts'
 import type { FileCount, StatusReport } from '../domain/health/status-report.ts'
 import { TwdwError } from '../errors.ts'
@@ -15,6 +16,7 @@ import type { StateFile } from '../io/state-file.ts'
 import type { Tables } from '../io/tables.ts'
 import { readLakeSettings } from '../lake-door.ts'
 import { surveyLake } from '../lake-survey.ts'
+import { readForgotten } from '../tombstones.ts'
 import { readStatusCoverage } from './coverage.ts'
 import { readListeners } from './listeners.ts'
 import { readRejected } from './rejected.ts'
@@ -69,6 +71,7 @@ export async function status(ports: StatusPorts): Promise<StatusReport> {
     pending: survey.pending,
     open: survey.open,
     rejected: await readRejected(survey, ports, note),
+    forgotten: await orNote(readForgotten(lake).then(countForgotten), null),
     ...(await readStatusCoverage(lake, clock.nowMs(), note)),
     damaged,
   }
@@ -88,6 +91,10 @@ function shown(listeners: readonly Listener[]): Listener[] {
   if (chosen.length > 0) return chosen
   const latest = listeners.toSorted((a, b) => ((a.pulse?.at ?? '') > (b.pulse?.at ?? '') ? -1 : 1))
   return latest.slice(0, 1)
+}
+
+function countForgotten({ tweets, users }: Forgotten): { tweets: number; users: number } {
+  return { tweets: tweets.size, users: users.size }
 }
 
 function countFiles(files: readonly JournalFile[]): FileCount {

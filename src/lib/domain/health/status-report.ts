@@ -36,6 +36,8 @@ export interface StatusReport {
   /** hours with tweets that are not over yet, or only just */
   open: Hour[]
   rejected: StatusRejected
+  /** what has tombstones; null where they cannot be read */
+  forgotten: { tweets: number; users: number } | null
   sessions: StatusSessions
   /** of each rule of the last session to X, over the last 7 days */
   coverage: StatusCoverage[]

@@ -108,7 +108,7 @@ function rateText(perSecond: number): string {
 }
 
 function lakeRows(report: StatusReport): Row[] {
-  const { spending, journal, lake, sessions } = report
+  const { spending, journal, lake, forgotten, sessions } = report
   const { hours } = lake
   const span = hours === null ? 'no tweets yet' : hoursText(hours.count, hours.first, hours.last)
   const size = `${bytesText(lake.bytes)} in ${counted(lake.files, 'file')}`
@@ -119,10 +119,15 @@ function lakeRows(report: StatusReport): Row[] {
     ['lake', `${lake.url}: ${span}; ${counted(lake.tweets, 'tweet')} consolidated; ${size}; ${lake.timeZone}`],
     ['pending', pendingText(report)],
     rejected !== '' && ['rejected', rejected],
+    forgotten !== null && forgotten.tweets + forgotten.users > 0 && ['forgotten', forgottenText(forgotten)],
     sessions.last !== null && ['sessions', sessionsText(report, sessions.last)],
     report.coverage.length > 0 && ['gaps', gapsText(report)],
   ]
   return rows.filter(row => row !== false)
+}
+
+function forgottenText({ tweets, users }: { tweets: number; users: number }): string {
+  return `${counted(tweets, 'tweet')} and ${counted(users, 'user')}, of which nothing is stored any more`
 }
 
 function spendingText(spending: PulseSpending): string {

@@ -43,17 +43,21 @@ export function elementSpans(bytes: Uint8Array, start: number): { spans: Span[];
 
 /**
  * Walk the members of the object that starts at `start`; none when it is no object.
- * @param visit is told where a member's value starts and answers where it ends, so that a text is walked only once.
- *   Of a key that stands twice JSON.parse has the last one
+ * @param visit is told where a member's value starts, and where its key does, and answers where it ends, so that a text
+ *   is walked only once. Of a key that stands twice JSON.parse has the last one
  * @returns where the object ends
  */
-export function walkMembers(bytes: Uint8Array, start: number, visit: (key: string, start: number) => number): number {
+export function walkMembers(
+  bytes: Uint8Array,
+  start: number,
+  visit: (key: string, start: number, keyStart: number) => number,
+): number {
   if (bytes[start] !== OPEN_OBJECT) return endOfValue(bytes, start)
   let at = skipSpace(bytes, start + 1)
   while (at < bytes.length && bytes[at] !== CLOSE_OBJECT) {
     const keyEnd = endOfString(bytes, at)
     const key = keyOf(bytes.subarray(at, keyEnd))
-    at = skipSeparator(bytes, visit(key, skipSeparator(bytes, keyEnd, COLON)), COMMA)
+    at = skipSeparator(bytes, visit(key, skipSeparator(bytes, keyEnd, COLON), at), COMMA)
   }
   return at + 1
 }
