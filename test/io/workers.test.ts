@@ -37,7 +37,12 @@ describe('a worker', () => {
       expect(records.buffer.byteLength).toBe(0)
       expect(added).toMatchObject({ tweets: 3, rejected: 1, usage: {} })
       expect(added.memory.byteLength).toBe(length)
-      expect(await maker.publish('a', 4)).toEqual({ segment: 'a', tweets: 3, rejected: 1, hours: ['2024-01-01T10'] })
+      expect(await maker.publish('a', 4)).toMatchObject({
+        segment: 'a',
+        tweets: 3,
+        rejected: 1,
+        hours: ['2024-01-01T10'],
+      })
       worker.end()
       const lake = openLocalLake(join(folder, 'lake'), { holder: 'a test', clock: fixedClock() })
       expect((await lake.list('layer1/')).map(({ path }) => path)).toEqual([
