@@ -228,6 +228,44 @@ describe('consolidate of an hour whose layer1 is gone', () => {
     expect(lake.files.has(manifestPath(HOUR))).toBe(false)
   })
 
+  it('is whole again when its layer1 comes back, wherever its removal was cut off', async () => {
+    const whole = await lakeOf(HOURS)
+    await run(whole)
+    const gone = await withoutLayer1(NEXT)
+    const removal = copyOf(gone)
+    await run(removal)
+    expect(removal.changes).toBeGreaterThan(8)
+    for (let failsFrom = 1; failsFrom <= removal.changes; failsFrom++) {
+      const lake = copyOf(gone)
+      lake.failsFrom = failsFrom
+      await expect(run(lake)).rejects.toMatchObject({ code: 'E_LAKE' })
+      lake.failsFrom = Number.POSITIVE_INFINITY
+      // the disk with layer1 is mounted again
+      for (const [path, bytes] of whole.files) if (path.startsWith('layer1/tweets/')) lake.files.set(path, bytes)
+      await run(lake)
+      expect(contentOf(lake)).toEqual(contentOf(whole))
+    }
+  })
+
+  it('is removed too where it was never published whole, wherever that was cut off', async () => {
+    const first = await lakeOf({ [HOUR]: someRows(HOUR) })
+    await run(first)
+    const never = contentOf(first)
+    await addLayer1(first, NEXT, 'segment-1', [...someRows(NEXT), { tweet_id: 'x' }])
+    const undisturbed = copyOf(first)
+    await run(undisturbed)
+    for (let failsFrom = 1; failsFrom <= undisturbed.changes; failsFrom++) {
+      const lake = copyOf(first)
+      lake.failsFrom = failsFrom
+      await expect(run(lake)).rejects.toMatchObject({ code: 'E_LAKE' })
+      lake.failsFrom = Number.POSITIVE_INFINITY
+      lake.files.delete('layer1/tweets/utc_date=2024-01-01/utc_hour=11/segment-1.parquet')
+      await run(lake)
+      expect(contentOf(lake)).toEqual(never)
+      expect((await run(lake)).hours).toEqual([])
+    }
+  })
+
   it('takes the claim of the manifest back first and the manifest away last', async () => {
     const lake = await withoutLayer1(NEXT)
     lake.history.length = 0

@@ -6,9 +6,10 @@
  * table is listed whole, as layer1 is anyway: 8 listings instead of thousands, which is what a bucket charges for.
  */
 import { type Hour, type HourRange, isInRange, utcDateOf } from '../domain/hour.ts'
-import { type InputFile, inputsByHour, type Manifest } from '../domain/manifest.ts'
+import { type InputFile, inputsByHour, type Manifest, orphanHours } from '../domain/manifest.ts'
 import {
   DAILY_TABLES,
+  HOUR_MARKS,
   HOURLY_TABLES,
   hourOfManifest,
   LAYER1_TWEETS,
@@ -22,7 +23,7 @@ import { readManifests } from '../manifests.ts'
 
 /** A lake as consolidate found it. */
 export interface Contents {
-  /** layer1 files by hour, in range or not; [] for an hour that has none and whose manifest cannot be read */
+  /** layer1 files by hour, in range or not; [] for an hour that has none and no manifest that can be read */
   inputs: Map<Hour, InputFile[]>
   /** of the hours in range */
   manifests: Map<Hour, Manifest>
@@ -47,6 +48,9 @@ export async function readContents(
   const inputs = inputsByHour(await lake.list(LAYER1_TWEETS))
   const entries = await lake.list(MANIFESTS)
   const consolidated = new Set(entries.flatMap(({ path }) => hourOfManifest(path) ?? []))
+  // a run over some hours has nothing to say of others, and is spared the listing
+  const marks = range.from === undefined && range.to === undefined ? await listAll(HOUR_MARKS, lake) : []
+  for (const hour of orphanHours(marks, inputs, consolidated)) inputs.set(hour, [])
   const wanted = [...consolidated].filter(hour => isInRange(hour, range))
   // a rebuild is the remedy that the error names
   const remake = (hour: Hour, { message }: Error) => {
@@ -64,6 +68,10 @@ async function listOutputs(hours: readonly Hour[], lake: Lake): Promise<Set<stri
   const prefixes = STAR_TABLES.flatMap(table =>
     days.length > MAX_DAYS_LISTED ? tableFolder(table) : days.map(day => tableDayFolder(table, day)),
   )
+  return new Set(await listAll(prefixes, lake))
+}
+
+async function listAll(prefixes: readonly string[], lake: Lake): Promise<string[]> {
   const found = await Promise.all(prefixes.map(prefix => lake.list(prefix)))
-  return new Set(found.flat().map(({ path }) => path))
+  return found.flat().map(({ path }) => path)
 }

@@ -13,7 +13,14 @@ import { checkColumns, hasSameRows } from '../domain/columns/rows.ts'
 import { type Hour, utcDateOf } from '../domain/hour.ts'
 import { REJECTED_REPEATING } from '../domain/layer1-builder.ts'
 import { LAYER2, type StarTable, type StaticTable } from '../domain/layer2.ts'
-import { type InputFile, MANIFEST_FORMAT, type Manifest, manifestToText, type OutputTable } from '../domain/manifest.ts'
+import {
+  disclaimManifest,
+  type InputFile,
+  MANIFEST_FORMAT,
+  type Manifest,
+  manifestToText,
+  type OutputTable,
+} from '../domain/manifest.ts'
 import {
   DAILY_TABLES,
   type DailyTable,
@@ -112,11 +119,11 @@ export async function retractHour(publisher: Publisher, hour: Hour): Promise<voi
   await lake.remove(manifestPath(hour))
 }
 
-/** Let a manifest claim no rows. Its inputs stay: they differ from the layer1 of now, which is none. */
+/** Let the manifest claim nothing, also should the layer1 that it was made from be there again by the next run. */
 async function disclaim(lake: Lake, hour: Hour): Promise<void> {
   // one that cannot be read claims nothing
   const manifest = (await readManifests([hour], lake, () => undefined)).get(hour)
-  if (manifest !== undefined) await writeManifest(lake, { ...manifest, outputs: [] })
+  if (manifest !== undefined) await writeManifest(lake, disclaimManifest(manifest))
 }
 
 async function writeManifest(lake: Lake, manifest: Manifest): Promise<void> {

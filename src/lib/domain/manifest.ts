@@ -7,7 +7,7 @@
  */
 import { TwdwError } from '../errors.ts'
 import { type Hour, type HourRange, isClosed, isInRange } from './hour.ts'
-import { hourOfPath } from './paths.ts'
+import { hourOfPath, hourOfRejectedByHour } from './paths.ts'
 
 /** Of the file; another one is refused. */
 export const MANIFEST_FORMAT = 1
@@ -50,6 +50,12 @@ export function manifestToText(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 1)}\n`
 }
 
+/** Of the same hour, one that claims nothing: the hour is pending, whatever layer1 has of it by then. */
+export function disclaimManifest(manifest: Manifest): Manifest {
+  const counts = { read: 0, duplicates: 0, rejected: 0, tweets: 0 }
+  return { ...manifest, inputs: [], outputs: [], counts, rejectedBy: {}, checks: [] }
+}
+
 /** @throws TwdwError E_LAKE when `text` is not a manifest of this format */
 export function parseManifest(text: string, path: string): Manifest {
   let value: unknown
@@ -84,13 +90,31 @@ export function inputsByHour(files: readonly InputFile[]): Map<Hour, InputFile[]
   return byHour
 }
 
-/** True when the hour was consolidated from exactly these files. Both lists are sorted by path. */
+/**
+ * True when the hour was consolidated from exactly these files. Both lists are sorted by path. Without files it never is:
+ * such an hour has to leave layer2, and one whose leaving was cut off has to come back with its files.
+ */
 export function isUpToDate(manifest: Manifest | undefined, inputs: readonly InputFile[]): boolean {
   return (
     manifest !== undefined &&
+    inputs.length > 0 &&
     manifest.inputs.length === inputs.length &&
     manifest.inputs.every((input, i) => input.path === inputs[i]?.path && input.bytes === inputs[i]?.bytes)
   )
+}
+
+/**
+ * Hours of which layer2 has files though nothing else tells of them: a run was killed while it first published them, and
+ * before the next one their tweets were taken out of layer1.
+ * @param paths of files that `HOUR_MARKS` lists
+ */
+export function orphanHours(
+  paths: readonly string[],
+  inputs: ReadonlyMap<Hour, readonly InputFile[]>,
+  consolidated: ReadonlySet<Hour>,
+): Set<Hour> {
+  const hours = paths.flatMap(path => hourOfPath(path) ?? hourOfRejectedByHour(path) ?? [])
+  return new Set(hours.filter(hour => !inputs.has(hour) && !consolidated.has(hour)))
 }
 
 /**
