@@ -16,7 +16,7 @@ describe('the survey of a lake', () => {
     await run(lake, {}, { now: NOW })
     await addLayer1(lake, '2026-09-21T09', 'segment-2', someRows('2026-09-21T09', 1))
     await addLayer1(lake, '2026-09-21T11', 'segment-2', someRows('2026-09-21T11'))
-    const survey = await surveyLake({ lake, clock })
+    const survey = await surveyLake('America/Sao_Paulo', { lake, clock })
     const would = await run(lake, { dryRun: true }, { now: NOW })
     expect(survey.pending).toEqual(would.hours.map(({ hour }) => hour))
     expect(survey).toMatchObject({ pending: ['2026-09-21T09'], open: ['2026-09-21T11'], damaged: [], missing: [] })
@@ -27,18 +27,21 @@ describe('the survey of a lake', () => {
     await run(lake, {}, { now: NOW })
     const path = 'layer2/fact_tweet/utc_date=2026-09-21/utc_hour=08/part-0.parquet'
     expect(lake.files.delete(path)).toBe(true)
-    expect(await surveyLake({ lake, clock })).toMatchObject({ missing: [path], pending: ['2026-09-21T08'] })
+    expect(await surveyLake('America/Sao_Paulo', { lake, clock })).toMatchObject({
+      missing: [path],
+      pending: ['2026-09-21T08'],
+    })
   })
 
   it('knows how much the lake grew in the last 24 whole hours, layer2 included', async () => {
     const lake = createMemoryLake()
     const put = (path: string, bytes: number) => lake.files.set(path, new Uint8Array(bytes))
-    expect(bytesPerDay(await surveyLake({ lake, clock }), clock.nowMs())).toBe(0)
+    expect(bytesPerDay(await surveyLake('America/Sao_Paulo', { lake, clock }), clock.nowMs())).toBe(0)
     put('layer1/tweets/utc_date=2026-09-20/utc_hour=11/s.parquet', 1_000)
     put('layer1/tweets/utc_date=2026-09-20/utc_hour=12/s.parquet', 200)
     put('layer1/tweets/utc_date=2026-09-21/utc_hour=11/s.parquet', 300)
     put('layer1/tweets/utc_date=2026-09-21/utc_hour=12/s.parquet', 500)
     put('layer2/fact_tweet/utc_date=2026-09-20/utc_hour=11/part-0.parquet', 1_000)
-    expect(bytesPerDay(await surveyLake({ lake, clock }), clock.nowMs())).toBe(750)
+    expect(bytesPerDay(await surveyLake('America/Sao_Paulo', { lake, clock }), clock.nowMs())).toBe(750)
   })
 })

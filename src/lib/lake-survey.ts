@@ -33,8 +33,11 @@ export interface LakeSurvey {
 /** As long as `twdw consolidate` waits unless it is told otherwise. */
 export const GRACE_MS = 120_000
 
-/** @throws TwdwError E_LAKE when the lake cannot be listed or read */
-export async function surveyLake({ lake, clock }: { lake: Lake; clock: Clock }): Promise<LakeSurvey> {
+/**
+ * @param timeZone of the lake
+ * @throws TwdwError E_LAKE when the lake cannot be listed or read
+ */
+export async function surveyLake(timeZone: string, { lake, clock }: { lake: Lake; clock: Clock }): Promise<LakeSurvey> {
   const nowMs = clock.nowMs()
   const entries = await lake.list('')
   const damaged: LakeSurvey['damaged'] = []
@@ -44,7 +47,7 @@ export async function surveyLake({ lake, clock }: { lake: Lake; clock: Clock }):
   const there = new Set(entries.map(({ path }) => path))
   for (const hour of orphanHours([...there].filter(isHourMark), inputs, new Set(hours))) inputs.set(hour, [])
   const named = [...manifests.values()].flatMap(({ outputs }) => outputs.map(({ path }) => path))
-  const when = { range: { from: undefined, to: undefined }, nowMs, graceMs: GRACE_MS, rebuild: false }
+  const when = { range: { from: undefined, to: undefined }, nowMs, graceMs: GRACE_MS, rebuild: false, timeZone }
   return {
     entries,
     bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),

@@ -11,6 +11,7 @@ import { silentLog } from '../support/silent-log.ts'
 
 const HOUR = '2024-01-01T10' as Hour
 const NEXT = '2024-01-01T11' as Hour
+const LATER = '2024-01-03T00' as Hour
 const FOLDER = 'utc_date=2024-01-01/utc_hour=10'
 
 const manifestOf = (lake: MemoryLake, hour: Hour) =>
@@ -359,6 +360,41 @@ describe('consolidate refuses', () => {
       'the manifest layer2/_twdw/hours/2024-01-01T10.json is damaged: it is not JSON; hour 2024-01-01T10 is made again',
     ])
     expect(contentOf(lake)).toEqual(whole)
+  })
+
+  it.each([
+    ['all hours', {}],
+    ['one hour of another day', { namedHour: LATER, range: { from: LATER, to: '2024-01-03T01' as Hour } }],
+    ['a dry run', { dryRun: true }],
+  ])('%s of a lake whose zone was changed in twdw.json, and says how to go on', async (_, plan) => {
+    const lake = await lakeOf({ [HOUR]: someRows(HOUR) })
+    await run(lake)
+    await addLayer1(lake, LATER, 'segment-1', someRows(LATER))
+    const before = contentOf(lake)
+    await expect(run(lake, { ...plan, timeZone: 'Asia/Kolkata' })).rejects.toMatchObject({
+      code: 'E_LAKE',
+      message: 'hour 2024-01-01T10 was consolidated in America/Sao_Paulo, and twdw.json says Asia/Kolkata',
+      hint: 'write America/Sao_Paulo back into twdw.json, or have all of layer2 made again in Asia/Kolkata: twdw consolidate --rebuild',
+    })
+    expect(contentOf(lake)).toEqual(before)
+  })
+
+  it('a lake that is half in another zone, until the rebuild that was cut off is done', async () => {
+    const hours = { [HOUR]: someRows(HOUR), [NEXT]: someRows(NEXT), [LATER]: someRows(LATER) }
+    const lake = await lakeOf(hours)
+    await run(lake)
+    const stop = new AbortController()
+    const log: Log = { ...silentLog, debug: () => stop.abort() }
+    const other = { timeZone: 'Asia/Kolkata', rebuild: true }
+    await expect(run(lake, other, { signal: stop.signal, log })).rejects.toMatchObject({ code: 'E_INTERRUPTED' })
+    await expect(run(lake, { timeZone: 'Asia/Kolkata' })).rejects.toMatchObject({
+      message: 'hour 2024-01-01T11 was consolidated in America/Sao_Paulo, and twdw.json says Asia/Kolkata',
+    })
+    await run(lake, { ...other, range: { from: NEXT, to: undefined } })
+    expect((await run(lake, { timeZone: 'Asia/Kolkata' })).hours).toEqual([])
+    const made = await lakeOf(hours)
+    await run(made, { timeZone: 'Asia/Kolkata' })
+    expect(contentOf(lake)).toEqual(contentOf(made))
   })
 
   it('to keep the rows of a damaged manifest whose layer1 is gone, when it is asked to rebuild', async () => {

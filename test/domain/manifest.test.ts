@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import {
+  disclaimManifest,
   MANIFEST_FORMAT,
   type Manifest,
   manifestToText,
@@ -20,7 +21,13 @@ const manifestOf = (hour: Hour, outputs: Manifest['outputs']): Manifest => ({
   rejectedBy: {},
   checks: [],
 })
-const ANY_TIME = { range: { from: undefined, to: undefined }, nowMs: Date.UTC(2025), graceMs: 0, rebuild: false }
+const ANY_TIME = {
+  range: { from: undefined, to: undefined },
+  nowMs: Date.UTC(2025),
+  graceMs: 0,
+  rebuild: false,
+  timeZone: 'UTC',
+}
 
 describe('parseManifest', () => {
   it('takes what manifestToText gave', () => {
@@ -59,16 +66,11 @@ describe('pendingHours', () => {
       ]),
     ],
   ])
-  const pending = (...there: string[]) =>
-    pendingHours(
-      new Map([
-        [TEN, inputs],
-        [ELEVEN, inputs],
-      ]),
-      manifests,
-      new Set(there),
-      ANY_TIME,
-    )
+  const layer1 = new Map([
+    [TEN, inputs],
+    [ELEVEN, inputs],
+  ])
+  const pending = (...there: string[]) => pendingHours(layer1, manifests, new Set(there), ANY_TIME)
 
   it('has no hour that is made from the layer1 of now and all there', () => {
     expect(pending('ten', 'eleven', 'day')).toEqual([])
@@ -80,5 +82,16 @@ describe('pendingHours', () => {
 
   it("has all hours of a day that lacks the day's file, those without a row in it too", () => {
     expect(pending('ten', 'eleven')).toEqual([TEN, ELEVEN])
+  })
+
+  it('has every hour that was made in another zone', () => {
+    const when = { ...ANY_TIME, timeZone: 'Asia/Kolkata' }
+    expect(pendingHours(layer1, manifests, new Set(['ten', 'eleven', 'day']), when)).toEqual([TEN, ELEVEN])
+  })
+
+  it('has the hour whose manifest claims nothing, with its layer1 and without', () => {
+    const claimless = new Map([[TEN, disclaimManifest(manifests.get(TEN)!)]])
+    expect(pendingHours(new Map([[TEN, inputs]]), claimless, new Set(), ANY_TIME)).toEqual([TEN])
+    expect(pendingHours(new Map(), claimless, new Set(), ANY_TIME)).toEqual([TEN])
   })
 })

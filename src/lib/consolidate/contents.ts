@@ -12,11 +12,13 @@ import {
   HOUR_MARKS,
   HOURLY_TABLES,
   hourOfManifest,
+  LAKE_FILE,
   LAYER1_TWEETS,
   MANIFESTS,
   tableDayFolder,
   tableFolder,
 } from '../domain/paths.ts'
+import { TwdwError } from '../errors.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import { readManifests } from '../manifests.ts'
@@ -61,6 +63,32 @@ export async function readContents(
   // After the manifests: a dry run may stand beside a run that publishes, and files are there before their manifest.
   const outputs = await listOutputs([...manifests.keys()], lake)
   return { inputs, manifests, outputs, consolidated }
+}
+
+/**
+ * The zone of a lake is fixed when it is made: layer2 half in one zone and half in another would count a day in neither.
+ * The hours that were read are looked at, and where there are others the last of all.
+ * @throws TwdwError E_LAKE when twdw.json names another zone than layer2 was made in
+ */
+export async function refuseOtherZone(
+  timeZone: string,
+  { manifests, consolidated }: Contents,
+  lake: Lake,
+): Promise<void> {
+  const last = [...consolidated].sort().at(-1)
+  const isRead = last === undefined || manifests.has(last)
+  // one that cannot be read is told of when its hour is asked for
+  const others = isRead ? new Map<Hour, Manifest>() : await readManifests([last], lake, () => undefined)
+  const made = [...manifests.values(), ...others.values()].filter(({ outputs }) => outputs.length > 0)
+  const other = made.find(manifest => manifest.timeZone !== timeZone)
+  if (other === undefined) return
+  throw new TwdwError(
+    'E_LAKE',
+    `hour ${other.hour} was consolidated in ${other.timeZone}, and ${LAKE_FILE} says ${timeZone}`,
+    {
+      hint: `write ${other.timeZone} back into ${LAKE_FILE}, or have all of layer2 made again in ${timeZone}: twdw consolidate --rebuild`,
+    },
+  )
 }
 
 async function listOutputs(hours: readonly Hour[], lake: Lake): Promise<Set<string>> {

@@ -39,7 +39,7 @@ export async function checkLake(ports: LakePorts): Promise<LakeFindings> {
     return { findings: [...findings, faultFrom('lake', error)], lake, bytesPerDay: undefined }
   }
   try {
-    const survey = await surveyLake(ports)
+    const survey = await surveyLake(lake.timeZone, ports)
     const nowMs = ports.clock.nowMs()
     return { findings: [...findings, ...hourFindings(survey, nowMs)], lake, bytesPerDay: bytesPerDay(survey, nowMs) }
   } catch (error) {

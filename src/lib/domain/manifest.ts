@@ -90,13 +90,22 @@ export function inputsByHour(files: readonly InputFile[]): Map<Hour, InputFile[]
   return byHour
 }
 
+/** False where nothing of the hour in layer2 may be read: no manifest, one that claims nothing, or another zone than the lake's. */
+export function hasRowsFor(manifest: Manifest | undefined, timeZone: string): manifest is Manifest {
+  return manifest !== undefined && manifest.outputs.length > 0 && manifest.timeZone === timeZone
+}
+
 /**
- * True when the hour was consolidated from exactly these files. Both lists are sorted by path. Without files it never is:
- * such an hour has to leave layer2, and one whose leaving was cut off has to come back with its files.
+ * True when the hour was consolidated from exactly these files, in this zone. Both lists are sorted by path. Without files it
+ * never is: such an hour has to leave layer2, and one whose leaving was cut off has to come back with its files.
  */
-export function isUpToDate(manifest: Manifest | undefined, inputs: readonly InputFile[]): boolean {
+export function isUpToDate(
+  manifest: Manifest | undefined,
+  inputs: readonly InputFile[],
+  timeZone: string,
+): manifest is Manifest {
   return (
-    manifest !== undefined &&
+    hasRowsFor(manifest, timeZone) &&
     inputs.length > 0 &&
     manifest.inputs.length === inputs.length &&
     manifest.inputs.every((input, i) => input.path === inputs[i]?.path && input.bytes === inputs[i]?.bytes)
@@ -118,8 +127,8 @@ export function orphanHours(
 }
 
 /**
- * Hours that consolidate has to do, oldest first: closed, in range, and not made from the layer1 of now or not there
- * any more. An hour whose layer1 is gone but whose manifest stands is pending too (`inputs` then has no entry for it).
+ * Hours that consolidate has to do, oldest first: closed, in range, and not made from the layer1 of now, not in the zone of
+ * the lake, or not there any more. An hour whose layer1 is gone but whose manifest stands is pending too (`inputs` then has no entry for it).
  * A day's file that is missing makes every hour of the day pending, since all their manifests name it.
  * @param outputs paths of the layer2 files that are there, of the hours that have a manifest
  */
@@ -127,12 +136,16 @@ export function pendingHours(
   inputs: ReadonlyMap<Hour, readonly InputFile[]>,
   manifests: ReadonlyMap<Hour, Manifest>,
   outputs: ReadonlySet<string>,
-  when: { range: HourRange; nowMs: number; graceMs: number; rebuild: boolean },
+  when: { range: HourRange; nowMs: number; graceMs: number; rebuild: boolean; timeZone: string },
 ): Hour[] {
   const hours = new Set([...inputs.keys(), ...manifests.keys()])
-  const isThere = (hour: Hour) => manifests.get(hour)?.outputs.every(({ path }) => outputs.has(path)) ?? false
+  const isWhole = (hour: Hour) => {
+    const manifest = manifests.get(hour)
+    const isRight = isUpToDate(manifest, inputs.get(hour) ?? [], when.timeZone)
+    return isRight && manifest.outputs.every(({ path }) => outputs.has(path))
+  }
   return [...hours]
     .filter(hour => isInRange(hour, when.range) && isClosed(hour, when.nowMs, when.graceMs))
-    .filter(hour => when.rebuild || !isUpToDate(manifests.get(hour), inputs.get(hour) ?? []) || !isThere(hour))
+    .filter(hour => when.rebuild || !isWhole(hour))
     .sort()
 }

@@ -95,7 +95,8 @@ export async function viewsDdl(
 ): Promise<string> {
   const zone = await readZone(ports)
   const { lake } = ports
-  const state = await readLakeState({ range: ALL_HOURS, batchOnly: true }, { lake, liveTables: async () => new Map() })
+  const about = { range: ALL_HOURS, batchOnly: true, timeZone: zone.name }
+  const state = await readLakeState(about, { lake, liveTables: async () => new Map() })
   const plan = { views: baseViewsOf(VIEWS), state, live: [], timeZone: zone.name }
   const files = await findViewFiles(plan, { ...ports, scratch: undefined })
   return createViewsSql(VIEWS, files, DIALECTS[dialect])
@@ -162,7 +163,7 @@ async function inSession<T>(
 }
 
 async function readLakeAndJournal(
-  { range, batchOnly }: SessionPlan,
+  { range, batchOnly, zone }: SessionPlan,
   ports: QueryPorts,
 ): Promise<{ state: LakeState; live: readonly LiveSegment[] }> {
   let live: readonly LiveSegment[] = []
@@ -170,7 +171,7 @@ async function readLakeAndJournal(
     live = await ports.liveSegments()
     return liveTweetsByHour(live)
   }
-  const state = await readLakeState({ range, batchOnly }, { lake: ports.lake, liveTables })
+  const state = await readLakeState({ range, batchOnly, timeZone: zone.name }, { lake: ports.lake, liveTables })
   return { state, live }
 }
 
