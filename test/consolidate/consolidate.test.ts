@@ -1,7 +1,15 @@
 import { describe, expect, it } from 'vitest'
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import { parseManifest } from '../../src/lib/domain/manifest.ts'
-import { dailyPath, HOURLY_TABLES, hourlyPath, manifestPath, rejectedByHourPath } from '../../src/lib/domain/paths.ts'
+import {
+  dailyPath,
+  dimLangPath,
+  HOURLY_TABLES,
+  hourlyPath,
+  layer1Path,
+  manifestPath,
+  rejectedByHourPath,
+} from '../../src/lib/domain/paths.ts'
 import type { Log } from '../../src/lib/io/log.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
 import { addLayer1, contentOf, copyOf, lakeOf, run, someRows } from '../support/consolidate-lake.ts'
@@ -276,6 +284,59 @@ describe('consolidate of an hour whose layer1 is gone', () => {
   })
 })
 
+describe('consolidate of what an older twdw made', () => {
+  /** Layer2 as of a format before: other columns, manifests that say so, and an hour whose layer1 has gone since. */
+  const olderLake = async () => {
+    const lake = await lakeOf({ [HOUR]: someRows(HOUR), [NEXT]: someRows(NEXT), [LATER]: someRows(LATER) })
+    await run(lake)
+    const whole = contentOf(lake)
+    for (const [path, bytes] of lake.files) {
+      if (path.endsWith('.json'))
+        lake.files.set(
+          path,
+          new TextEncoder().encode(new TextDecoder().decode(bytes).replace('"format": 1', '"format": 0')),
+        )
+      else if (path.startsWith('layer2/')) lake.files.set(path, lake.files.get(dimLangPath())!)
+    }
+    return { lake, whole }
+  }
+
+  it('makes every hour again without being asked to, and leaves the bytes that this one makes', async () => {
+    const { lake, whole } = await olderLake()
+    const report = await run(lake)
+    expect(report.hours.map(({ action, hour }) => `${action} ${hour}`)).toEqual([
+      `write ${HOUR}`,
+      `write ${NEXT}`,
+      `write ${LATER}`,
+    ])
+    expect(contentOf(lake)).toEqual(whole)
+    expect((await run(lake)).hours).toEqual([])
+  })
+
+  it('takes an hour away whose layer1 is gone', async () => {
+    const { lake } = await olderLake()
+    lake.files.delete(layer1Path(NEXT, 'segment-1'))
+    expect((await run(lake)).hours).toMatchObject([{ hour: HOUR }, { hour: NEXT, action: 'remove' }, { hour: LATER }])
+    const never = await lakeOf({ [HOUR]: someRows(HOUR), [LATER]: someRows(LATER) })
+    await run(never)
+    expect(contentOf(lake)).toEqual(contentOf(never))
+  })
+
+  it('is completed by the next run, cut off at whatever change', async () => {
+    const { lake: start, whole } = await olderLake()
+    const undisturbed = copyOf(start)
+    await run(undisturbed)
+    for (let failsFrom = 1; failsFrom <= undisturbed.changes; failsFrom++) {
+      const lake = copyOf(start)
+      lake.failsFrom = failsFrom
+      await expect(run(lake)).rejects.toMatchObject({ code: 'E_LAKE' })
+      lake.failsFrom = Number.POSITIVE_INFINITY
+      await run(lake)
+      expect(contentOf(lake)).toEqual(whole)
+    }
+  })
+})
+
 describe('consolidate refuses', () => {
   it.each([
     ['2024-01-01T10:30:00.000Z', 'hour 2024-01-01T10 is still open; it closes in 32 min'],
@@ -395,6 +456,20 @@ describe('consolidate refuses', () => {
     const made = await lakeOf(hours)
     await run(made, { timeZone: 'Asia/Kolkata' })
     expect(contentOf(lake)).toEqual(contentOf(made))
+  })
+
+  it('hours that a newer twdw made, until it is asked to make them again', async () => {
+    const lake = await lakeOf({ [HOUR]: someRows(HOUR) })
+    await run(lake)
+    const whole = contentOf(lake)
+    lake.files.set(manifestPath(HOUR), new TextEncoder().encode('{"format":2}'))
+    await expect(run(lake)).rejects.toMatchObject({
+      code: 'E_LAKE',
+      message: 'the manifest layer2/_twdw/hours/2024-01-01T10.json is of format 2, and this twdw knows formats up to 1',
+      hint: 'install a newer twdw, or have this one make layer2 again: twdw consolidate --rebuild',
+    })
+    await run(lake, { rebuild: true })
+    expect(contentOf(lake)).toEqual(whole)
   })
 
   it('to keep the rows of a damaged manifest whose layer1 is gone, when it is asked to rebuild', async () => {

@@ -1,13 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import {
-  disclaimManifest,
+  claimlessManifest,
   MANIFEST_FORMAT,
   type Manifest,
   manifestToText,
   parseManifest,
   pendingHours,
 } from '../../src/lib/domain/manifest.ts'
+import { manifestPath } from '../../src/lib/domain/paths.ts'
 
 const [TEN, ELEVEN] = ['2024-01-01T10', '2024-01-01T11'] as [Hour, Hour]
 const inputs = [{ path: 'in', bytes: 1 }]
@@ -35,18 +36,33 @@ describe('parseManifest', () => {
     expect(parseManifest(manifestToText(manifest), 'm.json')).toEqual(manifest)
   })
 
-  it.each(['null', '{"format":2,"inputs":[],"outputs":[]}', '{"format":1,"outputs":[]}', '{"format":1,"inputs":[]}'])(
+  it.each(['null', '[]', '{"inputs":[],"outputs":[]}', '{"format":1,"outputs":[]}', '{"format":1,"inputs":[]}'])(
     'refuses %s',
     text => {
       expect(() => parseManifest(text, 'm.json')).toThrow(
         expect.objectContaining({
           code: 'E_LAKE',
-          message: 'the manifest m.json is not of format 1',
-          hint: 'run `twdw consolidate --rebuild` with this version of twdw',
+          message: 'the manifest m.json is damaged: it lacks a format, inputs or outputs',
+          hint: 'run `twdw consolidate --rebuild`: everything in layer2 can be made again from layer1',
         }),
       )
     },
   )
+
+  it('refuses one that a newer twdw wrote', () => {
+    expect(() => parseManifest('{"format":2,"parts":{}}', 'm.json')).toThrow(
+      expect.objectContaining({
+        code: 'E_LAKE',
+        message: 'the manifest m.json is of format 2, and this twdw knows formats up to 1',
+        hint: 'install a newer twdw, or have this one make layer2 again: twdw consolidate --rebuild',
+      }),
+    )
+  })
+
+  it('takes nothing from one of an older format but the hour', () => {
+    const older = '{"format":0,"parts":{"fact":"out"}}'
+    expect(parseManifest(older, manifestPath(TEN))).toEqual(claimlessManifest(TEN, ''))
+  })
 })
 
 describe('pendingHours', () => {
@@ -90,7 +106,7 @@ describe('pendingHours', () => {
   })
 
   it('has the hour whose manifest claims nothing, with its layer1 and without', () => {
-    const claimless = new Map([[TEN, disclaimManifest(manifests.get(TEN)!)]])
+    const claimless = new Map([[TEN, claimlessManifest(TEN, 'UTC')]])
     expect(pendingHours(new Map([[TEN, inputs]]), claimless, new Set(), ANY_TIME)).toEqual([TEN])
     expect(pendingHours(new Map(), claimless, new Set(), ANY_TIME)).toEqual([TEN])
   })

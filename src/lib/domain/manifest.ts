@@ -7,9 +7,12 @@
  */
 import { TwdwError } from '../errors.ts'
 import { type Hour, type HourRange, isClosed, isInRange } from './hour.ts'
-import { hourOfPath, hourOfRejectedByHour } from './paths.ts'
+import { hourOfManifest, hourOfPath, hourOfRejectedByHour } from './paths.ts'
 
-/** Of the file; another one is refused. */
+/**
+ * Of the manifest and of all that it names. Raised when a table of layer2 changes: hours of an older format are then pending,
+ * and made again from layer1.
+ */
 export const MANIFEST_FORMAT = 1
 
 /** One layer1 file; segments never change under a name, so path and length identify the content. */
@@ -50,31 +53,46 @@ export function manifestToText(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 1)}\n`
 }
 
-/** Of the same hour, one that claims nothing: the hour is pending, whatever layer1 has of it by then. */
-export function disclaimManifest(manifest: Manifest): Manifest {
+/** One that claims nothing: its hour is pending, whatever layer1 has of it. */
+export function claimlessManifest(hour: Hour, timeZone: string): Manifest {
   const counts = { read: 0, duplicates: 0, rejected: 0, tweets: 0 }
-  return { ...manifest, inputs: [], outputs: [], counts, rejectedBy: {}, checks: [] }
+  return { format: MANIFEST_FORMAT, hour, timeZone, inputs: [], outputs: [], counts, rejectedBy: {}, checks: [] }
 }
 
-/** @throws TwdwError E_LAKE when `text` is not a manifest of this format */
+/**
+ * One of an older format claims nothing: its hour is pending, and with it layer2 comes into the format of now.
+ * @throws TwdwError E_LAKE when `text` is not a manifest, or of a newer format than this version knows
+ */
 export function parseManifest(text: string, path: string): Manifest {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new TwdwError('E_LAKE', `the manifest ${path} is damaged: it is not JSON`, {
-      cause,
-      hint: 'run `twdw consolidate --rebuild`: everything in layer2 can be made again from layer1',
-    })
+  const manifest = parseKept(text, path)
+  const format: unknown = manifest.format
+  if (typeof format === 'number' && format > MANIFEST_FORMAT) {
+    throw new TwdwError(
+      'E_LAKE',
+      `the manifest ${path} is of format ${format}, and this twdw knows formats up to ${MANIFEST_FORMAT}`,
+      { hint: 'install a newer twdw, or have this one make layer2 again: twdw consolidate --rebuild' },
+    )
   }
-  const manifest = value as Partial<Manifest> | null
-  const isWhole = Array.isArray(manifest?.inputs) && Array.isArray(manifest.outputs)
-  if (manifest?.format !== MANIFEST_FORMAT || !isWhole) {
-    throw new TwdwError('E_LAKE', `the manifest ${path} is not of format ${MANIFEST_FORMAT}`, {
-      hint: 'run `twdw consolidate --rebuild` with this version of twdw',
-    })
-  }
+  const hour = hourOfManifest(path)
+  if (hour !== undefined && typeof format === 'number' && format < MANIFEST_FORMAT) return claimlessManifest(hour, '')
+  const isWhole = Array.isArray(manifest.inputs) && Array.isArray(manifest.outputs)
+  if (format !== MANIFEST_FORMAT || !isWhole) throw damaged(path, 'it lacks a format, inputs or outputs')
   return manifest as Manifest
+}
+
+function parseKept(text: string, path: string): Partial<Manifest> {
+  try {
+    return JSON.parse(text) ?? {}
+  } catch (cause) {
+    throw damaged(path, 'it is not JSON', cause)
+  }
+}
+
+function damaged(path: string, why: string, cause?: unknown): TwdwError {
+  return new TwdwError('E_LAKE', `the manifest ${path} is damaged: ${why}`, {
+    cause,
+    hint: 'run `twdw consolidate --rebuild`: everything in layer2 can be made again from layer1',
+  })
 }
 
 /** Layer1 tweet files by hour, each list sorted by path. Paths that are no layer1 file are left out. */
