@@ -16,6 +16,7 @@ import { fillSeries } from '../domain/question/series.ts'
 import { DIALECTS, type SqlDialect } from '../domain/question/sql-dialect.ts'
 import { baseViewsOf, createViewsSql, VIEWS, type ViewName, viewsNamedIn } from '../domain/question/views.ts'
 import { createWallClock } from '../domain/time-zone.ts'
+import { TwdwError } from '../errors.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Scratch } from '../io/scratch.ts'
@@ -123,7 +124,26 @@ interface Session {
   ask(statement: { sql: string; views: readonly ViewName[] }): Promise<Table>
 }
 
+/**
+ * A consolidate may replace a file between two looks of the engine at it, which then takes it for damaged. Asked once more, over
+ * the lake as it is by then, the engine reads it; what is really damaged it does not.
+ */
 async function inSession<T>(
+  plan: SessionPlan,
+  ports: QueryPorts,
+  signal: AbortSignal | undefined,
+  use: (session: Session) => Promise<T>,
+): Promise<T> {
+  try {
+    return await inOneSession(plan, ports, signal, use)
+  } catch (error) {
+    if (!(error instanceof TwdwError && error.code === 'E_LAKE') || signal?.aborted) throw error
+    ports.log.debug(`${error.message}; asking once more`)
+    return inOneSession(plan, ports, signal, use)
+  }
+}
+
+async function inOneSession<T>(
   plan: SessionPlan,
   ports: QueryPorts,
   signal: AbortSignal | undefined,
