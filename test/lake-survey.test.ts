@@ -1,4 +1,6 @@
 import { describe, expect, it } from 'vitest'
+import type { Hour } from '../src/lib/domain/hour.ts'
+import { layer1Path, manifestPath } from '../src/lib/domain/paths.ts'
 import { bytesPerDay, surveyLake } from '../src/lib/lake-survey.ts'
 import { addLayer1, lakeOf, run, someRows } from './support/consolidate-lake.ts'
 import { fixedClock } from './support/fixed-clock.ts'
@@ -20,6 +22,18 @@ describe('the survey of a lake', () => {
     const would = await run(lake, { dryRun: true }, { now: NOW })
     expect(survey.pending).toEqual(would.hours.map(({ hour }) => hour))
     expect(survey).toMatchObject({ pending: ['2026-09-21T09'], open: ['2026-09-21T11'], damaged: [], missing: [] })
+  })
+
+  it('has hours that have to leave, also one of which only its files are left', async () => {
+    const [first, second] = ['2026-09-21T08', '2026-09-21T09'] as [Hour, Hour]
+    const lake = await lakeOf({ [first]: someRows(first), [second]: someRows(second) })
+    await run(lake, {}, { now: NOW })
+    for (const hour of [first, second]) lake.files.delete(layer1Path(hour, 'segment-1'))
+    lake.files.delete(manifestPath(second))
+    const survey = await surveyLake('America/Sao_Paulo', { lake, clock })
+    const would = await run(lake, { dryRun: true }, { now: NOW })
+    expect(would.hours.map(({ action, hour }) => `${action} ${hour}`)).toEqual([`remove ${first}`, `remove ${second}`])
+    expect(survey.pending).toEqual([first, second])
   })
 
   it('names files of layer2 that a manifest knows and the lake has not', async () => {
