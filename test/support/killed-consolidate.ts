@@ -38,12 +38,11 @@ export async function killAtEveryCall(machine: Machine): Promise<Deaths> {
     const bytes = await bytesOf(right)
     const wrong: string[] = []
     const die = async (fatal: number) => {
-      const note = (what: string) => void wrong.push(`killed at call ${fatal}, ${calls[fatal - 1]}: ${what}`)
       const lake = join(machine.folder, `lake-${fatal}`)
       await cp(join(machine.folder, 'lake'), lake, { recursive: true })
       const life = await live(lake, fatal)
-      if (life.status !== null) note(`it lived, and ended with ${life.status}`)
-      if (life.calls.at(-1) !== calls[fatal - 1]) note(`it was killed at ${life.calls.at(-1)}`)
+      const note = (what: string) => void wrong.push(`killed at call ${fatal}, ${life.calls.at(-1)}: ${what}`)
+      if (life.status !== null || life.calls.length !== fatal) note(`it lived, and ended with ${life.status}`)
       for (const sight of neitherOldNorNew(await readByGlobs(engine, lake), before, after)) note(sight)
       const next = await machine.twdw(['consolidate', '--lake', lake])
       if (next.status !== 0) note(`the next run ended with ${next.status}: ${next.stderr}`)
