@@ -28,11 +28,23 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
     },
     remove: path => removeFile(join(root, path)),
     locate: path => join(root, path),
+    stampOf: stampOfFile,
     async lock(name) {
       const release = lockFile(lockPath(name), options.holder, options.clock.nowMs())
       return async () => release()
     },
     holderOf: name => holderOfLock(lockPath(name)),
+  }
+}
+
+/** A file that is replaced lies in another place of the disk, or was written at another time. */
+async function stampOfFile(location: string): Promise<string | undefined> {
+  try {
+    const { ino, mtimeNs, size } = await stat(location, { bigint: true })
+    return `${ino} ${mtimeNs} ${size}`
+  } catch (cause) {
+    if (systemErrorCode(cause) === 'ENOENT') return undefined
+    throw diskError(`${location} cannot be read`, cause)
   }
 }
 

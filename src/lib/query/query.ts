@@ -24,6 +24,7 @@ import type { SqlEngine } from '../io/sql.ts'
 import type { Tables } from '../io/tables.ts'
 import { readLakeSettings } from '../lake-door.ts'
 import { type LiveSegment, liveTweetsByHour } from '../listen/live.ts'
+import { findReplaced, type Stamps, stampFiles } from './file-stamps.ts'
 import { type LakeState, readLakeState } from './lake-state.ts'
 import { findViewFiles } from './view-files.ts'
 
@@ -124,9 +125,13 @@ interface Session {
   ask(statement: { sql: string; views: readonly ViewName[] }): Promise<Table>
 }
 
+/** How often a question is asked while files that it reads are replaced. */
+const MOST_ASKED = 3
+
 /**
- * A consolidate may replace a file between two looks of the engine at it, which then takes it for damaged. Asked once more, over
- * the lake as it is by then, the engine reads it; what is really damaged it does not.
+ * A consolidate may replace a file between two looks of the engine at it: it is then taken for damaged, or found out by its
+ * stamp. Asked again, over the lake as it is by then, the engine reads it; what is really damaged it does not. Where
+ * consolidate goes on and on the last answer is given, with a warning.
  */
 async function inSession<T>(
   plan: SessionPlan,
@@ -134,12 +139,22 @@ async function inSession<T>(
   signal: AbortSignal | undefined,
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
-  try {
-    return await inOneSession(plan, ports, signal, use)
-  } catch (error) {
-    if (!(error instanceof TwdwError && error.code === 'E_LAKE') || signal?.aborted) throw error
-    ports.log.debug(`${error.message}; asking once more`)
-    return inOneSession(plan, ports, signal, use)
+  for (let asked = 1; ; asked++) {
+    try {
+      const { answer, replaced } = await inOneSession(plan, ports, signal, use)
+      if (replaced === undefined) return answer
+      if (asked === MOST_ASKED) {
+        ports.log.warn(
+          `consolidate is at work, and replaced ${replaced} while it was read: a count may be off; ask again`,
+        )
+        return answer
+      }
+      ports.log.debug(`${replaced} was replaced while it was read; asking again`)
+    } catch (error) {
+      if (!(error instanceof TwdwError && error.code === 'E_LAKE') || signal?.aborted || asked === MOST_ASKED)
+        throw error
+      ports.log.debug(`${error.message}; asking again`)
+    }
   }
 }
 
@@ -148,7 +163,7 @@ async function inOneSession<T>(
   ports: QueryPorts,
   signal: AbortSignal | undefined,
   use: (session: Session) => Promise<T>,
-): Promise<T> {
+): Promise<{ answer: T; replaced: string | undefined }> {
   const { state, live } = await readLakeAndJournal(plan, ports)
   if (state.pending.length > MANY_HOURS) {
     ports.log.info(`${state.pending.length} hours are not consolidated; after \`twdw consolidate\` this is quicker`)
@@ -157,14 +172,16 @@ async function inOneSession<T>(
   try {
     const readable = [ports.lake.locate(''), ...(scratch === undefined ? [] : [scratch.path])]
     const engine = await ports.openSql({ timeZone: plan.zone.name, readable })
+    const stamps: Stamps = new Map()
     const createViews = async (views: readonly ViewName[]) => {
       const filesPlan = { views: baseViewsOf(views), state, live, timeZone: plan.zone.name }
       const files = await findViewFiles(filesPlan, { ...ports, scratch }, signal)
+      for (const [location, stamp] of await stampFiles(files.values(), ports.lake)) stamps.set(location, stamp)
       await engine.query(createViewsSql(views, files, DIALECTS.duckdb), signal)
     }
     const created = new Set<ViewName>()
     try {
-      return await use({
+      const answer = await use({
         state,
         async ask({ sql, views }) {
           const missing = views.filter(view => !created.has(view))
@@ -174,6 +191,7 @@ async function inOneSession<T>(
           return engine.query(sql, signal)
         },
       })
+      return { answer, replaced: await findReplaced(stamps, ports.lake) }
     } finally {
       await engine.close()
     }
