@@ -5,8 +5,8 @@
  * see all of it.
  */
 import { HOUR_MS, type Hour, hourOf, isClosed } from './domain/hour.ts'
-import { type InputFile, inputsByHour, type Manifest, pendingHours } from './domain/manifest.ts'
-import { hourOfManifest, LAYER1_TWEETS } from './domain/paths.ts'
+import { type InputFile, inputsByHour, type Manifest, orphanHours, pendingHours } from './domain/manifest.ts'
+import { HOUR_MARKS, hourOfManifest, LAYER1_TWEETS } from './domain/paths.ts'
 import type { TwdwError } from './errors.ts'
 import type { Clock } from './io/clock.ts'
 import type { Lake, LakeEntry } from './io/lake.ts'
@@ -33,8 +33,11 @@ export interface LakeSurvey {
 /** As long as `twdw consolidate` waits unless it is told otherwise. */
 export const GRACE_MS = 120_000
 
-/** @throws TwdwError E_LAKE when the lake cannot be listed or read */
-export async function surveyLake({ lake, clock }: { lake: Lake; clock: Clock }): Promise<LakeSurvey> {
+/**
+ * @param timeZone of the lake
+ * @throws TwdwError E_LAKE when the lake cannot be listed or read
+ */
+export async function surveyLake(timeZone: string, { lake, clock }: { lake: Lake; clock: Clock }): Promise<LakeSurvey> {
   const nowMs = clock.nowMs()
   const entries = await lake.list('')
   const damaged: LakeSurvey['damaged'] = []
@@ -42,8 +45,9 @@ export async function surveyLake({ lake, clock }: { lake: Lake; clock: Clock }):
   const manifests = await readManifests(hours, lake, (hour, error) => void damaged.push({ hour, error }))
   const inputs = inputsByHour(entries.filter(({ path }) => path.startsWith(LAYER1_TWEETS)))
   const there = new Set(entries.map(({ path }) => path))
+  for (const hour of orphanHours([...there].filter(isHourMark), inputs, new Set(hours))) inputs.set(hour, [])
   const named = [...manifests.values()].flatMap(({ outputs }) => outputs.map(({ path }) => path))
-  const when = { range: { from: undefined, to: undefined }, nowMs, graceMs: GRACE_MS, rebuild: false }
+  const when = { range: { from: undefined, to: undefined }, nowMs, graceMs: GRACE_MS, rebuild: false, timeZone }
   return {
     entries,
     bytes: entries.reduce((sum, { bytes }) => sum + bytes, 0),
@@ -54,6 +58,10 @@ export async function surveyLake({ lake, clock }: { lake: Lake; clock: Clock }):
     pending: pendingHours(inputs, manifests, there, when),
     open: [...inputs.keys()].filter(hour => !isClosed(hour, nowMs, GRACE_MS)).sort(),
   }
+}
+
+function isHourMark(path: string): boolean {
+  return HOUR_MARKS.some(mark => path.startsWith(mark))
 }
 
 const DAY_HOURS = 24

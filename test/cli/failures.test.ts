@@ -114,6 +114,34 @@ describe('the executable, when something is wrong', { timeout: SLOW_MS }, () => 
       }),
   )
 
+  it('does not mix two time zones in a lake, and makes all of it again in the other when it is asked to', () =>
+    withMachine(async machine => {
+      const input = [tweetLine('2024-01-01T02:00:00.000Z', 1), tweetLine('2024-01-01T23:00:00.000Z', 2)].join('\n')
+      await machine.twdw(['listen', '--source', 'replay', '--from', '-'], { input })
+      expect(await machine.twdw(['consolidate'])).toMatchObject({ status: 0 })
+      const settings = join(machine.folder, 'lake', 'twdw.json')
+      writeFileSync(settings, readFileSync(settings, 'utf8').replace('America/Sao_Paulo', 'Asia/Kolkata'))
+      for (const words of [['consolidate'], ['consolidate', '--dry-run'], ['consolidate', '--hour', '2024-01-01T02']]) {
+        await fails(machine, words, {
+          status: 5,
+          sentence:
+            /^twdw: hour 2024-01-01T(?:02|23) was consolidated in America\/Sao_Paulo, and twdw\.json says Asia\/Kolkata$/,
+          hint: /^ {2}try: write America\/Sao_Paulo back into twdw\.json, or .* twdw consolidate --rebuild$/,
+        })
+      }
+      const days = async () =>
+        (await machine.twdw(['query', '--tag', 'covid19', '--by', 'day', '--format', 'csv'])).stdout
+      expect(await days()).toBe('day,tweets\n2024-01-01,1\n2024-01-02,1\n')
+      await fails(machine, ['listen', '--source', 'replay', '--from', '-', '--time-zone', 'Asia/Tokyo'], {
+        status: 2,
+        sentence: /^twdw: the lake .*\/lake is kept in Asia\/Kolkata, not in Asia\/Tokyo$/,
+        hint: /leave --time-zone out, or make a new lake for the other zone/,
+      })
+      expect(await machine.twdw(['consolidate', '--rebuild'])).toMatchObject({ status: 0 })
+      expect(await machine.twdw(['consolidate'])).toMatchObject({ stdout: expect.stringMatching(/^nothing to do/) })
+      expect(await days()).toBe('day,tweets\n2024-01-01,1\n2024-01-02,1\n')
+    }))
+
   it('says when an hour is still open, and when the lake has none of it', () =>
     withMachine(async machine => {
       await machine.twdw(['listen', '--source', 'replay', '--from', '-'], {

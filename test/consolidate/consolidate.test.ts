@@ -4,8 +4,10 @@ import type { Hour } from '../../src/lib/domain/hour.ts'
 import { parseManifest } from '../../src/lib/domain/manifest.ts'
 import {
   dailyPath,
+  dimLangPath,
   HOURLY_TABLES,
   hourlyPath,
+  layer1Path,
   manifestPath,
   rejectedByHourPath,
   tombstonesPath,
@@ -19,6 +21,7 @@ import { silentLog } from '../support/silent-log.ts'
 
 const HOUR = '2024-01-01T10' as Hour
 const NEXT = '2024-01-01T11' as Hour
+const LATER = '2024-01-03T00' as Hour
 const FOLDER = 'utc_date=2024-01-01/utc_hour=10'
 
 const manifestOf = (lake: MemoryLake, hour: Hour) =>
@@ -272,12 +275,103 @@ describe('consolidate of an hour whose layer1 is gone', () => {
     expect(lake.files.has(manifestPath(HOUR))).toBe(false)
   })
 
+  it('is whole again when its layer1 comes back, wherever its removal was cut off', async () => {
+    const whole = await lakeOf(HOURS)
+    await run(whole)
+    const gone = await withoutLayer1(NEXT)
+    const removal = copyOf(gone)
+    await run(removal)
+    expect(removal.changes).toBeGreaterThan(8)
+    for (let failsFrom = 1; failsFrom <= removal.changes; failsFrom++) {
+      const lake = copyOf(gone)
+      lake.failsFrom = failsFrom
+      await expect(run(lake)).rejects.toMatchObject({ code: 'E_LAKE' })
+      lake.failsFrom = Number.POSITIVE_INFINITY
+      // the disk with layer1 is mounted again
+      for (const [path, bytes] of whole.files) if (path.startsWith('layer1/tweets/')) lake.files.set(path, bytes)
+      await run(lake)
+      expect(contentOf(lake)).toEqual(contentOf(whole))
+    }
+  })
+
+  it('is removed too where it was never published whole, wherever that was cut off', async () => {
+    const first = await lakeOf({ [HOUR]: someRows(HOUR) })
+    await run(first)
+    const never = contentOf(first)
+    await addLayer1(first, NEXT, 'segment-1', [...someRows(NEXT), { tweet_id: 'x' }])
+    const undisturbed = copyOf(first)
+    await run(undisturbed)
+    for (let failsFrom = 1; failsFrom <= undisturbed.changes; failsFrom++) {
+      const lake = copyOf(first)
+      lake.failsFrom = failsFrom
+      await expect(run(lake)).rejects.toMatchObject({ code: 'E_LAKE' })
+      lake.failsFrom = Number.POSITIVE_INFINITY
+      lake.files.delete('layer1/tweets/utc_date=2024-01-01/utc_hour=11/segment-1.parquet')
+      await run(lake)
+      expect(contentOf(lake)).toEqual(never)
+      expect((await run(lake)).hours).toEqual([])
+    }
+  })
+
   it('takes the claim of the manifest back first and the manifest away last', async () => {
     const lake = await withoutLayer1(NEXT)
     lake.history.length = 0
     await run(lake)
     expect(lake.history[0]).toBe(`+${manifestPath(NEXT)}`)
     expect(lake.history.at(-1)).toBe(`-${manifestPath(NEXT)}`)
+  })
+})
+
+describe('consolidate of what an older twdw made', () => {
+  /** Layer2 as of a format before: other columns, manifests that say so, and an hour whose layer1 has gone since. */
+  const olderLake = async () => {
+    const lake = await lakeOf({ [HOUR]: someRows(HOUR), [NEXT]: someRows(NEXT), [LATER]: someRows(LATER) })
+    await run(lake)
+    const whole = contentOf(lake)
+    for (const [path, bytes] of lake.files) {
+      if (path.endsWith('.json'))
+        lake.files.set(
+          path,
+          new TextEncoder().encode(new TextDecoder().decode(bytes).replace('"format": 1', '"format": 0')),
+        )
+      else if (path.startsWith('layer2/')) lake.files.set(path, lake.files.get(dimLangPath())!)
+    }
+    return { lake, whole }
+  }
+
+  it('makes every hour again without being asked to, and leaves the bytes that this one makes', async () => {
+    const { lake, whole } = await olderLake()
+    const report = await run(lake)
+    expect(report.hours.map(({ action, hour }) => `${action} ${hour}`)).toEqual([
+      `write ${HOUR}`,
+      `write ${NEXT}`,
+      `write ${LATER}`,
+    ])
+    expect(contentOf(lake)).toEqual(whole)
+    expect((await run(lake)).hours).toEqual([])
+  })
+
+  it('takes an hour away whose layer1 is gone', async () => {
+    const { lake } = await olderLake()
+    lake.files.delete(layer1Path(NEXT, 'segment-1'))
+    expect((await run(lake)).hours).toMatchObject([{ hour: HOUR }, { hour: NEXT, action: 'remove' }, { hour: LATER }])
+    const never = await lakeOf({ [HOUR]: someRows(HOUR), [LATER]: someRows(LATER) })
+    await run(never)
+    expect(contentOf(lake)).toEqual(contentOf(never))
+  })
+
+  it('is completed by the next run, cut off at whatever change', async () => {
+    const { lake: start, whole } = await olderLake()
+    const undisturbed = copyOf(start)
+    await run(undisturbed)
+    for (let failsFrom = 1; failsFrom <= undisturbed.changes; failsFrom++) {
+      const lake = copyOf(start)
+      lake.failsFrom = failsFrom
+      await expect(run(lake)).rejects.toMatchObject({ code: 'E_LAKE' })
+      lake.failsFrom = Number.POSITIVE_INFINITY
+      await run(lake)
+      expect(contentOf(lake)).toEqual(whole)
+    }
   })
 })
 
@@ -364,6 +458,55 @@ describe('consolidate refuses', () => {
     expect(warnings).toEqual([
       'the manifest layer2/_twdw/hours/2024-01-01T10.json is damaged: it is not JSON; hour 2024-01-01T10 is made again',
     ])
+    expect(contentOf(lake)).toEqual(whole)
+  })
+
+  it.each([
+    ['all hours', {}],
+    ['one hour of another day', { namedHour: LATER, range: { from: LATER, to: '2024-01-03T01' as Hour } }],
+    ['a dry run', { dryRun: true }],
+  ])('%s of a lake whose zone was changed in twdw.json, and says how to go on', async (_, plan) => {
+    const lake = await lakeOf({ [HOUR]: someRows(HOUR) })
+    await run(lake)
+    await addLayer1(lake, LATER, 'segment-1', someRows(LATER))
+    const before = contentOf(lake)
+    await expect(run(lake, { ...plan, timeZone: 'Asia/Kolkata' })).rejects.toMatchObject({
+      code: 'E_LAKE',
+      message: 'hour 2024-01-01T10 was consolidated in America/Sao_Paulo, and twdw.json says Asia/Kolkata',
+      hint: 'write America/Sao_Paulo back into twdw.json, or have all of layer2 made again in Asia/Kolkata: twdw consolidate --rebuild',
+    })
+    expect(contentOf(lake)).toEqual(before)
+  })
+
+  it('a lake that is half in another zone, until the rebuild that was cut off is done', async () => {
+    const hours = { [HOUR]: someRows(HOUR), [NEXT]: someRows(NEXT), [LATER]: someRows(LATER) }
+    const lake = await lakeOf(hours)
+    await run(lake)
+    const stop = new AbortController()
+    const log: Log = { ...silentLog, debug: () => stop.abort() }
+    const other = { timeZone: 'Asia/Kolkata', rebuild: true }
+    await expect(run(lake, other, { signal: stop.signal, log })).rejects.toMatchObject({ code: 'E_INTERRUPTED' })
+    await expect(run(lake, { timeZone: 'Asia/Kolkata' })).rejects.toMatchObject({
+      message: 'hour 2024-01-01T11 was consolidated in America/Sao_Paulo, and twdw.json says Asia/Kolkata',
+    })
+    await run(lake, { ...other, range: { from: NEXT, to: undefined } })
+    expect((await run(lake, { timeZone: 'Asia/Kolkata' })).hours).toEqual([])
+    const made = await lakeOf(hours)
+    await run(made, { timeZone: 'Asia/Kolkata' })
+    expect(contentOf(lake)).toEqual(contentOf(made))
+  })
+
+  it('hours that a newer twdw made, until it is asked to make them again', async () => {
+    const lake = await lakeOf({ [HOUR]: someRows(HOUR) })
+    await run(lake)
+    const whole = contentOf(lake)
+    lake.files.set(manifestPath(HOUR), new TextEncoder().encode('{"format":2}'))
+    await expect(run(lake)).rejects.toMatchObject({
+      code: 'E_LAKE',
+      message: 'the manifest layer2/_twdw/hours/2024-01-01T10.json is of format 2, and this twdw knows formats up to 1',
+      hint: 'install a newer twdw, or have this one make layer2 again: twdw consolidate --rebuild',
+    })
+    await run(lake, { rebuild: true })
     expect(contentOf(lake)).toEqual(whole)
   })
 

@@ -1,12 +1,14 @@
 import { describe, expect, it } from 'vitest'
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import {
+  claimlessManifest,
   MANIFEST_FORMAT,
   type Manifest,
   manifestToText,
   parseManifest,
   pendingHours,
 } from '../../src/lib/domain/manifest.ts'
+import { manifestPath } from '../../src/lib/domain/paths.ts'
 
 const [TEN, ELEVEN] = ['2024-01-01T10', '2024-01-01T11'] as [Hour, Hour]
 const inputs = [{ path: 'in', bytes: 1 }]
@@ -20,7 +22,13 @@ const manifestOf = (hour: Hour, outputs: Manifest['outputs']): Manifest => ({
   rejectedBy: {},
   checks: [],
 })
-const ANY_TIME = { range: { from: undefined, to: undefined }, nowMs: Date.UTC(2025), graceMs: 0, rebuild: false }
+const ANY_TIME = {
+  range: { from: undefined, to: undefined },
+  nowMs: Date.UTC(2025),
+  graceMs: 0,
+  rebuild: false,
+  timeZone: 'UTC',
+}
 
 describe('parseManifest', () => {
   it('takes what manifestToText gave', () => {
@@ -28,18 +36,33 @@ describe('parseManifest', () => {
     expect(parseManifest(manifestToText(manifest), 'm.json')).toEqual(manifest)
   })
 
-  it.each(['null', '{"format":2,"inputs":[],"outputs":[]}', '{"format":1,"outputs":[]}', '{"format":1,"inputs":[]}'])(
+  it.each(['null', '[]', '{"inputs":[],"outputs":[]}', '{"format":1,"outputs":[]}', '{"format":1,"inputs":[]}'])(
     'refuses %s',
     text => {
       expect(() => parseManifest(text, 'm.json')).toThrow(
         expect.objectContaining({
           code: 'E_LAKE',
-          message: 'the manifest m.json is not of format 1',
-          hint: 'run `twdw consolidate --rebuild` with this version of twdw',
+          message: 'the manifest m.json is damaged: it lacks a format, inputs or outputs',
+          hint: 'run `twdw consolidate --rebuild`: everything in layer2 can be made again from layer1',
         }),
       )
     },
   )
+
+  it('refuses one that a newer twdw wrote', () => {
+    expect(() => parseManifest('{"format":2,"parts":{}}', 'm.json')).toThrow(
+      expect.objectContaining({
+        code: 'E_LAKE',
+        message: 'the manifest m.json is of format 2, and this twdw knows formats up to 1',
+        hint: 'install a newer twdw, or have this one make layer2 again: twdw consolidate --rebuild',
+      }),
+    )
+  })
+
+  it('takes nothing from one of an older format but the hour', () => {
+    const older = '{"format":0,"parts":{"fact":"out"}}'
+    expect(parseManifest(older, manifestPath(TEN))).toEqual(claimlessManifest(TEN, ''))
+  })
 })
 
 describe('pendingHours', () => {
@@ -59,16 +82,11 @@ describe('pendingHours', () => {
       ]),
     ],
   ])
-  const pending = (...there: string[]) =>
-    pendingHours(
-      new Map([
-        [TEN, inputs],
-        [ELEVEN, inputs],
-      ]),
-      manifests,
-      new Set(there),
-      ANY_TIME,
-    )
+  const layer1 = new Map([
+    [TEN, inputs],
+    [ELEVEN, inputs],
+  ])
+  const pending = (...there: string[]) => pendingHours(layer1, manifests, new Set(there), ANY_TIME)
 
   it('has no hour that is made from the layer1 of now and all there', () => {
     expect(pending('ten', 'eleven', 'day')).toEqual([])
@@ -80,5 +98,16 @@ describe('pendingHours', () => {
 
   it("has all hours of a day that lacks the day's file, those without a row in it too", () => {
     expect(pending('ten', 'eleven')).toEqual([TEN, ELEVEN])
+  })
+
+  it('has every hour that was made in another zone', () => {
+    const when = { ...ANY_TIME, timeZone: 'Asia/Kolkata' }
+    expect(pendingHours(layer1, manifests, new Set(['ten', 'eleven', 'day']), when)).toEqual([TEN, ELEVEN])
+  })
+
+  it('has the hour whose manifest claims nothing, with its layer1 and without', () => {
+    const claimless = new Map([[TEN, claimlessManifest(TEN, 'UTC')]])
+    expect(pendingHours(new Map([[TEN, inputs]]), claimless, new Set(), ANY_TIME)).toEqual([TEN])
+    expect(pendingHours(new Map(), claimless, new Set(), ANY_TIME)).toEqual([TEN])
   })
 })

@@ -36,6 +36,18 @@ export function describeLake(
         expect(await lake.list('')).toEqual([{ path: 'part-0.parquet', bytes: 5 }])
       }))
 
+    it('tells a file from one as long that replaces it', () =>
+      withLake(async (lake, same) => {
+        const location = lake.locate('a/part-0.parquet')
+        expect(await lake.stampOf(location)).toBeUndefined()
+        await lake.write('a/part-0.parquet', bytesOf('one'))
+        const stamp = await lake.stampOf(location)
+        expect(stamp).toMatch(/./)
+        expect(await same.stampOf(location)).toBe(stamp)
+        await same.write('a/part-0.parquet', bytesOf('two'))
+        expect(await lake.stampOf(location)).not.toBe(stamp)
+      }))
+
     it('lists by prefix, sorted, with lengths', () =>
       withLake(async lake => {
         for (const path of ['layer1/b/2', 'layer1/a/1', 'layer1/b/10', 'layer10/x', 'twdw.json']) {

@@ -7,6 +7,7 @@ import { layer1Table } from '../support/layer1-rows.ts'
 import type { MemoryLake } from '../support/memory-lake.ts'
 
 const [TEN, ELEVEN, NOON] = ['2024-01-01T10', '2024-01-01T11', '2024-01-02T12'] as Hour[]
+const timeZone = 'America/Sao_Paulo'
 const ALL = { from: undefined, to: undefined }
 const NOTHING_LIVE = async () => new Map()
 const liveAt = (hour: string) => async () => new Map([[hour as Hour, [layer1Table(someRows(hour, 9))]]])
@@ -36,7 +37,7 @@ describe('readLakeState', () => {
     const lake = await consolidatedLake()
     await addLayer1(lake, ELEVEN!, 'late', someRows(ELEVEN!, 1))
     await addLayer1(lake, '2024-01-03T00', 'segment-1', someRows('2024-01-03T00'))
-    const state = await readLakeState({ range: ALL, batchOnly: false }, { lake, liveTables: liveAt(NOON!) })
+    const state = await readLakeState({ range: ALL, batchOnly: false, timeZone }, { lake, liveTables: liveAt(NOON!) })
     expect([...state.consolidated.keys()]).toEqual([TEN])
     expect(state.pending).toEqual([ELEVEN, NOON, '2024-01-03T00'])
     expect(state.excluded).toEqual(state.pending)
@@ -48,17 +49,38 @@ describe('readLakeState', () => {
     await addLayer1(lake, ELEVEN!, 'late', someRows(ELEVEN!, 1))
     lake.files.delete(manifestPath(TEN!))
     const neverAsked = () => Promise.reject(new Error('the journal is no part of the batch'))
-    const state = await readLakeState({ range: ALL, batchOnly: true }, { lake, liveTables: neverAsked })
+    const state = await readLakeState({ range: ALL, batchOnly: true, timeZone }, { lake, liveTables: neverAsked })
     expect([...state.consolidated.keys()]).toEqual([ELEVEN, NOON])
     expect(state.pending).toEqual([])
     expect(state.excluded).toEqual([TEN])
     expect(state.leftOut).toEqual([TEN, ELEVEN])
   })
 
+  it('makes hours that are in layer2 in another zone, and leaves them out of the batch', async () => {
+    const lake = await consolidatedLake()
+    await run(lake, { range: { from: NOON, to: undefined }, rebuild: true, timeZone: 'Asia/Kolkata' })
+    const state = await readLakeState({ range: ALL, batchOnly: false, timeZone }, { lake, liveTables: NOTHING_LIVE })
+    expect([...state.consolidated.keys()]).toEqual([TEN, ELEVEN])
+    expect(state.pending).toEqual([NOON])
+    const batch = await readLakeState({ range: ALL, batchOnly: true, timeZone }, { lake, liveTables: NOTHING_LIVE })
+    expect([...batch.consolidated.keys()]).toEqual([TEN, ELEVEN])
+    expect([batch.excluded, batch.leftOut]).toEqual([[NOON], [NOON]])
+  })
+
+  it('takes no row of an hour whose removal was cut off, not for the batch either', async () => {
+    const lake = await consolidatedLake()
+    lake.files.delete(layer1Path(TEN!, 'segment-1'))
+    lake.failsFrom = lake.changes + 2 // behind the manifest, which comes first
+    await expect(run(lake)).rejects.toMatchObject({ code: 'E_LAKE' })
+    const batch = await readLakeState({ range: ALL, batchOnly: true, timeZone }, { lake, liveTables: NOTHING_LIVE })
+    expect([...batch.consolidated.keys()]).toEqual([ELEVEN, NOON])
+    expect(batch.excluded).toEqual([TEN])
+  })
+
   it('makes an hour whose layer1 is gone out of nothing, as consolidate will', async () => {
     const lake = await consolidatedLake()
     lake.files.delete(layer1Path(TEN!, 'segment-1'))
-    const state = await readLakeState({ range: ALL, batchOnly: false }, { lake, liveTables: NOTHING_LIVE })
+    const state = await readLakeState({ range: ALL, batchOnly: false, timeZone }, { lake, liveTables: NOTHING_LIVE })
     expect(state.pending).toEqual([TEN])
     expect(state.inputs.has(TEN!)).toBe(false)
   })
@@ -66,7 +88,10 @@ describe('readLakeState', () => {
   it('looks only at the hours that are asked for', async () => {
     const { lake, seen } = watched(await consolidatedLake())
     const range = { from: '2024-01-01T11' as Hour, to: '2024-01-02T00' as Hour }
-    const state = await readLakeState({ range, batchOnly: false }, { lake, liveTables: liveAt('2024-01-05T00') })
+    const state = await readLakeState(
+      { range, batchOnly: false, timeZone },
+      { lake, liveTables: liveAt('2024-01-05T00') },
+    )
     expect([...state.consolidated.keys()]).toEqual([ELEVEN])
     expect(state.pending).toEqual([])
     expect(seen).toEqual([
@@ -84,13 +109,13 @@ describe('readLakeState', () => {
       await addLayer1(lake, ELEVEN!, 'published-meanwhile', someRows(ELEVEN!, 1))
       return new Map()
     }
-    const state = await readLakeState({ range: ALL, batchOnly: false }, { lake, liveTables })
+    const state = await readLakeState({ range: ALL, batchOnly: false, timeZone }, { lake, liveTables })
     expect(state.pending).toEqual([ELEVEN])
   })
 
   it('knows nothing of an empty lake', async () => {
     const state = await readLakeState(
-      { range: ALL, batchOnly: false },
+      { range: ALL, batchOnly: false, timeZone },
       { lake: await lakeOf({}), liveTables: NOTHING_LIVE },
     )
     expect([state.pending, state.covered]).toEqual([[], undefined])

@@ -6,8 +6,9 @@ import { describe, expect, it } from 'vitest'
 import { columnsOf } from '../../src/lib/domain/answer/formats.ts'
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import { createLayer1Builder, LAYER1_REPEATING, REJECTED_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
-import { hourlyPath, layer1Path, rejectedPath } from '../../src/lib/domain/paths.ts'
+import { dailyPath, hourlyPath, layer1Path, rejectedPath } from '../../src/lib/domain/paths.ts'
 import { COUNT_ALL, type Preset, parseWallTime } from '../../src/lib/domain/question/preset.ts'
+import { TwdwError } from '../../src/lib/errors.ts'
 import { type Answer, type QueryPorts, query } from '../../src/lib/query/query.ts'
 import { anyPreset, someTweets } from '../support/any-preset.ts'
 import type { Layer1Row } from '../support/layer1-rows.ts'
@@ -175,6 +176,65 @@ describe('query', () => {
       await rename(path, join(folder, 'lake/elsewhere'))
       await expect(ask({ tags: [] }, ports)).rejects.toMatchObject({ code: 'E_LAKE' })
       expect(existsSync(path)).toBe(false)
+    })
+  })
+
+  it('asks again when a file was replaced under the hands of the engine, and leaves nothing behind', async () => {
+    await withTempFolder(async folder => {
+      const ports = await openQueryLake(folder, readQueryLakeRows())
+      const right = rowsOf(await ask({}, ports))
+      let [sessions, toFail] = [0, 1]
+      const openSql: QueryPorts['openSql'] = async session => {
+        const engine = await ports.openSql(session)
+        sessions += 1
+        const isTorn = sessions <= toFail
+        const torn = () => Promise.reject(new TwdwError('E_LAKE', 'Failed to read file: ZSTD Decompression failure'))
+        return {
+          ...engine,
+          query: (sql, signal) => (isTorn && sql.startsWith('SELECT') ? torn() : engine.query(sql, signal)),
+        }
+      }
+      expect(rowsOf(await ask({}, { ...ports, openSql }))).toEqual(right)
+      expect(sessions).toBe(2)
+      expect(leftBehind(folder)).toEqual([])
+      toFail = 9
+      await expect(ask({}, { ...ports, openSql })).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: 'Failed to read file: ZSTD Decompression failure',
+      })
+      expect(sessions).toBe(5)
+    })
+  })
+
+  it('asks again when a file was replaced though the engine took no note, and in the end says that a count may be off', async () => {
+    await withTempFolder(async folder => {
+      const ports = await openQueryLake(folder, readQueryLakeRows())
+      const right = rowsOf(await ask({}, ports))
+      const path = dailyPath('agg_hashtag_hour', '2019-02-16')
+      const bytes = (await ports.lake.read(path))!
+      let [sessions, toReplace] = [0, 1]
+      const openSql: QueryPorts['openSql'] = async session => {
+        const engine = await ports.openSql(session)
+        sessions += 1
+        const isReplaced = sessions <= toReplace
+        const query: typeof engine.query = async (sql, signal) => {
+          const answer = await engine.query(sql, signal)
+          if (isReplaced && sql.startsWith('SELECT')) await ports.lake.write(path, bytes)
+          return answer
+        }
+        return { ...engine, query }
+      }
+      expect(rowsOf(await ask({}, { ...ports, openSql }))).toEqual(right)
+      expect(sessions).toBe(2)
+      toReplace = 9
+      const warnings: string[] = []
+      const log = { ...ports.log, warn: (sentence: string) => void warnings.push(sentence) }
+      expect(rowsOf(await ask({}, { ...ports, openSql, log }))).toEqual(right)
+      expect(sessions).toBe(5)
+      expect(warnings).toEqual([
+        `consolidate is at work, and replaced ${ports.lake.locate(path)} while it was read: a count may be off; ask again`,
+      ])
+      expect(leftBehind(folder)).toEqual([])
     })
   })
 

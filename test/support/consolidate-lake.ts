@@ -3,6 +3,7 @@ import { type ConsolidatePlan, type ConsolidateReport, consolidate } from '../..
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import { LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
 import { layer1Path } from '../../src/lib/domain/paths.ts'
+import type { Lake } from '../../src/lib/io/lake.ts'
 import type { Log } from '../../src/lib/io/log.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
 import { fixedClock } from './fixed-clock.ts'
@@ -70,7 +71,7 @@ export async function lakeOf(hours: Readonly<Record<string, readonly Layer1Row[]
 }
 
 export function run(
-  lake: MemoryLake,
+  lake: Lake,
   plan: Partial<ConsolidatePlan> = {},
   more: { log?: Log; now?: string; signal?: AbortSignal } = {},
 ): Promise<ConsolidateReport> {

@@ -53,6 +53,10 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
     write: async (path, bytes) => change('+', path, () => stored.set(path, bytes.slice())),
     remove: async path => change('-', path, () => stored.delete(path)),
     locate: path => `memory/${path}`,
+    async stampOf(location) {
+      const bytes = stored.get(location.replace(/^memory\//, ''))
+      return bytes && String(Bun.hash(bytes))
+    },
     lock: async name => lockAs('somebody', name),
     holderOf: async name => locks.get(name),
     door: holder => ({ ...lake, lock: async name => lockAs(holder, name) }),

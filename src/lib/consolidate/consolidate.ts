@@ -18,7 +18,7 @@ import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
 import { readForgotten } from '../tombstones.ts'
-import { type Contents, readContents } from './contents.ts'
+import { type Contents, readContents, refuseOtherZone } from './contents.ts'
 import { pendingStar } from './hour-star.ts'
 import { type CheckedStar, type Publisher, publishHour, retractHour } from './publish-hour.ts'
 
@@ -78,7 +78,7 @@ const NO_ROWS: Manifest['counts'] = { read: 0, duplicates: 0, rejected: 0, tweet
  * Consolidate the hours of the plan that need it, or say which those are.
  * @throws TwdwError E_USAGE when the named hour is still open or holds no tweets, E_DATA when an hour failed a check and
  * E_LAKE when its layer1 cannot be read (the others are done all the same; of several the first), E_LAKE at once when
- * the lake fails or another process consolidates it, E_INTERRUPTED between two hours
+ * the lake fails, is in another zone than its layer2 or is consolidated by another process, E_INTERRUPTED between two hours
  */
 export async function consolidate(
   plan: ConsolidatePlan,
@@ -91,6 +91,7 @@ export async function consolidate(
   try {
     const contents = await readContents(plan, ports)
     refuseUnknownHour(plan, contents)
+    if (!plan.rebuild) await refuseOtherZone(plan.timeZone, contents, ports.lake)
     const pending = pendingHours(contents.inputs, contents.manifests, contents.outputs, { ...plan, nowMs })
     const hours = plan.dryRun
       ? pending.map(hour => hourReport(hour, contents.inputs.get(hour)?.length ?? 0))

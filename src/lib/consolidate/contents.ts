@@ -6,23 +6,26 @@
  * table is listed whole, as layer1 is anyway: 8 listings instead of thousands, which is what a bucket charges for.
  */
 import { type Hour, type HourRange, isInRange, utcDateOf } from '../domain/hour.ts'
-import { type InputFile, inputsByHour, type Manifest } from '../domain/manifest.ts'
+import { type InputFile, inputsByHour, type Manifest, orphanHours } from '../domain/manifest.ts'
 import {
   DAILY_TABLES,
+  HOUR_MARKS,
   HOURLY_TABLES,
   hourOfManifest,
+  LAKE_FILE,
   LAYER1_TWEETS,
   MANIFESTS,
   tableDayFolder,
   tableFolder,
 } from '../domain/paths.ts'
+import { TwdwError } from '../errors.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import { readManifests } from '../manifests.ts'
 
 /** A lake as consolidate found it. */
 export interface Contents {
-  /** layer1 files by hour, in range or not; [] for an hour that has none and whose manifest cannot be read */
+  /** layer1 files by hour, in range or not; [] for an hour that has none and no manifest that can be read */
   inputs: Map<Hour, InputFile[]>
   /** of the hours in range */
   manifests: Map<Hour, Manifest>
@@ -47,6 +50,9 @@ export async function readContents(
   const inputs = inputsByHour(await lake.list(LAYER1_TWEETS))
   const entries = await lake.list(MANIFESTS)
   const consolidated = new Set(entries.flatMap(({ path }) => hourOfManifest(path) ?? []))
+  // a run over some hours has nothing to say of others, and is spared the listing
+  const marks = range.from === undefined && range.to === undefined ? await listAll(HOUR_MARKS, lake) : []
+  for (const hour of orphanHours(marks, inputs, consolidated)) inputs.set(hour, [])
   const wanted = [...consolidated].filter(hour => isInRange(hour, range))
   // a rebuild is the remedy that the error names
   const remake = (hour: Hour, { message }: Error) => {
@@ -59,11 +65,41 @@ export async function readContents(
   return { inputs, manifests, outputs, consolidated }
 }
 
+/**
+ * The zone of a lake is fixed when it is made: layer2 half in one zone and half in another would count a day in neither.
+ * The hours that were read are looked at, and where there are others the last of all.
+ * @throws TwdwError E_LAKE when twdw.json names another zone than layer2 was made in
+ */
+export async function refuseOtherZone(
+  timeZone: string,
+  { manifests, consolidated }: Contents,
+  lake: Lake,
+): Promise<void> {
+  const last = [...consolidated].sort().at(-1)
+  const isRead = last === undefined || manifests.has(last)
+  // one that cannot be read is told of when its hour is asked for
+  const others = isRead ? new Map<Hour, Manifest>() : await readManifests([last], lake, () => undefined)
+  const made = [...manifests.values(), ...others.values()].filter(({ outputs }) => outputs.length > 0)
+  const other = made.find(manifest => manifest.timeZone !== timeZone)
+  if (other === undefined) return
+  throw new TwdwError(
+    'E_LAKE',
+    `hour ${other.hour} was consolidated in ${other.timeZone}, and ${LAKE_FILE} says ${timeZone}`,
+    {
+      hint: `write ${other.timeZone} back into ${LAKE_FILE}, or have all of layer2 made again in ${timeZone}: twdw consolidate --rebuild`,
+    },
+  )
+}
+
 async function listOutputs(hours: readonly Hour[], lake: Lake): Promise<Set<string>> {
   const days = [...new Set(hours.map(utcDateOf))]
   const prefixes = STAR_TABLES.flatMap(table =>
     days.length > MAX_DAYS_LISTED ? tableFolder(table) : days.map(day => tableDayFolder(table, day)),
   )
+  return new Set(await listAll(prefixes, lake))
+}
+
+async function listAll(prefixes: readonly string[], lake: Lake): Promise<string[]> {
   const found = await Promise.all(prefixes.map(prefix => lake.list(prefix)))
-  return new Set(found.flat().map(({ path }) => path))
+  return found.flat().map(({ path }) => path)
 }

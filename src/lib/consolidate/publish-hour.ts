@@ -13,7 +13,14 @@ import { checkColumns, hasSameRows } from '../domain/columns/rows.ts'
 import { type Hour, utcDateOf } from '../domain/hour.ts'
 import { REJECTED_REPEATING } from '../domain/layer1-builder.ts'
 import { LAYER2, type StarTable, type StaticTable } from '../domain/layer2.ts'
-import { type InputFile, MANIFEST_FORMAT, type Manifest, manifestToText, type OutputTable } from '../domain/manifest.ts'
+import {
+  claimlessManifest,
+  type InputFile,
+  MANIFEST_FORMAT,
+  type Manifest,
+  manifestToText,
+  type OutputTable,
+} from '../domain/manifest.ts'
 import {
   DAILY_TABLES,
   type DailyTable,
@@ -33,7 +40,6 @@ import { TwdwError } from '../errors.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
-import { readManifests } from '../manifests.ts'
 
 /** What is known of the lake during one run; kept up to date as hours are published. */
 export interface Publisher {
@@ -103,8 +109,7 @@ export async function retractHour(publisher: Publisher, hour: Hour): Promise<voi
   const { lake, consolidated } = publisher
   // The manifest goes last: without layer1 it is all that makes the hour pending, so a run that is cut off in between is
   // taken up again.
-  await disclaim(lake, hour)
-  consolidated.delete(hour)
+  if (consolidated.delete(hour)) await disclaim(publisher, hour)
   // The way back: aggregates, facts, bridges, dimensions.
   for (const name of DAILY_TABLES.toReversed()) await removeFromDay(publisher, name, hour)
   for (const name of HOURLY_TABLES.toReversed()) await lake.remove(hourlyPath(name, hour))
@@ -112,11 +117,9 @@ export async function retractHour(publisher: Publisher, hour: Hour): Promise<voi
   await lake.remove(manifestPath(hour))
 }
 
-/** Let a manifest claim no rows. Its inputs stay: they differ from the layer1 of now, which is none. */
-async function disclaim(lake: Lake, hour: Hour): Promise<void> {
-  // one that cannot be read claims nothing
-  const manifest = (await readManifests([hour], lake, () => undefined)).get(hour)
-  if (manifest !== undefined) await writeManifest(lake, { ...manifest, outputs: [] })
+/** Let the manifest claim nothing, also should the layer1 that it was made from be there again by the next run. */
+async function disclaim({ lake, timeZone }: Publisher, hour: Hour): Promise<void> {
+  await writeManifest(lake, claimlessManifest(hour, timeZone))
 }
 
 async function writeManifest(lake: Lake, manifest: Manifest): Promise<void> {
@@ -172,7 +175,7 @@ async function withdrawDay(publisher: Publisher, path: string, hour: Hour): Prom
   for (const other of others) {
     const hasLayer1 = (inputs.get(other)?.length ?? 0) > 0
     if (hasLayer1) await lake.remove(manifestPath(other))
-    else await disclaim(lake, other)
+    else await disclaim(publisher, other)
     consolidated.delete(other)
     todo.add(other)
   }

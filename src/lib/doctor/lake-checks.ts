@@ -3,7 +3,6 @@ import { type Finding, fault, faultFrom, ok, warning } from '../domain/health/fi
 import { HOUR_MS, hourStartMs } from '../domain/hour.ts'
 import { type LakeSettings, parseLakeSettings } from '../domain/lake-settings.ts'
 import { LAKE_FILE } from '../domain/paths.ts'
-import { parseTimeZone } from '../domain/time-zone.ts'
 import { bytesText, counted, spanText } from '../domain/wording.ts'
 import { TwdwError } from '../errors.ts'
 import type { Clock } from '../io/clock.ts'
@@ -39,7 +38,7 @@ export async function checkLake(ports: LakePorts): Promise<LakeFindings> {
     return { findings: [...findings, faultFrom('lake', error)], lake, bytesPerDay: undefined }
   }
   try {
-    const survey = await surveyLake(ports)
+    const survey = await surveyLake(lake.timeZone, ports)
     const nowMs = ports.clock.nowMs()
     return { findings: [...findings, ...hourFindings(survey, nowMs)], lake, bytesPerDay: bytesPerDay(survey, nowMs) }
   } catch (error) {
@@ -51,11 +50,7 @@ export async function checkLake(ports: LakePorts): Promise<LakeFindings> {
 /** @returns undefined where there is no lake, which is then among the findings. @throws TwdwError E_LAKE */
 async function readSettings(lake: Lake, findings: Finding[]): Promise<LakeSettings | undefined> {
   const bytes = await lake.read(LAKE_FILE)
-  if (bytes !== undefined) {
-    const settings = parseLakeSettings(new TextDecoder().decode(bytes), lake.url)
-    refuseUnknownZone(settings, lake.url)
-    return settings
-  }
+  if (bytes !== undefined) return parseLakeSettings(new TextDecoder().decode(bytes), lake.url)
   const files = await lake.list('')
   findings.push(
     files.length === 0
@@ -72,17 +67,6 @@ async function readSettings(lake: Lake, findings: Finding[]): Promise<LakeSettin
         ),
   )
   return undefined
-}
-
-function refuseUnknownZone({ timeZone }: LakeSettings, url: string): void {
-  try {
-    parseTimeZone(timeZone)
-  } catch (cause) {
-    throw new TwdwError('E_LAKE', `the lake ${url} is kept in "${timeZone}", and there is no such zone`, {
-      hint: `write the zone that it was made with into its ${LAKE_FILE}`,
-      cause,
-    })
-  }
 }
 
 function hourFindings({ damaged, missing, manifests, pending }: LakeSurvey, nowMs: number): Finding[] {

@@ -1,5 +1,6 @@
 /** `twdw.json`: what is true of a whole lake, fixed when the lake is made. */
 import { TwdwError } from '../errors.ts'
+import { parseTimeZone } from './time-zone.ts'
 
 /** Raised when a lake made by this version could not be read by an older one. */
 export const LAKE_FORMAT = 1
@@ -19,7 +20,7 @@ export function lakeSettingsToText(settings: LakeSettings): string {
 
 /**
  * @param url of the lake, for the sentence
- * @throws TwdwError E_LAKE when the text is damaged or the lake is of a format that this version does not know
+ * @throws TwdwError E_LAKE when the text is damaged, or the lake is of a format or in a zone that this version does not know
  */
 export function parseLakeSettings(text: string, url: string): LakeSettings {
   let value: Partial<LakeSettings> | null
@@ -41,7 +42,19 @@ export function parseLakeSettings(text: string, url: string): LakeSettings {
   if (format !== LAKE_FORMAT || typeof value?.timeZone !== 'string' || typeof value.id !== 'string') {
     throw damaged(url, 'it lacks a format, an id or a time zone')
   }
+  refuseUnknownZone(value.timeZone, url)
   return { format: LAKE_FORMAT, id: value.id, timeZone: value.timeZone }
+}
+
+function refuseUnknownZone(timeZone: string, url: string): void {
+  try {
+    parseTimeZone(timeZone)
+  } catch (cause) {
+    throw new TwdwError('E_LAKE', `the lake ${url} is kept in "${timeZone}", and there is no such zone`, {
+      hint: 'write the zone that it was made with into its twdw.json',
+      cause,
+    })
+  }
 }
 
 function damaged(url: string, why: string, cause?: unknown): TwdwError {

@@ -7,9 +7,12 @@
  */
 import { TwdwError } from '../errors.ts'
 import { type Hour, type HourRange, isClosed, isInRange } from './hour.ts'
-import { hourOfPath } from './paths.ts'
+import { hourOfManifest, hourOfPath, hourOfRejectedByHour } from './paths.ts'
 
-/** Of the file; another one is refused. */
+/**
+ * Of the manifest and of all that it names. Raised when a table of layer2 changes: hours of an older format are then pending,
+ * and made again from layer1.
+ */
 export const MANIFEST_FORMAT = 1
 
 /** One layer1 file; segments never change under a name, so path and length identify the content. */
@@ -50,25 +53,46 @@ export function manifestToText(manifest: Manifest): string {
   return `${JSON.stringify(manifest, null, 1)}\n`
 }
 
-/** @throws TwdwError E_LAKE when `text` is not a manifest of this format */
+/** One that claims nothing: its hour is pending, whatever layer1 has of it. */
+export function claimlessManifest(hour: Hour, timeZone: string): Manifest {
+  const counts = { read: 0, duplicates: 0, rejected: 0, tweets: 0 }
+  return { format: MANIFEST_FORMAT, hour, timeZone, inputs: [], outputs: [], counts, rejectedBy: {}, checks: [] }
+}
+
+/**
+ * One of an older format claims nothing: its hour is pending, and with it layer2 comes into the format of now.
+ * @throws TwdwError E_LAKE when `text` is not a manifest, or of a newer format than this version knows
+ */
 export function parseManifest(text: string, path: string): Manifest {
-  let value: unknown
-  try {
-    value = JSON.parse(text)
-  } catch (cause) {
-    throw new TwdwError('E_LAKE', `the manifest ${path} is damaged: it is not JSON`, {
-      cause,
-      hint: 'run `twdw consolidate --rebuild`: everything in layer2 can be made again from layer1',
-    })
+  const manifest = parseKept(text, path)
+  const format: unknown = manifest.format
+  if (typeof format === 'number' && format > MANIFEST_FORMAT) {
+    throw new TwdwError(
+      'E_LAKE',
+      `the manifest ${path} is of format ${format}, and this twdw knows formats up to ${MANIFEST_FORMAT}`,
+      { hint: 'install a newer twdw, or have this one make layer2 again: twdw consolidate --rebuild' },
+    )
   }
-  const manifest = value as Partial<Manifest> | null
-  const isWhole = Array.isArray(manifest?.inputs) && Array.isArray(manifest.outputs)
-  if (manifest?.format !== MANIFEST_FORMAT || !isWhole) {
-    throw new TwdwError('E_LAKE', `the manifest ${path} is not of format ${MANIFEST_FORMAT}`, {
-      hint: 'run `twdw consolidate --rebuild` with this version of twdw',
-    })
-  }
+  const hour = hourOfManifest(path)
+  if (hour !== undefined && typeof format === 'number' && format < MANIFEST_FORMAT) return claimlessManifest(hour, '')
+  const isWhole = Array.isArray(manifest.inputs) && Array.isArray(manifest.outputs)
+  if (format !== MANIFEST_FORMAT || !isWhole) throw damaged(path, 'it lacks a format, inputs or outputs')
   return manifest as Manifest
+}
+
+function parseKept(text: string, path: string): Partial<Manifest> {
+  try {
+    return JSON.parse(text) ?? {}
+  } catch (cause) {
+    throw damaged(path, 'it is not JSON', cause)
+  }
+}
+
+function damaged(path: string, why: string, cause?: unknown): TwdwError {
+  return new TwdwError('E_LAKE', `the manifest ${path} is damaged: ${why}`, {
+    cause,
+    hint: 'run `twdw consolidate --rebuild`: everything in layer2 can be made again from layer1',
+  })
 }
 
 /** Layer1 tweet files by hour, each list sorted by path. Paths that are no layer1 file are left out. */
@@ -84,18 +108,45 @@ export function inputsByHour(files: readonly InputFile[]): Map<Hour, InputFile[]
   return byHour
 }
 
-/** True when the hour was consolidated from exactly these files. Both lists are sorted by path. */
-export function isUpToDate(manifest: Manifest | undefined, inputs: readonly InputFile[]): boolean {
+/** False where nothing of the hour in layer2 may be read: no manifest, one that claims nothing, or another zone than the lake's. */
+export function hasRowsFor(manifest: Manifest | undefined, timeZone: string): manifest is Manifest {
+  return manifest !== undefined && manifest.outputs.length > 0 && manifest.timeZone === timeZone
+}
+
+/**
+ * True when the hour was consolidated from exactly these files, in this zone. Both lists are sorted by path. Without files it
+ * never is: such an hour has to leave layer2, and one whose leaving was cut off has to come back with its files.
+ */
+export function isUpToDate(
+  manifest: Manifest | undefined,
+  inputs: readonly InputFile[],
+  timeZone: string,
+): manifest is Manifest {
   return (
-    manifest !== undefined &&
+    hasRowsFor(manifest, timeZone) &&
+    inputs.length > 0 &&
     manifest.inputs.length === inputs.length &&
     manifest.inputs.every((input, i) => input.path === inputs[i]?.path && input.bytes === inputs[i]?.bytes)
   )
 }
 
 /**
- * Hours that consolidate has to do, oldest first: closed, in range, and not made from the layer1 of now or not there
- * any more. An hour whose layer1 is gone but whose manifest stands is pending too (`inputs` then has no entry for it).
+ * Hours of which layer2 has files though nothing else tells of them: a run was killed while it first published them, and
+ * before the next one their tweets were taken out of layer1.
+ * @param paths of files that `HOUR_MARKS` lists
+ */
+export function orphanHours(
+  paths: readonly string[],
+  inputs: ReadonlyMap<Hour, readonly InputFile[]>,
+  consolidated: ReadonlySet<Hour>,
+): Set<Hour> {
+  const hours = paths.flatMap(path => hourOfPath(path) ?? hourOfRejectedByHour(path) ?? [])
+  return new Set(hours.filter(hour => !inputs.has(hour) && !consolidated.has(hour)))
+}
+
+/**
+ * Hours that consolidate has to do, oldest first: closed, in range, and not made from the layer1 of now, not in the zone of
+ * the lake, or not there any more. An hour whose layer1 is gone but whose manifest stands is pending too (`inputs` then has no entry for it).
  * A day's file that is missing makes every hour of the day pending, since all their manifests name it.
  * @param outputs paths of the layer2 files that are there, of the hours that have a manifest
  */
@@ -103,12 +154,16 @@ export function pendingHours(
   inputs: ReadonlyMap<Hour, readonly InputFile[]>,
   manifests: ReadonlyMap<Hour, Manifest>,
   outputs: ReadonlySet<string>,
-  when: { range: HourRange; nowMs: number; graceMs: number; rebuild: boolean },
+  when: { range: HourRange; nowMs: number; graceMs: number; rebuild: boolean; timeZone: string },
 ): Hour[] {
   const hours = new Set([...inputs.keys(), ...manifests.keys()])
-  const isThere = (hour: Hour) => manifests.get(hour)?.outputs.every(({ path }) => outputs.has(path)) ?? false
+  const isWhole = (hour: Hour) => {
+    const manifest = manifests.get(hour)
+    const isRight = isUpToDate(manifest, inputs.get(hour) ?? [], when.timeZone)
+    return isRight && manifest.outputs.every(({ path }) => outputs.has(path))
+  }
   return [...hours]
     .filter(hour => isInRange(hour, when.range) && isClosed(hour, when.nowMs, when.graceMs))
-    .filter(hour => when.rebuild || !isUpToDate(manifests.get(hour), inputs.get(hour) ?? []) || !isThere(hour))
+    .filter(hour => when.rebuild || !isWhole(hour))
     .sort()
 }

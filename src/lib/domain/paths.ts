@@ -25,6 +25,9 @@ export const HOURLY_TABLES = [
 /** Tables with one file a UTC day, into which each hour merges its own rows. */
 export const DAILY_TABLES = ['agg_hashtag_hour', 'agg_hashtag_user_hour'] as const
 
+/** Where an hour leaves its first files when it is published, and has its last ones when it is removed. */
+export const HOUR_MARKS = ['layer1/rejected/consolidate-', `layer2/${HOURLY_TABLES[0]}/`] as const
+
 export type HourlyTable = (typeof HOURLY_TABLES)[number]
 export type DailyTable = (typeof DAILY_TABLES)[number]
 
@@ -58,9 +61,10 @@ export function rejectedByHourPath(hour: Hour): string {
   return `${LAYER1_REJECTED}consolidate-${hour}.parquet`
 }
 
-/** True for a path that `rejectedByHourPath` gives. */
-export function isRejectedByHour(path: string): boolean {
-  return path.startsWith(`${LAYER1_REJECTED}consolidate-`)
+/** The hour of a file that `rejectedByHourPath` names; undefined for any other path. */
+export function hourOfRejectedByHour(path: string): Hour | undefined {
+  const [, hour] = /^layer1\/rejected\/consolidate-(\d{4}-\d{2}-\d{2}T\d{2})\.parquet$/.exec(path) ?? []
+  return hour as Hour | undefined
 }
 
 export function sessionPath(session: string): string {

@@ -9,7 +9,7 @@ import { rejectedWithoutForgotten, withoutForgotten } from '../domain/forget/for
 import { type Forgotten, withIds } from '../domain/forget/forgotten.ts'
 import { countForgottenFacts, FACT_IDS } from '../domain/forget/forgotten-facts.ts'
 import type { Hour } from '../domain/hour.ts'
-import { hourOfPath, isRejectedByHour, LAYER1_REJECTED, LAYER1_TWEETS, tableFolder } from '../domain/paths.ts'
+import { hourOfPath, hourOfRejectedByHour, LAYER1_REJECTED, LAYER1_TWEETS, tableFolder } from '../domain/paths.ts'
 import { TwdwError } from '../errors.ts'
 import type { Journal } from '../io/journal.ts'
 import type { Lake } from '../io/lake.ts'
@@ -108,7 +108,7 @@ async function findRejected(
   const found = new Map<string, number>()
   for (const { path } of await lake.list(LAYER1_REJECTED)) {
     refuseStopped(signal)
-    if (isRejectedByHour(path)) continue
+    if (hourOfRejectedByHour(path) !== undefined) continue
     const table = await tables.read(path, ['line', 'line_base64'])
     const removed = table === undefined ? 0 : rejectedWithoutForgotten(table, forgotten).removed
     if (removed > 0) found.set(path, removed)

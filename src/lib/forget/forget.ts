@@ -138,7 +138,7 @@ async function remove(
   await cleanLayer1(found, ports, signal)
   const damaged = await findDamaged(found.forgotten, ports.journalFolder)
   for (const path of damaged) await ports.journalFolder.remove(path)
-  const { hours, contents } = await staleHours(found, lake)
+  const { hours, contents } = await staleHours(found, lake, timeZone)
   const made = await consolidateHours(hours, contents, { plan: { timeZone, rebuild: false }, ports, signal })
   return { found, hours: made.map(({ hour }) => hour), stored, damaged: damaged.length }
 }

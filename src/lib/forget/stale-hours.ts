@@ -59,11 +59,12 @@ export async function withdrawHours(
 export async function staleHours(
   { facts }: Found,
   lake: ReadLake,
+  timeZone: string,
 ): Promise<{ hours: Hour[]; contents: Pick<Contents, 'inputs' | 'consolidated'> }> {
   const inputs = inputsByHour(await lake.list(LAYER1_TWEETS))
   const { known, consolidated } = await listHours(lake)
   const manifests = await readManifests([...consolidated], lake, () => undefined)
-  const isStale = (hour: Hour) => !isUpToDate(manifests.get(hour), inputs.get(hour) ?? [])
+  const isStale = (hour: Hour) => !isUpToDate(manifests.get(hour), inputs.get(hour) ?? [], timeZone)
   const hours = [...new Set([...known, ...consolidated])].filter(hour => isStale(hour) || facts.has(hour)).sort()
   return { hours, contents: { inputs, consolidated } }
 }

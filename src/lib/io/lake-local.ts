@@ -36,6 +36,7 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
     },
     remove: path => removeFile(join(root, path)),
     locate: path => join(root, path),
+    stampOf: stampOfFile,
     async lock(name) {
       // in a new lake it is the lock that makes the root; what cannot be made is told below
       await makeFolder(join(root, '_locks')).catch(() => undefined)
@@ -43,6 +44,17 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
       return async () => release()
     },
     holderOf: name => holderOfLock(lockPath(name)),
+  }
+}
+
+/** A file that is replaced lies in another place of the disk, or was written at another time. */
+async function stampOfFile(location: string): Promise<string | undefined> {
+  try {
+    const { ino, mtimeNs, size } = await stat(location, { bigint: true })
+    return `${ino} ${mtimeNs} ${size}`
+  } catch (cause) {
+    if (systemErrorCode(cause) === 'ENOENT') return undefined
+    throw diskError(`${location} cannot be read`, cause)
   }
 }
 

@@ -30,6 +30,8 @@ export interface Lake {
   remove(path: string): Promise<void>
   /** Where a SQL engine on this machine opens the file. */
   locate(path: string): string
+  /** What tells a file from one that replaces it, even one as long; undefined where there is none. @param location as `locate` gave it */
+  stampOf(location: string): Promise<string | undefined>
   /**
    * Become the only holder of `name` until released or until this process dies, however it dies.
    * @throws TwdwError E_LAKE at once, saying who holds it, when somebody does

@@ -1,13 +1,13 @@
 /**
  * The lake as a question finds it: which hours can be read from layer2, and which must be made on the way.
  *
- * An hour is read from layer2 only if its manifest names exactly the layer1 files of now. All other hours, and those
- * that this machine's journal holds lines of, are pending.
+ * An hour is read from layer2 only if its manifest names exactly the layer1 files of now, and the zone of the lake. All
+ * other hours, and those that this machine's journal holds lines of, are pending.
  */
 import type { Table } from 'apache-arrow'
 import type { Forgotten } from '../domain/forget/forgotten.ts'
 import { HOUR_MS, type Hour, type HourRange, hourOf, hourStartMs, isInRange, utcDateOf } from '../domain/hour.ts'
-import { type InputFile, inputsByHour, isUpToDate, type Manifest } from '../domain/manifest.ts'
+import { hasRowsFor, type InputFile, inputsByHour, isUpToDate, type Manifest } from '../domain/manifest.ts'
 import { hourOfManifest, LAYER1_TWEETS, layer1DayFolder, MANIFESTS } from '../domain/paths.ts'
 import type { Lake } from '../io/lake.ts'
 import { readManifests } from '../manifests.ts'
@@ -38,6 +38,8 @@ export interface StatePlan {
   range: HourRange
   /** leave out what is not consolidated */
   batchOnly: boolean
+  /** of the lake; hours that are in layer2 in another one are not read from there */
+  timeZone: string
 }
 
 export interface StatePorts {
@@ -64,12 +66,13 @@ export async function readLakeState(plan: StatePlan, ports: StatePorts): Promise
   )
   const waiting = [...new Set([...inputs.keys(), ...manifests.keys(), ...live.keys()])]
     .filter(hour => isInRange(hour, plan.range))
-    .filter(hour => live.has(hour) || !isUpToDate(manifests.get(hour), inputs.get(hour) ?? []))
+    .filter(hour => live.has(hour) || !isUpToDate(manifests.get(hour), inputs.get(hour) ?? [], plan.timeZone))
     .sort()
   const forgotten = await readForgotten(ports.lake)
   const covered = firstAndLast([...committed, ...inputs.keys(), ...live.keys()])
   if (plan.batchOnly) {
-    const excluded = waiting.filter(hour => !manifests.has(hour))
+    const excluded = waiting.filter(hour => !hasRowsFor(manifests.get(hour), plan.timeZone))
+    for (const hour of excluded) manifests.delete(hour)
     return { consolidated: manifests, pending: [], excluded, leftOut: waiting, inputs, forgotten, covered }
   }
   for (const hour of waiting) manifests.delete(hour)

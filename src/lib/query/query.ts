@@ -17,6 +17,7 @@ import { fillSeries } from '../domain/question/series.ts'
 import { DIALECTS, type SqlDialect } from '../domain/question/sql-dialect.ts'
 import { baseViewsOf, createViewsSql, VIEWS, type ViewName, viewsNamedIn } from '../domain/question/views.ts'
 import { createWallClock } from '../domain/time-zone.ts'
+import { TwdwError } from '../errors.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Scratch } from '../io/scratch.ts'
@@ -24,6 +25,7 @@ import type { SqlEngine } from '../io/sql.ts'
 import type { Tables } from '../io/tables.ts'
 import { readLakeSettings } from '../lake-door.ts'
 import { type LiveSegment, liveTweetsByHour } from '../listen/live.ts'
+import { findReplaced, type Stamps, stampFiles } from './file-stamps.ts'
 import { type LakeState, readLakeState } from './lake-state.ts'
 import { findViewFiles } from './view-files.ts'
 
@@ -102,7 +104,8 @@ export async function viewsDdl(
 ): Promise<string> {
   const zone = await readZone(ports)
   const { lake } = ports
-  const state = await readLakeState({ range: ALL_HOURS, batchOnly: true }, { lake, liveTables: async () => new Map() })
+  const about = { range: ALL_HOURS, batchOnly: true, timeZone: zone.name }
+  const state = await readLakeState(about, { lake, liveTables: async () => new Map() })
   const plan = { views: baseViewsOf(VIEWS), state, live: [], timeZone: zone.name }
   const files = await findViewFiles(plan, { ...ports, scratch: undefined })
   return createViewsSql(VIEWS, files, DIALECTS[dialect])
@@ -129,12 +132,45 @@ interface Session {
   ask(statement: { sql: string; views: readonly ViewName[] }): Promise<Table>
 }
 
+/** How often a question is asked while files that it reads are replaced. */
+const MOST_ASKED = 3
+
+/**
+ * A consolidate may replace a file between two looks of the engine at it: it is then taken for damaged, or found out by its
+ * stamp. Asked again, over the lake as it is by then, the engine reads it; what is really damaged it does not. Where
+ * consolidate goes on and on the last answer is given, with a warning.
+ */
 async function inSession<T>(
   plan: SessionPlan,
   ports: QueryPorts,
   signal: AbortSignal | undefined,
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
+  for (let asked = 1; ; asked++) {
+    try {
+      const { answer, replaced } = await inOneSession(plan, ports, signal, use)
+      if (replaced === undefined) return answer
+      if (asked === MOST_ASKED) {
+        ports.log.warn(
+          `consolidate is at work, and replaced ${replaced} while it was read: a count may be off; ask again`,
+        )
+        return answer
+      }
+      ports.log.debug(`${replaced} was replaced while it was read; asking again`)
+    } catch (error) {
+      if (!(error instanceof TwdwError && error.code === 'E_LAKE') || signal?.aborted || asked === MOST_ASKED)
+        throw error
+      ports.log.debug(`${error.message}; asking again`)
+    }
+  }
+}
+
+async function inOneSession<T>(
+  plan: SessionPlan,
+  ports: QueryPorts,
+  signal: AbortSignal | undefined,
+  use: (session: Session) => Promise<T>,
+): Promise<{ answer: T; replaced: string | undefined }> {
   const { state, live } = await readLakeAndJournal(plan, ports)
   if (state.pending.length > MANY_HOURS) {
     ports.log.info(`${state.pending.length} hours are not consolidated; after \`twdw consolidate\` this is quicker`)
@@ -143,14 +179,16 @@ async function inSession<T>(
   try {
     const readable = [ports.lake.locate(''), ...(scratch === undefined ? [] : [scratch.path])]
     const engine = await ports.openSql({ timeZone: plan.zone.name, readable })
+    const stamps: Stamps = new Map()
     const createViews = async (views: readonly ViewName[]) => {
       const filesPlan = { views: baseViewsOf(views), state, live, timeZone: plan.zone.name }
       const files = await findViewFiles(filesPlan, { ...ports, scratch }, signal)
+      for (const [location, stamp] of await stampFiles(files.values(), ports.lake)) stamps.set(location, stamp)
       await engine.query(createViewsSql(views, files, DIALECTS.duckdb), signal)
     }
     const created = new Set<ViewName>()
     try {
-      return await use({
+      const answer = await use({
         state,
         async ask({ sql, views }) {
           const missing = views.filter(view => !created.has(view))
@@ -160,6 +198,7 @@ async function inSession<T>(
           return engine.query(sql, signal)
         },
       })
+      return { answer, replaced: await findReplaced(stamps, ports.lake) }
     } finally {
       await engine.close()
     }
@@ -169,7 +208,7 @@ async function inSession<T>(
 }
 
 async function readLakeAndJournal(
-  { range, batchOnly }: SessionPlan,
+  { range, batchOnly, zone }: SessionPlan,
   ports: QueryPorts,
 ): Promise<{ state: LakeState; live: readonly LiveSegment[] }> {
   let live: readonly LiveSegment[] = []
@@ -177,7 +216,7 @@ async function readLakeAndJournal(
     live = await ports.liveSegments()
     return liveTweetsByHour(live)
   }
-  const state = await readLakeState({ range, batchOnly }, { lake: ports.lake, liveTables })
+  const state = await readLakeState({ range, batchOnly, timeZone: zone.name }, { lake: ports.lake, liveTables })
   return { state, live }
 }
 

@@ -46,7 +46,7 @@ export async function status(ports: StatusPorts): Promise<StatusReport> {
   const listeners = await orNote(readListeners(LISTENERS, ports), [])
   const spending = await orNote(spendingOf(listeners, ports), null)
   const journalFiles = await orNote(ports.journalFiles(), [])
-  const survey = await surveyLake(ports)
+  const survey = await surveyLake(timeZone, ports)
   for (const { error } of survey.damaged) note(error)
   const { inputs, manifests, entries } = survey
   const hours = [...new Set([...inputs.keys(), ...manifests.keys()])].sort()

@@ -140,6 +140,19 @@ describe('checkColumns', () => {
       }),
     )
   })
+
+  it('takes no file in which a row lacks what every row has, such as its id', () => {
+    const table = new Table({ tweet_id: vectorFromArray(['1', null, null], new Utf8()) })
+    const required = new Schema([new Field('tweet_id', new Utf8(), false)])
+    expect(() => checkColumns(table, required, 'layer1/a.parquet')).toThrow(
+      expect.objectContaining({
+        code: 'E_LAKE',
+        message: 'column tweet_id of layer1/a.parquet must have a value in every row, and 2 have none',
+      }),
+    )
+    checkColumns(table, new Schema([new Field('tweet_id', new Utf8(), true)]), 'layer1/a.parquet')
+    checkColumns(table.slice(0, 1), required, 'layer1/a.parquet')
+  })
 })
 
 describe('hasSameRows', () => {

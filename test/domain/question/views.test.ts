@@ -15,6 +15,7 @@ import {
   type ViewName,
   viewsNamedIn,
 } from '../../../src/lib/domain/question/views.ts'
+import { buildLanguages } from '../../../src/lib/domain/star/languages.ts'
 import { buildStar } from '../../../src/lib/domain/star/star.ts'
 import { openDuckDb } from '../../../src/lib/io/duckdb/engine.ts'
 import { tableToParquet } from '../../../src/lib/io/parquet.ts'
@@ -199,6 +200,125 @@ describe('dim_user', () => {
   })
 })
 
+describe('the user of every tweet with an author', () => {
+  const ask501 = async (hours: Readonly<Record<string, readonly Layer1Row[]>>, sql: string) => {
+    const stars = Object.entries(hours).map(([hour, rows]) => starOf(hour, rows))
+    const filesOf = async (name: StarTable) =>
+      whole(...(await Promise.all(stars.map(star => writeTable(name, star[name])))))
+    const over = { dim_user_snapshot: await filesOf('dim_user_snapshot'), fact_tweet: await filesOf('fact_tweet') }
+    return ask(['dim_user', 'fact_tweet'], over, sql)
+  }
+  const HISTORY = 'SELECT user_id, username, valid_from, valid_to, is_current, is_inferred FROM dim_user ORDER BY 1, 3'
+  const tweet = (n: number, at: string, more: object): Layer1Row => ({
+    tweet_id: String(n),
+    created_at: at,
+    captured_at: at,
+    author_id: '501',
+    ...more,
+  })
+
+  it('is there where no delivery ever described the author', async () => {
+    const rows = [tweet(1, '2024-01-01T10:07:00.000Z', {}), tweet(2, '2024-01-01T10:05:00.000Z', {})]
+    const nobody = { tweet_id: '3', created_at: '2024-01-01T10:00:00.000Z' }
+    expect(await ask501({ '2024-01-01T10': [...rows, nobody] }, HISTORY)).toEqual([
+      {
+        user_id: '501',
+        username: null,
+        valid_from: '2024-01-01T10:05:00.000Z',
+        valid_to: null,
+        is_current: true,
+        is_inferred: true,
+      },
+    ])
+  })
+
+  it('is found at the time of any tweet, in whatever order hours came and whatever was described in them', async () => {
+    const hours = {
+      // described in the later of two tweets of an hour, which is what the hour keeps
+      '2024-01-01T10': [
+        tweet(1, '2024-01-01T10:05:00.000Z', { user_username: 'ana' }),
+        tweet(2, '2024-01-01T10:50:00.000Z', { user_username: 'ana' }),
+      ],
+      '2024-01-01T12': [tweet(4, '2024-01-01T12:00:00.000Z', { user_username: 'ana_br' })],
+      '2024-01-01T11': [tweet(3, '2024-01-01T11:30:00.000Z', {})],
+      // an older one, not described at all, that a replay brought later
+      '2024-01-01T09': [tweet(0, '2024-01-01T09:00:00.000Z', {})],
+    }
+    expect(await ask501(hours, HISTORY)).toEqual([
+      {
+        user_id: '501',
+        username: 'ana',
+        valid_from: '2024-01-01T09:00:00.000Z',
+        valid_to: '2024-01-01T12:00:00.000Z',
+        is_current: false,
+        is_inferred: false,
+      },
+      {
+        user_id: '501',
+        username: 'ana_br',
+        valid_from: '2024-01-01T12:00:00.000Z',
+        valid_to: null,
+        is_current: true,
+        is_inferred: false,
+      },
+    ])
+    const atTheTime =
+      'JOIN dim_user u ON u.user_id = f.author_id AND f.captured_at >= u.valid_from AND (u.valid_to IS NULL OR f.captured_at < u.valid_to)'
+    expect(await ask501(hours, `SELECT tweet_id, username FROM fact_tweet f ${atTheTime} ORDER BY tweet_id`)).toEqual([
+      { tweet_id: '0', username: 'ana' },
+      { tweet_id: '1', username: 'ana' },
+      { tweet_id: '2', username: 'ana' },
+      { tweet_id: '3', username: 'ana' },
+      { tweet_id: '4', username: 'ana_br' },
+    ])
+  })
+})
+
+describe('place and language', () => {
+  const rows: Layer1Row[] = [
+    { ...tagged(1, '2024-01-01T10:00:00Z'), lang: 'pt', place_id: 'p1', place_full_name: 'Rio de Janeiro, Brasil' },
+    { ...tagged(2, '2024-01-01T10:00:00Z'), lang: 'tlh', place_id: 'p2' },
+    { ...tagged(3, '2024-01-01T10:00:00Z'), lang: 'und' },
+    { ...tagged(4, '2024-01-01T10:00:00Z') },
+  ]
+  const over = async () => {
+    const star = starOf('2024-01-01T10', rows)
+    const dim_lang = join(folder, 'dim_lang.parquet')
+    await writeFile(dim_lang, await tableToParquet(buildLanguages(), { repeating: [] }))
+    return {
+      fact_tweet: whole(await writeTable('fact_tweet', star.fact_tweet)),
+      dim_place: whole(await writeTable('dim_place', star.dim_place)),
+      dim_lang: whole(dim_lang),
+    }
+  }
+
+  it('have every place and every code that a tweet names', async () => {
+    expect(
+      await ask(['place'], await over(), 'SELECT place_id, full_name, is_inferred FROM place ORDER BY place_id'),
+    ).toEqual([
+      { place_id: 'p1', full_name: 'Rio de Janeiro, Brasil', is_inferred: false },
+      { place_id: 'p2', full_name: null, is_inferred: true },
+    ])
+    const some = "SELECT * FROM language WHERE is_inferred OR lang IN ('pt', 'und') ORDER BY lang"
+    expect(await ask(['language'], await over(), some)).toEqual([
+      { lang: 'pt', name: 'Portuguese', is_language: true, is_inferred: false },
+      { lang: 'tlh', name: 'tlh', is_language: null, is_inferred: true },
+      { lang: 'und', name: 'Undetermined', is_language: false, is_inferred: false },
+    ])
+  })
+
+  it('lose no tweet by a join, and with LEFT none that X said nothing of', async () => {
+    const count = (join: string) => `SELECT count(*) AS tweets FROM fact_tweet f ${join}`
+    const views = ['fact_tweet', 'place', 'language'] as const
+    const tweets = async (sql: string) => (await ask(views, await over(), sql))[0]?.tweets
+    expect(await tweets(count('JOIN language l ON l.lang = f.lang'))).toBe(3)
+    expect(await tweets(count('JOIN place p ON p.place_id = f.place_id'))).toBe(2)
+    expect(
+      await tweets(count('LEFT JOIN language l ON l.lang = f.lang LEFT JOIN place p ON p.place_id = f.place_id')),
+    ).toBe(4)
+  })
+})
+
 describe('hashtag and place', () => {
   it('have the most used spelling, of equals the first by its bytes, and the first time', async () => {
     const star = (hour: string, n: number, ...spellings: string[]) =>
@@ -257,10 +377,6 @@ describe('viewsNamedIn', () => {
 
 describe('baseViewsOf', () => {
   it('adds what a view is made over', () => {
-    expect(baseViewsOf(['dim_user', 'hashtag', 'fact_tweet'])).toEqual([
-      'dim_user_snapshot',
-      'dim_hashtag',
-      'fact_tweet',
-    ])
+    expect(baseViewsOf(['dim_user', 'hashtag'])).toEqual(['dim_user_snapshot', 'dim_hashtag', 'fact_tweet'])
   })
 })

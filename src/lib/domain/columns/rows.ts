@@ -49,18 +49,26 @@ export interface Int64s {
 
 /**
  * @param path of the file that the table was read from, for the sentence
- * @throws TwdwError E_LAKE when the table lacks a column of the schema or has it with another type
+ * @throws TwdwError E_LAKE when the table lacks a column of the schema, has it with another type, or lacks values that it needs
  */
 export function checkColumns(table: Table, schema: Schema, path: string): void {
   for (const field of schema.fields) {
     const found = table.schema.fields.find(({ name }) => name === field.name)
     if (found === undefined || String(found.type) !== String(field.type)) {
       const what = found === undefined ? 'is missing' : `is ${found.type} and not ${field.type}`
-      throw new TwdwError('E_LAKE', `column ${field.name} of ${path} ${what}`, {
-        hint: 'the file was not made by this version of twdw; move it out of the lake, or restore it',
-      })
+      throw foreignFile(`column ${field.name} of ${path} ${what}`)
+    }
+    const { nullCount } = table.getChild(field.name)!
+    if (!field.nullable && nullCount > 0) {
+      throw foreignFile(`column ${field.name} of ${path} must have a value in every row, and ${nullCount} have none`)
     }
   }
+}
+
+function foreignFile(sentence: string): TwdwError {
+  return new TwdwError('E_LAKE', sentence, {
+    hint: 'the file was not made by this version of twdw; move it out of the lake, or restore it',
+  })
 }
 
 /** @param tables n >= 0 tables that have the columns that will be asked for */

@@ -13,7 +13,7 @@ import { type SqlDialect, sqlInstant } from './sql-dialect.ts'
 /** Views over files. */
 export type BaseView = StarTable | StaticTable | 'layer1_tweets' | 'layer1_rejected'
 /** Views over other views. */
-export type DerivedView = 'dim_user' | 'hashtag' | 'place'
+export type DerivedView = 'dim_user' | 'hashtag' | 'place' | 'language'
 export type ViewName = BaseView | DerivedView
 
 /** Where the rows of a view lie. Locations are as the engine opens them. */
@@ -46,7 +46,11 @@ const PROFILE = [
 ] as const
 const PROFILE_COUNTS = ['followers', 'following', 'tweets', 'listed'] as const
 
-/** Who a user was from when to when: one row a user and version. Counts are the last ones seen of the version. */
+/**
+ * Who a user was from when to when: one row a user and version. Counts are the last ones seen of the version. No tweet with
+ * an author is without its user: the first version reaches back to the author's first tweet, which may be older than what
+ * the hour kept of the profile, and who was never described has one version of nulls (`is_inferred`).
+ */
 const DIM_USER = `
 WITH marked AS (
   SELECT s.*, CASE WHEN ${PROFILE.map(column => `${column} IS DISTINCT FROM lag(${column}) OVER by_time`).join(`
@@ -67,11 +71,22 @@ WITH marked AS (
 ), dated AS (
   SELECT versions.*, lead(valid_from) OVER (PARTITION BY user_id ORDER BY version) AS valid_to
   FROM versions
+), described AS (
+  SELECT dated.*, row_number() OVER (PARTITION BY user_id ORDER BY version) AS nth
+  FROM dated
+  WHERE valid_to IS NULL OR valid_to > valid_from
+), authors AS (
+  SELECT author_id, MIN(first_captured_at) AS first_captured_at
+  FROM fact_tweet
+  WHERE author_id IS NOT NULL
+  GROUP BY author_id
 )
-SELECT user_id, ${[...PROFILE, ...PROFILE_COUNTS].join(', ')},
-  valid_from, valid_to, valid_to IS NULL AS is_current
-FROM dated
-WHERE valid_to IS NULL OR valid_to > valid_from`
+SELECT COALESCE(user_id, author_id) AS user_id, ${[...PROFILE, ...PROFILE_COUNTS].join(', ')},
+  CASE WHEN user_id IS NULL OR (nth = 1 AND first_captured_at < valid_from) THEN first_captured_at
+    ELSE valid_from END AS valid_from,
+  valid_to, valid_to IS NULL AS is_current, user_id IS NULL AS is_inferred
+FROM described
+FULL OUTER JOIN authors ON author_id = user_id`
 
 /** A tag over the whole lake: its most used spelling (of equals the first by its bytes) and when it was first seen. */
 const HASHTAG = `
@@ -91,20 +106,32 @@ SELECT tag, spelling, tweets, spellings, first_seen_at
 FROM ranked
 WHERE nth = 1`
 
-/** A place as it was last described. */
-const PLACE_COLUMNS = LAYER2.dim_place.schema.fields.map(field => field.name)
+/** A place as it was last described; one that tweets name and nobody described is there too (`is_inferred`). */
+const PLACE_COLUMNS = LAYER2.dim_place.schema.fields.map(field => field.name).filter(name => name !== 'place_id')
 const PLACE = `
-SELECT ${PLACE_COLUMNS.join(', ')}
+SELECT COALESCE(described.place_id, named.place_id) AS place_id, ${PLACE_COLUMNS.join(', ')},
+  described.place_id IS NULL AS is_inferred
 FROM (
   SELECT p.*, row_number() OVER (PARTITION BY place_id ORDER BY observed_at DESC, full_name, name) AS nth
   FROM dim_place p
-) ranked
-WHERE nth = 1`
+) described
+FULL OUTER JOIN (SELECT DISTINCT place_id FROM fact_tweet WHERE place_id IS NOT NULL) named
+  ON named.place_id = described.place_id
+WHERE nth = 1 OR nth IS NULL`
 
-const DERIVED: Record<DerivedView, { over: BaseView; select: string }> = {
-  dim_user: { over: 'dim_user_snapshot', select: DIM_USER },
-  hashtag: { over: 'dim_hashtag', select: HASHTAG },
-  place: { over: 'dim_place', select: PLACE },
+/** The languages of dim_lang, and the codes in tweets that it does not know, which go by themselves (`is_inferred`). */
+const LANGUAGE = `
+SELECT COALESCE(known.lang, found.lang) AS lang, COALESCE(name, found.lang) AS name, is_language,
+  known.lang IS NULL AS is_inferred
+FROM dim_lang known
+FULL OUTER JOIN (SELECT DISTINCT lang FROM fact_tweet WHERE lang IS NOT NULL) found ON found.lang = known.lang`
+
+const DERIVED: Record<DerivedView, { over: readonly BaseView[]; select: string }> = {
+  dim_user: { over: ['dim_user_snapshot', 'fact_tweet'], select: DIM_USER },
+  hashtag: { over: ['dim_hashtag'], select: HASHTAG },
+  place: { over: ['dim_place', 'fact_tweet'], select: PLACE },
+  // not `lang`, which as the name of a column stands in many a question that reads no tweet
+  language: { over: ['dim_lang', 'fact_tweet'], select: LANGUAGE },
 }
 
 export const BASE_VIEWS = Object.keys(SCHEMAS) as BaseView[]
@@ -123,7 +150,7 @@ export function viewsNamedIn(sql: string): ViewName[] {
 
 /** The views over files that these views need, themselves included. */
 export function baseViewsOf(views: readonly ViewName[]): BaseView[] {
-  const bases = new Set(views.map(view => (isDerived(view) ? DERIVED[view].over : view)))
+  const bases = new Set(views.flatMap(view => (isDerived(view) ? DERIVED[view].over : [view])))
   return BASE_VIEWS.filter(view => bases.has(view))
 }
 
