@@ -1,68 +1,74 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
-import type { Table } from 'apache-arrow'
+import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import type { Hour } from '../../../src/lib/domain/hour.ts'
 import { LAYER2 } from '../../../src/lib/domain/layer2.ts'
-import { buildStar, type Star } from '../../../src/lib/domain/star/star.ts'
-import { STAR_TABLES } from '../../../src/lib/domain/star-sql/star-sql.ts'
+import { STAR_TABLES, selectStarTable } from '../../../src/lib/domain/star-sql/star-sql.ts'
+import { anyLayer1 } from '../../support/any-layer1.ts'
 import { FIXTURES } from '../../support/folders.ts'
-import { type Layer1Row, layer1Table } from '../../support/layer1-rows.ts'
-import { plainRows } from '../../support/plain-rows.ts'
-import { openStarSql, type SqlStar, type StarSql } from '../../support/star-by-sql.ts'
-import { makeTempFolder } from '../../support/temp-folder.ts'
+import type { Layer1Row } from '../../support/layer1-rows.ts'
+import { bothStars, kernelStar, openStarSql, type StarSql } from '../../support/star-by-sql.ts'
 
 const CASES = join(FIXTURES, 'hours')
+/** TWDW_JOBS asks for more made-up jobs, TWDW_SEED for the same ones. */
+const JOBS = Number(process.env.TWDW_JOBS ?? 300)
+const SEED = Number(process.env.TWDW_SEED ?? process.hrtime.bigint() % 1_000_000n)
+const SHRINKING_MS = 120_000
 
-let folder: Awaited<ReturnType<typeof makeTempFolder>>
 let sql: StarSql
 beforeAll(async () => {
-  folder = await makeTempFolder()
-  sql = await openStarSql(folder.path)
+  sql = await openStarSql()
 })
-afterAll(async () => {
-  await sql.close()
-  await folder.remove()
-})
-
-/** layer1.json of a case: the rows of each file. */
-interface HourCase {
-  hour: Hour
-  timeZone: string
-  files: Layer1Row[][]
-}
-
-/** Every row of every table, in order; of rejected rows what both tell of them. */
-function rowsOfKernels({ tables, rejected }: Star): Record<string, unknown[]> {
-  const rows = STAR_TABLES.map(table => [table, plainRows(tables[table])])
-  return { ...Object.fromEntries(rows), rejected: plainRows(rejected).map(({ line_base64, ...row }) => row) }
-}
-
-function rowsOfSql({ tables, rejected }: SqlStar): Record<string, unknown[]> {
-  const rows = STAR_TABLES.map(table => [table, plainRows(tables[table])])
-  return { ...Object.fromEntries(rows), rejected: plainRows(rejected).map(withReason) }
-}
-
-/** The reason as the kernels put it together. */
-function withReason({ rule, value, ...row }: Record<string, unknown>): Record<string, unknown> {
-  return { ...row, reason: `${rule}: ${JSON.stringify(String(value).slice(0, 80))}` }
-}
-
-/** The engine's instants are finer than the lake's. */
-const typesOf = ({ schema }: Table) =>
-  schema.fields.map(({ name, type }) => `${name} ${String(type).replace('MICROSECOND', 'MILLISECOND')}`)
+afterAll(() => sql.close())
 
 describe.each(readdirSync(CASES))('star-sql over the hour of fixtures/hours/%s', name => {
-  const { hour, timeZone, files }: HourCase = JSON.parse(readFileSync(join(CASES, name, 'layer1.json'), 'utf8'))
-  const layer1 = files.map(layer1Table)
+  /** layer1.json of a case: the rows of each file. */
+  const hourCase: { hour: Hour; timeZone: string; files: Layer1Row[][] } = JSON.parse(
+    readFileSync(join(CASES, name, 'layer1.json'), 'utf8'),
+  )
 
   it('gives what the kernels give', async () => {
-    await sql.run({ timeZone, layer1: new Map([[hour, layer1]]) })
-    const star = await sql.star(hour)
-    expect(rowsOfSql(star)).toEqual(rowsOfKernels(buildStar({ layer1, hour, timeZone })))
-    for (const table of STAR_TABLES) {
-      const { fields } = LAYER2[table].schema
-      expect(typesOf(star.tables[table])).toEqual(fields.map(({ name, type }) => `${name} ${type}`))
+    const { hour, timeZone, files } = hourCase
+    await sql.run({ timeZone, hours: [{ hour, files }] })
+    expect(await sql.starOf(hour)).toEqual(kernelStar(hour, files, timeZone))
+  })
+})
+
+describe('star-sql', () => {
+  it('gives every table the columns and types of LAYER2, of rows or of none', async () => {
+    const hour = '2024-01-01T10' as Hour
+    for (const files of [
+      [],
+      [[]],
+      [[{ tweet_id: '1', created_at: `${hour}:00:00Z`, hashtags: ['a'], author_id: '1' }]],
+    ]) {
+      await sql.run({ timeZone: 'UTC', hours: [{ hour, files }] })
+      for (const table of STAR_TABLES) {
+        const { fields } = (await sql.select(selectStarTable(table, hour))).schema
+        // the engine's instants are finer than the lake's
+        const types = fields.map(({ name, type }) => `${name} ${String(type).replace('MICROSECOND', 'MILLISECOND')}`)
+        expect(types).toEqual(LAYER2[table].schema.fields.map(({ name, type }) => `${name} ${type}`))
+      }
     }
+  })
+})
+
+describe(`star-sql over ${JOBS} made-up jobs (TWDW_SEED=${SEED})`, {
+  timeout: 60_000 + SHRINKING_MS + JOBS * 2_000,
+}, () => {
+  it('gives what the kernels give, table by table and row by row', async () => {
+    const seen = { tweets: 0, rejected: 0 }
+    const property = fc.asyncProperty(anyLayer1, async job => {
+      for (const { bySql, byKernels } of await bothStars(sql, job)) {
+        expect(bySql).toEqual(byKernels)
+        seen.tweets += byKernels.fact_tweet.length
+        seen.rejected += byKernels.rejected.length
+      }
+    })
+    await fc.assert(property, { numRuns: JOBS, seed: SEED })
+    // a generator whose rows are all refused would compare nothing
+    expect(seen.tweets).toBeGreaterThan(JOBS)
+    expect(seen.rejected).toBeGreaterThan(JOBS)
   })
 })

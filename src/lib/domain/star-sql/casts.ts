@@ -31,38 +31,34 @@ const HOUR_MS = 3_600_000
  * @param columns of layer1 that go along
  */
 export function selectCasts(from: string, columns: readonly string[], dialect: SqlDialect): string {
-  return `WITH shaped AS (
-  SELECT ${[...columns, 'utc_date', 'utc_hour'].join(', ')},
-    ${dialect.dayNumberOf('utc_date')} * 86400000 + utc_hour * ${HOUR_MS} AS hour_ms,
-    ${Object.entries(IDS)
-      .map(([to, text]) => `${idOf(text, dialect)} AS ${to}`)
-      .join(',\n    ')},
-    ${dialect.mapList('edit_history_ids', 'e', idOf('e', dialect))} AS history,
-    ${dialect.firstOf(dialect.filterList('edit_history_ids', 'e', `${idOf('e', dialect)} IS NULL`))} AS no_id,
-    ${toRfc3339('created_at', dialect)} AS created_text,
-    ${toRfc3339('user_created_at', dialect)} AS user_created_text,
-    ${dialect.msOf('captured_at')} AS captured_ms
-  FROM ${from}
-), measured AS (
-  SELECT shaped.*,
-    coalesce(${dialect.firstOf('history')}, id) AS original,
-    CAST(coalesce(nullif(array_position(history, id), 0) - 1, ${dialect.lengthOf('history')}) AS INT) AS version,
-    ${rfc3339ToMs('created_text', dialect)} AS stated_ms,
-    ${rfc3339ToMs('user_created_text', dialect)} AS user_stated_ms
-  FROM shaped
-), cast_rows AS (
-  SELECT measured.*,
-    CASE WHEN created_at IS NULL THEN ${SNOWFLAKE_MS} ELSE ${inRange('stated_ms')} END AS created_ms,
-    ${inRange('user_stated_ms')} AS user_created_ms
-  FROM measured
-)
-SELECT ${columns.join(', ')}, hour_ms, ${Object.keys(IDS).join(', ')}, original, version,
+  const shaped = `SELECT ${[...columns, 'utc_date', 'utc_hour'].join(', ')},
+  ${dialect.dayNumberOf('utc_date')} * 86400000 + utc_hour * ${HOUR_MS} AS hour_ms,
+  ${Object.entries(IDS)
+    .map(([to, text]) => `${idOf(text, dialect)} AS ${to}`)
+    .join(',\n  ')},
+  ${dialect.mapList('edit_history_ids', 'e', idOf('e', dialect))} AS history,
+  ${dialect.firstOf(dialect.filterList('edit_history_ids', 'e', `${idOf('e', dialect)} IS NULL`))} AS no_id,
+  ${toRfc3339('created_at', dialect)} AS created_text,
+  ${toRfc3339('user_created_at', dialect)} AS user_created_text,
+  ${dialect.msOf('captured_at')} AS captured_ms
+FROM ${from}`
+  const measured = `SELECT shaped.*,
+  coalesce(${dialect.firstOf('history')}, id) AS original,
+  CAST(coalesce(nullif(array_position(history, id), 0) - 1, ${dialect.lengthOf('history')}) AS INT) AS version,
+  ${rfc3339ToMs('created_text', dialect)} AS stated_ms,
+  ${rfc3339ToMs('user_created_text', dialect)} AS user_stated_ms
+FROM (\n${shaped}\n) shaped`
+  const ranged = `SELECT measured.*,
+  CASE WHEN created_at IS NULL THEN ${SNOWFLAKE_MS} ELSE ${inRange('stated_ms')} END AS created_ms,
+  ${inRange('user_stated_ms')} AS user_created_ms
+FROM (\n${measured}\n) measured`
+  return `SELECT ${columns.join(', ')}, hour_ms, ${Object.keys(IDS).join(', ')}, original, version,
   captured_ms, created_ms, user_created_ms,
   CASE${FAULTS.map(({ isBroken, rule }) => `\n    WHEN ${isBroken} THEN ${rule}`).join('')}
   END AS fault,
   CASE${FAULTS.map(({ isBroken, value }) => `\n    WHEN ${isBroken} THEN ${value}`).join('')}
   END AS fault_value
-FROM cast_rows`
+FROM (\n${ranged}\n) ranged`
 }
 
 /** An INT64 of digits alone; NULL for any other text. */
@@ -76,7 +72,7 @@ const SNOWFLAKE_MS = `CASE
       ELSE (id >> 22) + 1288834974657
     END`
 
-/** A rule of layer2, all as SQL over `cast_rows`. */
+/** A rule of layer2, all as SQL over `ranged`. */
 interface Fault {
   isBroken: string
   /** its name */

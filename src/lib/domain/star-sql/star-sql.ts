@@ -5,8 +5,9 @@
  * table is read by hour (`selectStarTable` with one) or all at once, to be written by partition.
  *
  * In: the views `layer1`, `tag_folds` and `local_hours` of `given.ts`. Then the steps, of which those that several
- * tables need are kept in memory: `star_rows` (casts, and the fault of each row) → `star_tweets` (the newest delivery
- * of each) → `star_superseded`, `star_hashtags` → `star_counted` → a view a table, `star_fact_tweet` and so on.
+ * tables need are kept in memory: `star_rows` (casts, and the fault of each row) → `star_newest_tweets`, `_users`, `_places`
+ * → `star_tweets` (the newest delivery of each) → `star_superseded`, `star_hashtags` → `star_counted` → a view a table,
+ * `star_fact_tweet` and so on. No step has a WITH: Spark does not know the kept rows of such a step again.
  *
  * Both engines mean the same by: TRY_CAST, `||`, substr, right, lpad, rpad, instr, replace, lower, length, bit_length,
  * regexp_extract with a group, coalesce, nullif, FLOOR, `%`, `>>` (Spark from 4.0 on), BETWEEN, date + INT, row_number,
@@ -21,8 +22,18 @@ import { LAYER2, type StarTable } from '../layer2.ts'
 import { DAILY_TABLES, HOURLY_TABLES } from '../paths.ts'
 import type { SqlDialect } from '../question/sql-dialect.ts'
 import { selectCasts, WITHOUT_RAW } from './casts.ts'
+import { selectNewestCaptures } from './deliveries.ts'
 import { createView } from './given.ts'
-import { SELECT_COUNTED, SELECT_SUPERSEDED, selectHashtags, selectTable, selectTweets } from './tables.ts'
+import {
+  PLACES,
+  SELECT_COUNTED,
+  SELECT_SUPERSEDED,
+  selectHashtags,
+  selectTable,
+  selectTweets,
+  TWEETS,
+  USERS,
+} from './tables.ts'
 
 /** In the order in which their files are published. */
 export const STAR_TABLES: readonly StarTable[] = [...HOURLY_TABLES, ...DAILY_TABLES]
@@ -31,6 +42,7 @@ export const STAR_TABLES: readonly StarTable[] = [...HOURLY_TABLES, ...DAILY_TAB
 export function createStarSql(dialect: SqlDialect): string {
   return [
     dialect.keepRows('star_rows', selectCasts('layer1', WITHOUT_RAW, dialect)),
+    ...[TWEETS, USERS, PLACES].map(thing => dialect.keepRows(thing.captures, selectNewestCaptures(thing))),
     dialect.keepRows('star_tweets', selectTweets(dialect)),
     dialect.keepRows('star_superseded', SELECT_SUPERSEDED),
     dialect.keepRows('star_hashtags', selectHashtags(dialect)),

@@ -9,29 +9,37 @@ import type { SqlDialect } from '../question/sql-dialect.ts'
 import { SUMS } from '../star/aggregates.ts'
 import { PLACE, PLACE_SIGNS, PROFILE, PROFILE_SIGNS } from '../star/dimensions.ts'
 import { AS_CAPTURED } from '../star/fact.ts'
-import { selectNewest } from './deliveries.ts'
+import { selectNewest, type Thing } from './deliveries.ts'
 import { IS_ASCII } from './given.ts'
 import { msToDate } from './instants.ts'
 
-/** Kept rows: fact_tweet but `is_latest_version`, with `hashtags`. */
+export const TWEETS: Thing = { key: 'id', isDescribed: undefined, captures: 'star_newest_tweets' }
+export const USERS: Thing = {
+  key: 'author',
+  isDescribed: `author IS NOT NULL AND ${hasAnyOf(PROFILE_SIGNS)}`,
+  captures: 'star_newest_users',
+}
+export const PLACES: Thing = {
+  key: 'place_id',
+  isDescribed: `place_id IS NOT NULL AND ${hasAnyOf(PLACE_SIGNS)}`,
+  captures: 'star_newest_places',
+}
+
+/** The rows that are kept: fact_tweet but `is_latest_version`, with `hashtags` and `created_ms`. */
 export function selectTweets(dialect: SqlDialect): string {
-  const picked = selectNewest({
-    key: 'id',
-    isDescribed: undefined,
-    columns: {
-      hour_ms: 'r.hour_ms',
-      tweet_id: 'r.id',
-      original_id: 'r.original',
-      edit_version: 'r.version',
-      author_id: 'r.author',
-      conversation_id: 'r.conversation',
-      referenced_id: 'r.referenced',
-      in_reply_to_user_id: 'r.reply_to_user',
-      created_ms: 'r.created_ms',
-      first_captured_ms: 'n.first_captured_ms',
-      ...fromRow(AS_CAPTURED),
-      hashtags: 'r.hashtags',
-    },
+  const picked = selectNewest(TWEETS, {
+    hour_ms: 'r.hour_ms',
+    tweet_id: 'r.id',
+    original_id: 'r.original',
+    edit_version: 'r.version',
+    author_id: 'r.author',
+    conversation_id: 'r.conversation',
+    referenced_id: 'r.referenced',
+    in_reply_to_user_id: 'r.reply_to_user',
+    created_ms: 'r.created_ms',
+    first_captured_ms: 'n.first_captured_ms',
+    ...fromRow(AS_CAPTURED),
+    hashtags: 'r.hashtags',
   })
   const instants = { created_at: 'created_ms', hour_start: 'hour_start_ms', first_captured_at: 'first_captured_ms' }
   // a tweet outside every stretch keeps its row, and its missing date is seen by the checks
@@ -60,15 +68,14 @@ WHERE nth > 1`
 
 /** bridge_tweet_hashtag; a spelling that `tag_folds` lacks gives a row without a tag, which the checks see. */
 export function selectHashtags(dialect: SqlDialect): string {
-  return `WITH spelled AS (
-${dialect.selectItems('hashtags', 'star_tweets', ['hour_ms', 'tweet_id'])}
-), folded AS (
+  return `SELECT hour_ms, tag, tweet_id, min_by(spelling, place) AS spelling, CAST(COUNT(*) AS INT) AS occurrences
+FROM (
   SELECT s.hour_ms, s.tweet_id, s.item AS spelling, s.place,
     CASE WHEN ${IS_ASCII('s.item')} THEN lower(s.item) ELSE f.tag END AS tag
-  FROM spelled s LEFT JOIN tag_folds f ON f.spelling = s.item
-)
-SELECT hour_ms, tag, tweet_id, min_by(spelling, place) AS spelling, CAST(COUNT(*) AS INT) AS occurrences
-FROM folded
+  FROM (
+${dialect.selectItems('hashtags', 'star_tweets', ['hour_ms', 'tweet_id'])}
+  ) s LEFT JOIN tag_folds f ON f.spelling = s.item
+) folded
 WHERE tag IS NULL OR tag <> ''
 GROUP BY hour_ms, tag, tweet_id`
 }
@@ -105,24 +112,15 @@ WHERE fault IS NULL`,
 
   dim_user_snapshot: dialect => `SELECT described.*, ${dialect.instantOf('user_created_ms')} AS created_at
 FROM (
-${selectNewest({
-  key: 'author',
-  isDescribed: `author IS NOT NULL AND ${hasAnyOf(PROFILE_SIGNS)}`,
-  columns: {
-    hour_ms: 'r.hour_ms',
-    user_id: 'r.author',
-    user_created_ms: 'r.user_created_ms',
-    ...fromRow(PROFILE),
-  },
+${selectNewest(USERS, {
+  hour_ms: 'r.hour_ms',
+  user_id: 'r.author',
+  user_created_ms: 'r.user_created_ms',
+  ...fromRow(PROFILE),
 })}
 ) described`,
 
-  dim_place: () =>
-    selectNewest({
-      key: 'place_id',
-      isDescribed: `place_id IS NOT NULL AND ${hasAnyOf(PLACE_SIGNS)}`,
-      columns: { hour_ms: 'r.hour_ms', ...fromRow(PLACE) },
-    }),
+  dim_place: () => selectNewest(PLACES, { hour_ms: 'r.hour_ms', ...fromRow(PLACE) }),
 
   dim_hashtag: dialect => `SELECT hour_ms, tag, spelling, COUNT(*) AS tweets,
   ${dialect.instantOf('MIN(created_ms)')} AS first_seen_at
