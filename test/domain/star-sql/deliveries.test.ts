@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { HOUR_MS, type Hour, hourOf, hourStartMs } from '../../../src/lib/domain/hour.ts'
+import type { Hour } from '../../../src/lib/domain/hour.ts'
 import { LAYER1 } from '../../../src/lib/domain/layer1.ts'
 import type { Layer1Row } from '../../support/layer1-rows.ts'
 import { bothStars, openStarSql, type StarSql } from '../../support/star-by-sql.ts'
@@ -53,7 +53,7 @@ function pairs(): Layer1Row[][] {
     const steps = stepsOf(column)
     return steps.slice(1).map((greater, step) => {
       const behind = COLUMNS.slice(at + 1).map(other => [other.name, stepsOf(other)] as const)
-      const worst = Object.fromEntries(behind.map(([name, values]) => [name, values[0]]))
+      const worst = Object.fromEntries(behind.map(([name, values]) => [name, values.find(value => value !== null)]))
       const best = Object.fromEntries(behind.map(([name, values]) => [name, values.at(-1)]))
       return [
         { ...common, ...best, [column.name]: steps[step] },
@@ -73,11 +73,12 @@ describe('deliveries by SQL', () => {
   })
 
   it('tell of an author and of a place by their newest row too, where all came in one millisecond', async () => {
-    const hours = pairs().map((pair, n) => {
-      const hour = hourOf(hourStartMs(HOUR) + n * HOUR_MS)
-      return { hour, files: [pair.map(row => ({ ...row, tweet_id: '1', created_at: `${hour}:00:00.000Z` }))] }
-    })
-    for (const { bySql, byKernels } of await bothStars(sql, { timeZone: 'UTC', hours }))
-      expect(bySql).toEqual(byKernels)
+    const rows = pairs().flatMap((pair, n) =>
+      pair.map(row => ({ ...row, tweet_id: '1', author_id: `${n}`, place_id: `${n}` })),
+    )
+    const [both] = await bothStars(sql, { timeZone: 'UTC', hours: [{ hour: HOUR, files: [rows] }] })
+    expect(both!.bySql).toEqual(both!.byKernels)
+    expect(both!.byKernels.dim_user_snapshot).toHaveLength(rows.length / 2)
+    expect(both!.byKernels.dim_place).toHaveLength(rows.length / 2)
   })
 })
