@@ -6,4 +6,5 @@ import duckdb
 
 with duckdb.connect() as connection:
     connection.execute("SET threads = 2")
+    connection.execute("SET preserve_insertion_order = false")
     connection.execute(Path(sys.argv[1]).read_text())

@@ -5,7 +5,7 @@
  */
 import { KINDS, LAYER1 } from '../layer1.ts'
 import { type SqlDialect, sqlText } from '../question/sql-dialect.ts'
-import { inRange, msToText, rfc3339ToMs, toRfc3339 } from './instants.ts'
+import { inRange, instantTextToMs, msToText, toWallText } from './instants.ts'
 
 /** Columns of layer1 but `raw`, most of an hour's bytes, which only rejected rows need. */
 export const WITHOUT_RAW: readonly string[] = LAYER1.names.map(String).filter(name => name !== 'raw')
@@ -31,22 +31,25 @@ const HOUR_MS = 3_600_000
  * @param columns of layer1 that go along
  */
 export function selectCasts(from: string, columns: readonly string[], dialect: SqlDialect): string {
+  // nearly all tweets are versions of nothing but themselves, and lists are slow
+  const isUnedited = `${dialect.lengthOf('edit_history_ids')} = 1 AND ${dialect.firstOf('edit_history_ids')} = tweet_id`
+  const ifEdited = (expression: string) => `CASE WHEN ${isUnedited} THEN NULL ELSE ${expression} END`
   const shaped = `SELECT ${[...columns, 'utc_date', 'utc_hour'].join(', ')},
   ${dialect.dayNumberOf('utc_date')} * 86400000 + utc_hour * ${HOUR_MS} AS hour_ms,
   ${Object.entries(IDS)
     .map(([to, text]) => `${idOf(text, dialect)} AS ${to}`)
     .join(',\n  ')},
-  ${dialect.mapList('edit_history_ids', 'e', idOf('e', dialect))} AS history,
-  ${dialect.firstOf(dialect.filterList('edit_history_ids', 'e', `${idOf('e', dialect)} IS NULL`))} AS no_id,
-  ${toRfc3339('created_at', dialect)} AS created_text,
-  ${toRfc3339('user_created_at', dialect)} AS user_created_text,
+  ${ifEdited(dialect.mapList('edit_history_ids', 'e', idOf('e', dialect)))} AS history,
+  ${ifEdited(dialect.firstOf(dialect.filterList('edit_history_ids', 'e', `${idOf('e', dialect)} IS NULL`)))} AS no_id,
+  ${toWallText('created_at', dialect)} AS created_wall,
+  ${toWallText('user_created_at', dialect)} AS user_created_wall,
   ${dialect.msOf('captured_at')} AS captured_ms
 FROM ${from}`
   const measured = `SELECT shaped.*,
   coalesce(${dialect.firstOf('history')}, id) AS original,
-  CAST(coalesce(nullif(array_position(history, id), 0) - 1, ${dialect.lengthOf('history')}) AS INT) AS version,
-  ${rfc3339ToMs('created_text', dialect)} AS stated_ms,
-  ${rfc3339ToMs('user_created_text', dialect)} AS user_stated_ms
+  CAST(coalesce(nullif(array_position(history, id), 0) - 1, ${dialect.lengthOf('history')}, 0) AS INT) AS version,
+  ${instantTextToMs('created_at', 'created_wall', dialect)} AS stated_ms,
+  ${instantTextToMs('user_created_at', 'user_created_wall', dialect)} AS user_stated_ms
 FROM (\n${shaped}\n) shaped`
   const ranged = `SELECT measured.*,
   CASE WHEN created_at IS NULL THEN ${SNOWFLAKE_MS} ELSE ${inRange('stated_ms')} END AS created_ms,
