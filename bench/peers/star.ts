@@ -37,8 +37,9 @@ import { tableToParquet } from '../../src/lib/io/parquet.ts'
 
 /** What the script reads and where it writes. */
 export interface StarJob {
-  /** absolute paths of layer1 files, by hour */
-  files: ReadonlyMap<Hour, readonly string[]>
+  hours: readonly Hour[]
+  /** absolute paths of the hours' files of layer1 */
+  files: readonly string[]
   timeZone: string
   /** absolute path of the Parquet file of `tagFoldsTable` */
   folds: string
@@ -47,15 +48,14 @@ export interface StarJob {
 }
 
 /** Look the lake over and make TARGET ready. @param hours undefined for all that the lake has */
-export async function prepareStarJob(lakeFolder: string, target: string, hours?: readonly Hour[]): Promise<StarJob> {
+export async function prepareStarJob(lakeFolder: string, target: string, wanted?: readonly Hour[]): Promise<StarJob> {
   const lake = openLocalLake(resolve(lakeFolder), { holder: 'a benchmark', clock: systemClock })
   const settings = new TextDecoder().decode(await lake.read(LAKE_FILE))
   const { timeZone } = parseLakeSettings(settings, lake.url)
   const inputs = inputsByHour(await lake.list(LAYER1_TWEETS))
-  const files = new Map(
-    (hours ?? [...inputs.keys()]).map(hour => [hour, (inputs.get(hour) ?? []).map(({ path }) => lake.locate(path))]),
-  )
-  const job = { files, timeZone, target: resolve(target), folds: join(resolve(target), 'tag-folds.parquet') }
+  const hours = wanted ?? [...inputs.keys()]
+  const files = hours.flatMap(hour => (inputs.get(hour) ?? []).map(({ path }) => lake.locate(path)))
+  const job = { hours, files, timeZone, target: resolve(target), folds: join(resolve(target), 'tag-folds.parquet') }
   rmSync(job.target, { recursive: true, force: true })
   for (const path of copiesOf(job).map(({ path }) => path)) mkdirSync(dirname(path), { recursive: true })
   const engine = await openDuckDb({ timeZone, threads: 2, readable: [lake.url], env: {}, warn: console.error })
@@ -72,7 +72,7 @@ export function starScript(job: StarJob): string {
     `SET TimeZone = '${job.timeZone}';\n`,
     createLayer1Sql(job.files, DUCKDB),
     createTagFoldsSql(job.folds, DUCKDB),
-    createLocalHoursSql([...job.files.keys()], job.timeZone),
+    createLocalHoursSql(job.hours, job.timeZone),
     createStarSql(DUCKDB),
     ...copiesOf(job).map(
       ({ select, path, partition }) =>
@@ -90,8 +90,8 @@ interface Copy {
 }
 
 /** One hour is files at the paths that twdw gives them; several are partitioned by DuckDB as it likes to. */
-function copiesOf({ files, target }: StarJob): Copy[] {
-  const [hour, ...others] = files.keys()
+function copiesOf({ hours, target }: StarJob): Copy[] {
+  const [hour, ...others] = hours
   if (hour === undefined || others.length > 0) {
     return [
       ...HOURLY_TABLES.map(table => partitionedCopy(table, target, ['utc_date', 'utc_hour'])),

@@ -58,16 +58,19 @@ export async function openStarSql(): Promise<StarSql> {
 
   return {
     async run({ timeZone, hours }) {
-      const stored = new Map<Hour, string[]>()
-      for (const { hour, files: ofHour } of hours) {
-        const paths = ofHour.map(rows => store(layer1Path(hour, `segment-${files++}`), layer1Table(rows)))
-        stored.set(hour, await Promise.all(paths))
-      }
-      await engine.query(createLayer1Sql(stored, DUCKDB))
+      const stored = hours.flatMap(({ hour, files: ofHour }) =>
+        ofHour.map(rows => store(layer1Path(hour, `segment-${files++}`), layer1Table(rows))),
+      )
+      await engine.query(createLayer1Sql(await Promise.all(stored), DUCKDB))
       const spellings = await engine.query(selectSpellings(DUCKDB))
       const folds = tagFoldsTable([...(spellings.getChild('spelling') ?? [])])
       await engine.query(createTagFoldsSql(await store(`tag-folds-${files++}.parquet`, folds), DUCKDB))
-      await engine.query(createLocalHoursSql([...stored.keys()], timeZone))
+      await engine.query(
+        createLocalHoursSql(
+          hours.map(({ hour }) => hour),
+          timeZone,
+        ),
+      )
       await engine.query(createStarSql(DUCKDB))
     },
     starOf: hour => selectStar(engine, hour),

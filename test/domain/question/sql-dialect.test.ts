@@ -116,7 +116,7 @@ describe('the Spark dialect', () => {
       'CREATE OR REPLACE TEMPORARY VIEW kept AS\nSELECT 1;\nCACHE TABLE kept;\n',
     )
     expect(SPARK.filesToTable(['/lake/a`b.parquet', '/lake/c.parquet'])).toBe(
-      '(\n  SELECT * FROM parquet.`/lake/a``b.parquet`\n  UNION ALL\n  SELECT * FROM parquet.`/lake/c.parquet`\n)',
+      '(\n  SELECT * FROM parquet.`/lake/a``b.parquet`\n  UNION ALL\n  SELECT * FROM parquet.`/lake/c.parquet`\n) files',
     )
   })
 

@@ -14,13 +14,15 @@ export interface SqlDialect {
   name: 'duckdb' | 'spark'
   /** A table expression over Parquet files that are there, at least one. */
   filesToTable(locations: readonly string[]): string
+  /** The same, with `utc_date` (DATE) and `utc_hour` (INT) beside, which the names of the files' folders say. */
+  partitionedFilesToTable(locations: readonly string[]): string
   /** The type that a Parquet column of this Arrow type has in the engine. */
   typeName(type: DataType): string
   /** ISO weekday of a date, an INT: 1 = Monday to 7 = Sunday. */
   weekdayOf(date: string): string
   /** Statements after which rows have a name and are in memory, so that they are made once. Each ends in `;` and a line end. */
   keepRows(name: string, select: string): string
-  /** Is the whole text as the pattern says? @param pattern without anchors and `\\`: what RE2 and Java read alike */
+  /** Is the whole text as the pattern says? @param pattern without anchors and `\`: what RE2 and Java read alike */
   matches(text: string, pattern: string): string
   /** The instant of a BIGINT of milliseconds since 1970-01-01T00:00Z. */
   instantOf(ms: string): string
@@ -44,14 +46,26 @@ export interface SqlDialect {
   selectItems(list: string, from: string, columns: readonly string[]): string
 }
 
+/** @param options more of them */
+function readParquet(locations: readonly string[], options = ''): string {
+  const list = locations.map(location => `  ${sqlText(location)}`).join(',\n')
+  // A name that a file has is never taken for a pattern. Folders above the lake may have names of columns, and those of
+  // layer2 would shadow utc_hour.
+  return `read_parquet([\n${list}\n], hive_partitioning = false${options})`
+}
+
+/** @param path of a file of layer1 */
+function partitionOf(path: string): string {
+  const pattern = "'/utc_date=([0-9]{4}-[0-9]{2}-[0-9]{2})/utc_hour=([0-9]{2})/[^/]*$'"
+  const part = (group: number) => `regexp_extract(${path}, ${pattern}, ${group})`
+  return `CAST(${part(1)} AS DATE) AS utc_date, CAST(${part(2)} AS INT) AS utc_hour`
+}
+
 export const DUCKDB: SqlDialect = {
   name: 'duckdb',
-  filesToTable(locations) {
-    const list = locations.map(location => `  ${sqlText(location)}`).join(',\n')
-    // A name that a file has is never taken for a pattern. The folders' names repeat what stands in the columns, and
-    // would shadow utc_hour.
-    return `read_parquet([\n${list}\n], hive_partitioning = false)`
-  },
+  filesToTable: locations => readParquet(locations),
+  partitionedFilesToTable: locations =>
+    `(SELECT *, ${partitionOf('filename')} FROM ${readParquet(locations, ', filename = true')}) files`,
   typeName: duckdbType,
   weekdayOf: date => `CAST(isodow(${date}) AS INT)`,
   keepRows: (name, select) => `CREATE OR REPLACE TEMPORARY TABLE ${name} AS\n${select};\n`,
@@ -68,11 +82,16 @@ export const DUCKDB: SqlDialect = {
     `SELECT ${columns.join(', ')}, unnest(${list}) AS item, generate_subscripts(${list}, 1) AS place\nFROM ${from}`,
 }
 
+function sparkFiles(columns: string, locations: readonly string[]): string {
+  const selects = locations.map(location => `  SELECT ${columns} FROM parquet.\`${location.replaceAll('`', '``')}\``)
+  return `(\n${selects.join('\n  UNION ALL\n')}\n) files`
+}
+
 /** Spark SQL from 4.0 on, with ANSI mode as it is by default. */
 export const SPARK: SqlDialect = {
   name: 'spark',
-  filesToTable: locations =>
-    `(\n${locations.map(location => `  SELECT * FROM parquet.\`${location.replaceAll('`', '``')}\``).join('\n  UNION ALL\n')}\n)`,
+  filesToTable: locations => sparkFiles('*', locations),
+  partitionedFilesToTable: locations => sparkFiles(`*, ${partitionOf('_metadata.file_path')}`, locations),
   typeName: sparkType,
   weekdayOf: date => `(weekday(${date}) + 1)`,
   keepRows: (name, select) => `CREATE OR REPLACE TEMPORARY VIEW ${name} AS\n${select};\nCACHE TABLE ${name};\n`,

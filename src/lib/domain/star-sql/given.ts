@@ -8,7 +8,7 @@
  */
 import { Field, Schema, type Table, Utf8 } from 'apache-arrow'
 import { columnsToTable, stringsToColumn } from '../columns/columns.ts'
-import { HOUR_MS, type Hour, hourStartMs, utcDateOf } from '../hour.ts'
+import { HOUR_MS, type Hour, hourStartMs } from '../hour.ts'
 import { LAYER1 } from '../layer1.ts'
 import type { SqlDialect } from '../question/sql-dialect.ts'
 import { foldTag } from '../tag.ts'
@@ -19,18 +19,12 @@ const MINUTE_MS = 60_000
 /**
  * The view `layer1`: the columns of LAYER1 and the partition of each row, `utc_date` (DATE) and `utc_hour` (INT), as any
  * engine has them that reads the folders' names. This one is made from exact files and has no other rows.
- * @param files locations by hour, as the engine opens them; an hour may have none
+ * @param locations of files of layer1, as the engine opens them; [] for none
  */
-export function createLayer1Sql(files: ReadonlyMap<Hour, readonly string[]>, dialect: SqlDialect): string {
-  const columns = LAYER1.names.join(', ')
-  const selects = [...files]
-    .filter(([, locations]) => locations.length > 0)
-    .map(
-      ([hour, locations]) =>
-        `SELECT ${columns}, DATE '${utcDateOf(hour)}' AS utc_date, ${Number(hour.slice(11))} AS utc_hour
-FROM ${dialect.filesToTable(locations)}`,
-    )
-  return createView('layer1', selects.length > 0 ? selects.join('\nUNION ALL\n') : selectNoRows(dialect))
+export function createLayer1Sql(locations: readonly string[], dialect: SqlDialect): string {
+  if (locations.length === 0) return createView('layer1', selectNoRows(dialect))
+  const columns = [...LAYER1.names, 'utc_date', 'utc_hour'].join(', ')
+  return createView('layer1', `SELECT ${columns} FROM ${dialect.partitionedFilesToTable(locations)}`)
 }
 
 function selectNoRows(dialect: SqlDialect): string {
@@ -68,7 +62,7 @@ ${rows.map(row => `  (${row})`).join(',\n')}
 }
 
 /** Is a text of ASCII alone? Both engines lower such a text as `foldTag` does. */
-export const IS_ASCII = (text: string) => `bit_length(${text}) = 8 * length(${text})`
+export const isAscii = (text: string) => `bit_length(${text}) = 8 * length(${text})`
 
 /** The spellings in layer1 that `tag_folds` must have: one column, `spelling`, in no order. */
 export function selectSpellings(dialect: SqlDialect): string {
@@ -76,7 +70,7 @@ export function selectSpellings(dialect: SqlDialect): string {
 FROM (
 ${dialect.selectItems('hashtags', 'layer1', ['utc_hour'])}
 ) spelled
-WHERE NOT ${IS_ASCII('item')}`
+WHERE NOT ${isAscii('item')}`
 }
 
 const TAG_FOLDS = new Schema([new Field('spelling', new Utf8(), false), new Field('tag', new Utf8(), false)])

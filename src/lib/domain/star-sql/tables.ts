@@ -10,7 +10,7 @@ import { SUMS } from '../star/aggregates.ts'
 import { PLACE, PLACE_SIGNS, PROFILE, PROFILE_SIGNS } from '../star/dimensions.ts'
 import { AS_CAPTURED } from '../star/fact.ts'
 import { selectNewest, type Thing } from './deliveries.ts'
-import { IS_ASCII } from './given.ts'
+import { isAscii } from './given.ts'
 import { msToDate } from './instants.ts'
 
 export const TWEETS: Thing = { key: 'id', isDescribed: undefined, captures: 'star_newest_tweets' }
@@ -71,7 +71,7 @@ export function selectHashtags(dialect: SqlDialect): string {
   return `SELECT hour_ms, tag, tweet_id, min_by(spelling, place) AS spelling, CAST(COUNT(*) AS INT) AS occurrences
 FROM (
   SELECT s.hour_ms, s.tweet_id, s.item AS spelling, s.place,
-    CASE WHEN ${IS_ASCII('s.item')} THEN lower(s.item) ELSE f.tag END AS tag
+    CASE WHEN ${isAscii('s.item')} THEN lower(s.item) ELSE f.tag END AS tag
   FROM (
 ${dialect.selectItems('hashtags', 'star_tweets', ['hour_ms', 'tweet_id'])}
   ) s LEFT JOIN tag_folds f ON f.spelling = s.item
