@@ -9,13 +9,14 @@
  * → `star_tweets` (the newest delivery of each) → `star_superseded`, `star_hashtags` → `star_counted` → a view a table,
  * `star_fact_tweet` and so on. No step has a WITH: Spark does not know the kept rows of such a step again.
  *
- * Both engines mean the same by: TRY_CAST, `||`, substr, right, lpad, rpad, instr, replace, lower, length, bit_length,
- * regexp_extract with a group, coalesce, nullif, FLOOR, `%`, `>>` (Spark from 4.0 on), BETWEEN, date + INT, row_number,
- * min_by, array_position but for what it gives where there is none, window and NULLS FIRST, texts in the order of their bytes.
- * Behind the dialect (`sql-dialect.ts`): files, rows kept in memory, whole-text patterns, instants and wall clocks from
- * numbers, days as numbers, the length, first item, mapping, filtering and rows of a list, whose names all differ.
- * Not used for being read in two ways: `/` for whole numbers, `[i]`, `$` in a pattern, `\` in a text, SELECT
- * without names, QUALIFY, GROUP BY ALL, timestamps as text.
+ * Both engines mean the same by: TRY_CAST of digits to BIGINT and of `2024-01-01T10:00:00.000Z` to an instant, `||`, substr,
+ * right, lpad, rpad, instr, replace, lower of ASCII, length, bit_length, regexp_extract with a group, coalesce, nullif, FLOOR
+ * of a quotient, `%`, `>>` (Spark from 4.0 on), BETWEEN, a date + INT, row_number, min_by, array_position within nullif(…, 0),
+ * NULLS FIRST, texts and lists in the order of their bytes.
+ * Behind the dialect (`sql-dialect.ts`): files and their partitions, rows kept in memory, whole-text patterns, instants and
+ * wall clocks from numbers, days as numbers, and of lists the length, the first item, mapping, filtering and rows.
+ * Left out for being read in two ways: `/` without FLOOR, `[i]`, `$` in a pattern, `\` in a text, QUALIFY, GROUP BY ALL,
+ * `x::type`, SUM's own type, instants as any other text.
  */
 import { type Hour, hourStartMs } from '../hour.ts'
 import { LAYER2, type StarTable } from '../layer2.ts'
