@@ -5,7 +5,7 @@
  * TARGET, which is emptied, gets the folders of layer2. The tags that SQL cannot fold are folded here beforehand: a favour to
  * DuckDB that takes none of its time.
  */
-import { mkdirSync, rmSync } from 'node:fs'
+import { existsSync, mkdirSync, rmSync } from 'node:fs'
 import { dirname, join, resolve } from 'node:path'
 import { type Hour, parseHour } from '../../src/lib/domain/hour.ts'
 import { parseLakeSettings } from '../../src/lib/domain/lake-settings.ts'
@@ -56,6 +56,7 @@ export async function prepareStarJob(lakeFolder: string, target: string, wanted?
   const hours = wanted ?? [...inputs.keys()]
   const files = hours.flatMap(hour => (inputs.get(hour) ?? []).map(({ path }) => lake.locate(path)))
   const job = { hours, files, timeZone, target: resolve(target), folds: join(resolve(target), 'tag-folds.parquet') }
+  if (existsSync(join(job.target, LAKE_FILE))) throw new Error(`${job.target} is a lake, and would be emptied`)
   rmSync(job.target, { recursive: true, force: true })
   for (const path of copiesOf(job).map(({ path }) => path)) mkdirSync(dirname(path), { recursive: true })
   const engine = await openDuckDb({ timeZone, threads: 2, readable: [lake.url], env: {}, warn: console.error })

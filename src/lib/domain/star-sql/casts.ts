@@ -3,6 +3,7 @@
  *
  * What X typed keeps its name (`tweet_id` is still a text) for the order of deliveries; what was cast has a name of its own.
  */
+import { HOUR_MS } from '../hour.ts'
 import { KINDS, LAYER1 } from '../layer1.ts'
 import { type SqlDialect, sqlText } from '../question/sql-dialect.ts'
 import { inRange, instantTextToMs, msToText, toWallText } from './instants.ts'
@@ -18,8 +19,6 @@ const IDS = {
   referenced: 'referenced_id',
   reply_to_user: 'in_reply_to_user_id',
 } as const
-
-const HOUR_MS = 3_600_000
 
 /**
  * A SELECT of all rows, good or not, with the columns of `IDS`, and

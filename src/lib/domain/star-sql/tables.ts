@@ -13,12 +13,15 @@ import { selectNewest, type Thing } from './deliveries.ts'
 import { isAscii } from './given.ts'
 import { msToDate } from './instants.ts'
 
+/** Each good row is a delivery of its tweet. */
 export const TWEETS: Thing = { key: 'id', isDescribed: undefined, captures: 'star_newest_tweets' }
+/** Rows that say more of their author than the id. */
 export const USERS: Thing = {
   key: 'author',
   isDescribed: `author IS NOT NULL AND ${hasAnyOf(PROFILE_SIGNS)}`,
   captures: 'star_newest_users',
 }
+/** Rows that say more of their place than the id. */
 export const PLACES: Thing = {
   key: 'place_id',
   isDescribed: `place_id IS NOT NULL AND ${hasAnyOf(PLACE_SIGNS)}`,
