@@ -12,7 +12,7 @@ import { HOUR_MS, type Hour, hourStartMs } from '../hour.ts'
 import { LAYER1 } from '../layer1.ts'
 import type { SqlDialect } from '../question/sql-dialect.ts'
 import { foldTag } from '../tag.ts'
-import { createWallClock } from '../time-zone.ts'
+import { createWallClock, type WallClock } from '../time-zone.ts'
 
 const MINUTE_MS = 60_000
 
@@ -39,26 +39,27 @@ function selectNoRows(dialect: SqlDialect): string {
  * @param timeZone a name that `parseTimeZone` accepts
  */
 export function createLocalHoursSql(hours: readonly Hour[], timeZone: string): string {
-  const { offsetMs, hourStartMs: localStartMs } = createWallClock(timeZone)
-  const rows = hours.flatMap(hour => {
-    const hourMs = hourStartMs(hour)
-    const stretches: { fromMs: number; offset: number; startMs: number }[] = []
-    // a clock is changed at the beginning of a minute
-    for (let ms = hourMs; ms < hourMs + HOUR_MS; ms += MINUTE_MS) {
-      const [offset, startMs] = [offsetMs(ms), localStartMs(ms)]
-      const last = stretches.at(-1)
-      if (last?.offset !== offset || last.startMs !== startMs) stretches.push({ fromMs: ms, offset, startMs })
-    }
-    return stretches.map(({ fromMs, offset, startMs }, i) =>
-      [hourMs, fromMs, stretches[i + 1]?.fromMs ?? hourMs + HOUR_MS, offset, startMs].join(', '),
-    )
-  })
+  const clock = createWallClock(timeZone)
+  const rows = hours.flatMap(hour => stretchesOf(hour, clock))
   const columns = ['hour_ms', 'from_ms', 'to_ms', 'offset_ms', 'hour_start_ms']
   const select = `SELECT ${columns.map(name => `CAST(${name} AS BIGINT) AS ${name}`).join(', ')}
 FROM (VALUES
-${rows.map(row => `  (${row})`).join(',\n')}
+${rows.map(row => `  (${row.join(', ')})`).join(',\n')}
 ) AS stretches(${columns.join(', ')})`
   return createView('local_hours', select)
+}
+
+/** Rows of `local_hours`. A clock is changed at the beginning of a minute, so these are looked at one by one. */
+function stretchesOf(hour: Hour, { offsetMs, hourStartMs: localStartMs }: WallClock): number[][] {
+  const hourMs = hourStartMs(hour)
+  const stretches: { fromMs: number; offset: number; startMs: number }[] = []
+  for (let ms = hourMs; ms < hourMs + HOUR_MS; ms += MINUTE_MS) {
+    const [offset, startMs] = [offsetMs(ms), localStartMs(ms)]
+    const last = stretches.at(-1)
+    if (last?.offset !== offset || last.startMs !== startMs) stretches.push({ fromMs: ms, offset, startMs })
+  }
+  const toMs = (i: number) => stretches[i + 1]?.fromMs ?? hourMs + HOUR_MS
+  return stretches.map(({ fromMs, offset, startMs }, i) => [hourMs, fromMs, toMs(i), offset, startMs])
 }
 
 /** Is a text of ASCII alone? Both engines lower such a text as `foldTag` does. */
