@@ -14,7 +14,7 @@ import type { Zone } from '../domain/question/local-time.ts'
 import { COUNT_ALL, hoursOfSpan, type Preset, resolveSpan, type Span } from '../domain/question/preset.ts'
 import { presetToSql } from '../domain/question/preset-sql.ts'
 import { fillSeries } from '../domain/question/series.ts'
-import { DIALECTS, type SqlDialect } from '../domain/question/sql-dialect.ts'
+import { DIALECTS } from '../domain/question/sql-dialect.ts'
 import { baseViewsOf, createViewsSql, VIEWS, type ViewName, viewsNamedIn } from '../domain/question/views.ts'
 import { createWallClock } from '../domain/time-zone.ts'
 import { TwdwError } from '../errors.ts'
@@ -99,7 +99,7 @@ export async function explainPreset(preset: Preset, ports: Pick<QueryPorts, 'lak
 
 /** Statements that make every view over what is consolidated, for any engine of the dialect. @throws TwdwError E_LAKE */
 export async function viewsDdl(
-  dialect: SqlDialect['name'],
+  dialect: keyof typeof DIALECTS,
   ports: Pick<QueryPorts, 'lake' | 'tables' | 'log'>,
 ): Promise<string> {
   const zone = await readZone(ports)

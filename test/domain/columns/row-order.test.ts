@@ -9,7 +9,7 @@ const anyRow: fc.Arbitrary<Layer1Row> = fc.record({
   lang: fc.constantFrom(null, '', 'pt'),
   like_count: fc.constantFrom(null, 0, 1, 2 ** 31, 2 ** 32, -1),
   possibly_sensitive: fc.constantFrom(null, true, false),
-  place_longitude: fc.constantFrom(null, -46.6, 0.5, 0.25),
+  place_longitude: fc.constantFrom(null, -46.6, 0.5, 0.25, Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY),
   hashtags: fc.array(fc.constantFrom('a', 'ab', '🧪'), { maxLength: 2 }),
 })
 
@@ -23,7 +23,7 @@ function obviousCompare(a: unknown, b: unknown): number {
     return Array.from({ length }, (_, i) => obviousCompare(a[i], b[i])).find(order => order !== 0) ?? 0
   }
   if (typeof a === 'string') return Buffer.compare(Buffer.from(a), Buffer.from(b as string))
-  return Math.sign(Number(a) - Number(b))
+  return a === b ? 0 : Math.sign(Number(a) - Number(b))
 }
 
 describe('createCompareRows', () => {

@@ -81,7 +81,8 @@ function createCompareNumbers(rows: Rows, name: string): CompareRows {
   for (const [i, { values, length }] of chunks.entries()) {
     numbers.set((values as Int32Array | Float64Array).subarray(0, length), rows.starts[i]!)
   }
-  return (a, b) => numbers[a]! - numbers[b]!
+  // JSON may hold 1e999, and infinity less infinity is no number
+  return (a, b) => (numbers[a] === numbers[b] ? 0 : numbers[a]! - numbers[b]!)
 }
 
 /** Item by item; of two lists that begin alike the shorter one is first. */

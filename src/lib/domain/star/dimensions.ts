@@ -17,7 +17,7 @@ import type { LocalTimes } from './times.ts'
 import { type IsNewer, pickNewest, type Tweets } from './tweets.ts'
 
 /** dim_user_snapshot column ← layer1 column, of the same type */
-const PROFILE = {
+export const PROFILE = {
   username: 'user_username',
   name: 'user_name',
   description: 'user_description',
@@ -32,7 +32,7 @@ const PROFILE = {
   observed_at: 'captured_at',
 } as const
 
-const PLACE = {
+export const PLACE = {
   place_id: 'place_id',
   full_name: 'place_full_name',
   name: 'place_name',
@@ -43,8 +43,8 @@ const PLACE = {
 } as const
 
 /** what shows that a row describes its author or its place */
-const PROFILE_SIGNS = ['user_username', 'user_name', 'user_followers']
-const PLACE_SIGNS = ['place_full_name', 'place_name']
+export const PROFILE_SIGNS = ['user_username', 'user_name', 'user_followers']
+export const PLACE_SIGNS = ['place_full_name', 'place_name']
 
 /** @returns dim_user_snapshot: for each author that a delivery describes the newest description, sorted by user_id */
 export function buildUserSnapshots(cast: CastRows, { tweetOf }: Tweets, isNewer: IsNewer): Table {

@@ -17,7 +17,7 @@ import type { LocalTimes } from './times.ts'
 import type { Tweets } from './tweets.ts'
 
 /** fact_tweet column ← layer1 column, of the same type */
-const AS_CAPTURED = {
+export const AS_CAPTURED = {
   kind: 'kind',
   lang: 'lang',
   place_id: 'place_id',
