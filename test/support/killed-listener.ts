@@ -6,7 +6,7 @@
  * a connection must therefore be a beginning of what was sent there, tweet by tweet: a hole in it is a lost line, also
  * where no journal was ever seen with that line.
  */
-import { readdir } from 'node:fs/promises'
+import { readdir, rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { createRandom, type Random } from '../../src/lib/domain/demo/random.ts'
@@ -80,6 +80,8 @@ export async function killOften(machine: Machine, about: { kills: number; seed: 
     for (let kill = 0; kill < about.kills; kill++) {
       const before = await disk.look()
       const isAccepted = new Promise<void>(resolve => void accepted.push(resolve))
+      // it would spread its connects over hours: to it, its last life was a quarter of an hour ago
+      await rm(join(machine.folder, 'lake/_state/connects.json'), { force: true })
       const { child, ended } = machine.start(words, env)
       const diesYoung = random.chance(0.25)
       if (!diesYoung) await Promise.race([isAccepted, ended])
