@@ -72,7 +72,13 @@ describe('twdw listen on X', { timeout: SLOW_MS }, () => {
         const journal = join(machine.folder, 'lake/_state/journal')
         const written = async () => {
           const names = await readdir(journal).catch(() => [])
-          const sizes = await Promise.all(names.map(async name => (await stat(join(journal, name))).size))
+          // a file may have got another name since
+          const sizeOf = (name: string) =>
+            stat(join(journal, name)).then(
+              ({ size }) => size,
+              () => 0,
+            )
+          const sizes = await Promise.all(names.map(sizeOf))
           return sizes.reduce((sum, size) => sum + size, 0)
         }
         while ((await written()) < lines.join('').length) await setTimeout(20)

@@ -82,7 +82,7 @@ describe('the status for a person', () => {
   lake        /srv/lake: 365 hours, 2026-09-01T00 to 2026-09-21T11 UTC; 1,204,330 tweets consolidated; 1.3 GB in 4,123 files; America/Sao_Paulo
   pending     2 hours, 2026-09-21T09, 2026-09-21T10 UTC: twdw consolidate; 1 hour not over yet
   rejected    12 lines (10 × notice: error, 2 × invalid JSON: breaks off); 3 rows (3 × author_id is not an INT64), when consolidated
-  forgotten   3 tweets and 1 user, of which nothing is stored any more
+  forgotten   3 tweets and 1 user: left out of every answer, and of what is stored from then on
   sessions    14 on record, the last from 2026-09-21T11:37:00Z to 2026-09-21T11:59:00Z (1 min ago): going on
   gaps        2 in the last 7 days, 1 h 3 min together, the last until 2026-09-21T11:37:00Z (23 min ago); 1 h 7 min filled by search, without retweets
 `,

@@ -127,7 +127,7 @@ function lakeRows(report: StatusReport): Row[] {
 }
 
 function forgottenText({ tweets, users }: { tweets: number; users: number }): string {
-  return `${counted(tweets, 'tweet')} and ${counted(users, 'user')}, of which nothing is stored any more`
+  return `${counted(tweets, 'tweet')} and ${counted(users, 'user')}: left out of every answer, and of what is stored from then on`
 }
 
 function spendingText(spending: PulseSpending): string {
