@@ -94,7 +94,7 @@ describe('twdw forget', { timeout: SLOW_MS }, () => {
       })
       expect(JSON.parse(all.stdout)).toMatchObject({ tweets: 2, layer2: { removed: 2, hours: [HOUR] } })
       expect((await machine.twdw(['export', '--ids'])).stdout).toBe('')
-      expect((await machine.twdw(['status'])).stdout).toContain('\n  forgotten   3 tweets and 0 users, ')
+      expect((await machine.twdw(['status'])).stdout).toContain('\n  forgotten   3 tweets and 0 users: ')
     }))
 
   it('waits for a listener that has it in its journal, and the listener does not take it in again', () =>
