@@ -16,12 +16,13 @@ import { STATUS_OPTIONS, statusCommand } from './commands/status.ts'
 import { TwdwError } from './lib/errors.ts'
 import { logForm } from './lib/io/ports.ts'
 import { openStreet } from './lib/io/process-street.ts'
+import { readSettingsFiles } from './lib/io/settings-files.ts'
 import { journalText, type LogForm } from './lib/io/stderr-log.ts'
 import type { Street } from './lib/io/street.ts'
 import { LISTEN_OPTIONS } from './lib/listen/command-plan.ts'
-import { type Options, spreadWords, unknownVariables } from './lib/settings.ts'
+import { type CommandOptions, spreadWords, unknownKeys, unknownVariables } from './lib/settings.ts'
 
-const COMMANDS: { name: string; door: (street: Street) => CommandModule; options: Options }[] = [
+const COMMANDS: (CommandOptions & { door: (street: Street) => CommandModule })[] = [
   { name: 'listen', door: listenCommand, options: LISTEN_OPTIONS },
   { name: 'consolidate', door: consolidateCommand, options: CONSOLIDATE_OPTIONS },
   { name: 'query', door: queryCommand, options: QUERY_OPTIONS },
@@ -60,13 +61,18 @@ async function run(words: readonly string[], street: Street): Promise<void> {
       // yargs tells of its own findings in either of two ways
       throw error === undefined || error.name === 'YError' ? usageError(message ?? error.message, words) : error
     })
-    .middleware(() => {
-      const unknown = unknownVariables(
-        COMMANDS.map(command => command.options),
-        street.env,
-      )
-      if (unknown.length > 0)
+    .middleware(async ({ _: [command] }) => {
+      const unknown = unknownVariables(options, street.env)
+      if (unknown.length > 0) {
         throw new TwdwError('E_USAGE', unknown.join('; '), { hint: 'unset it or correct its name' })
+      }
+      // it tells what is wrong with the files beside all the rest
+      if (command === 'doctor') return
+      const misspelled = unknownKeys(COMMANDS, await readSettingsFiles(street))
+      if (misspelled.length > 0) {
+        const hint = 'correct it or take it out; twdw COMMAND --help lists what can be set'
+        throw new TwdwError('E_USAGE', misspelled.join('; '), { hint })
+      }
     })
   for (const { door } of COMMANDS) parser.command(door(street))
   await parser.parseAsync()

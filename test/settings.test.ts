@@ -9,6 +9,7 @@ import {
   readSettings,
   type SettingLayers,
   spreadWords,
+  unknownKeys,
   unknownVariables,
   word,
   wordOr,
@@ -98,6 +99,23 @@ describe('settings', () => {
     expect(unknownVariables([OPTIONS], { TWDW_LAKE: 'x', TWDW_LAEK: 'y', HOME: 'z' })).toEqual([
       'TWDW_LAEK is no setting of twdw',
     ])
+  })
+
+  it('know a key or a table of a file with a typing error, and leave alone what some command reads', () => {
+    const commands = [
+      { name: 'listen', options: OPTIONS },
+      { name: 'query', options: { top: word(parseCount(1), { describe: '' }) } },
+    ]
+    const unknown = (text: string) => unknownKeys(commands, [{ path: '/home/ana/twdw.toml', text }])
+    expect(unknown('lake = "/srv"\ntop = 3\n[listen]\nmax-tweets = 5\n[query]\ntop = 4\n')).toEqual([])
+    expect(unknown('max-tweats = 5\nlak = "/srv"\n[listne]\nmax-tweets = 5\n')).toEqual([
+      'max-tweats in /home/ana/twdw.toml is no setting of twdw',
+      'lak in /home/ana/twdw.toml is no setting of twdw',
+      '[listne] in /home/ana/twdw.toml is no command of twdw',
+    ])
+    // told by whoever reads the settings
+    expect(unknown('= what')).toEqual([])
+    expect(unknown('[listen]\nmax-tweats = 5\n')).toEqual([])
   })
 
   it('take several words after one flag where the option says so, stdin included', () => {

@@ -2,14 +2,21 @@
 import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { DoctorPlan, DoctorPorts } from '../lib/doctor/doctor.ts'
-import type { CommandOptions } from '../lib/doctor/settings-check.ts'
 import { type Finding, failureOf, faultFrom, findingsSummary, findingToText } from '../lib/domain/health/finding.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { type CommonPorts, isColored, openCommonPorts } from '../lib/io/ports.ts'
 import { configHome, readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS, capsOf, originOption, spendOptions } from '../lib/plans.ts'
-import { flag, type Options, readSettings, type SettingLayers, type Values, yargsOptions } from '../lib/settings.ts'
+import {
+  type CommandOptions,
+  flag,
+  type Options,
+  readSettings,
+  type SettingLayers,
+  type Values,
+  yargsOptions,
+} from '../lib/settings.ts'
 
 /** Of listen, and read here as listen would read them: also from the `[listen]` table of a file. */
 const LISTENER_OPTIONS = {

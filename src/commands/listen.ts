@@ -63,7 +63,9 @@ export function listenCommand(street: Street): CommandModule {
       if (report.cap !== undefined) throw capFailure('stopped', report.cap)
       if (report.rejected > 0) {
         const sql = 'SELECT reason, count(*) AS lines FROM layer1_rejected GROUP BY reason'
-        ports.log.warn(`${counted(report.rejected, 'line')} held no tweet; why: twdw query --sql '${sql}'`)
+        ports.log.warn(
+          `${counted(report.rejected, 'line')} held no tweet; why: twdw query --lake '${ports.lake.url}' --sql '${sql}'`,
+        )
       }
       if (plan.source === 'x' && report.sessions === 0 && !report.rested && !street.stopSignal.aborted) {
         throw new TwdwError('E_SOURCE', `X was not reached in ${report.seconds.toFixed(0)} s`, {

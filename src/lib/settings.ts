@@ -107,6 +107,12 @@ export function spreadWords(words: readonly string[], options: readonly Options[
   return spread
 }
 
+/** A command and what can be set for it. */
+export interface CommandOptions {
+  name: string
+  options: Options
+}
+
 /** @throws TwdwError E_USAGE naming every fault at once */
 export function readSettings<S extends Options>(options: S, layers: SettingLayers): Values<S> {
   const faults: string[] = []
@@ -219,6 +225,30 @@ export function unknownVariables(options: readonly Options[], env: SettingLayers
   return Object.keys(env)
     .filter(name => name.startsWith('TWDW_') && !known.has(name))
     .map(name => `${name} is no setting of twdw`)
+}
+
+/**
+ * What no command would read: keys at the top of a file, and tables, each told as one clause. What is wrong inside a command's own
+ * table that command tells itself.
+ */
+export function unknownKeys(commands: readonly CommandOptions[], files: SettingLayers['files']): string[] {
+  const flags = new Set(commands.flatMap(({ options }) => Object.keys(options).map(flagName)))
+  const names = new Set(commands.map(({ name }) => name))
+  return files.flatMap(({ path, text }) =>
+    Object.entries(tablesAndKeys(text)).flatMap(([key, value]) => {
+      if (isTable(value)) return names.has(key) ? [] : [`[${key}] in ${path} is no command of twdw`]
+      return flags.has(key) ? [] : [`${key} in ${path} is no setting of twdw`]
+    }),
+  )
+}
+
+/** Nothing of what is not TOML: whoever reads the settings says so. */
+function tablesAndKeys(text: string): Record<string, unknown> {
+  try {
+    return parseToml(text)
+  } catch {
+    return {}
+  }
 }
 
 /** Text as it is. */

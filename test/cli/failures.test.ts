@@ -80,6 +80,13 @@ describe('the executable, when something is wrong', { timeout: SLOW_MS }, () => 
         { status: 2, sentence: /^twdw: TWDW_LAEK is no setting of twdw$/, hint: /unset it/ },
         { TWDW_LAEK: 'x' },
       )
+      writeFileSync(join(machine.folder, 'twdw.toml'), 'max-usd-per-dy = 5\n[listne]\nlang = "pt"\n')
+      await fails(machine, ['listen', '--source', 'demo', '--for', '1s'], {
+        status: 2,
+        sentence:
+          /^twdw: max-usd-per-dy in .*twdw\.toml is no setting of twdw; \[listne\] in .*twdw\.toml is no command of twdw$/,
+        hint: /correct it or take it out/,
+      })
       writeFileSync(join(machine.folder, 'twdw.toml'), 'grace = "soon"\n')
       await fails(machine, ['consolidate'], {
         status: 2,

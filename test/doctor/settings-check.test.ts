@@ -33,6 +33,11 @@ describe('the settings', () => {
         'max-tweats in [listen] of /home/ana/twdw.toml is no setting of twdw listen; TWDW_MAX_TWEETS: "many" is not a whole number of at least 1; grace in /home/ana/twdw.toml: "soon" is not a span of time (write 90s, 10m, 2h30m or 1d)',
       remedy: 'correct it; twdw COMMAND --help lists what can be set',
     })
+    expect(checkSettings(commands, { env: {}, files: [file('max-usd-per-dy = 5\n[listne]\n')] })).toMatchObject({
+      level: 'fault',
+      sentence:
+        'max-usd-per-dy in /home/ana/twdw.toml is no setting of twdw; [listne] in /home/ana/twdw.toml is no command of twdw',
+    })
     expect(checkSettings(commands, { env: {}, files: [file('= what')] }).sentence).toMatch(
       /^\/home\/ana\/twdw\.toml is not TOML: [^;]+$/,
     )

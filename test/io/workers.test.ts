@@ -37,10 +37,11 @@ describe('a worker', () => {
       expect(records.buffer.byteLength).toBe(0)
       expect(added).toMatchObject({ tweets: 3, rejected: 1, usage: {} })
       expect(added.memory.byteLength).toBe(length)
-      expect(await maker.publish('a', 4)).toMatchObject({
+      expect(await maker.publish('a', 4)).toEqual({
         segment: 'a',
         tweets: 3,
         rejected: 1,
+        forgotten: { tweets: 0, lines: 0 },
         hours: ['2024-01-01T10'],
       })
       worker.end()

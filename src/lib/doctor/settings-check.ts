@@ -1,19 +1,14 @@
 /** The settings: files and variables read as each command would read them, so that a typing error is found before it matters. */
 import { type Finding, fault, ok } from '../domain/health/finding.ts'
 import { TwdwError } from '../errors.ts'
-import { type Options, readSettings, type SettingLayers } from '../settings.ts'
-
-/** A command and what can be set for it. */
-export interface CommandOptions {
-  name: string
-  options: Options
-}
+import { type CommandOptions, readSettings, type SettingLayers, unknownKeys } from '../settings.ts'
 
 export function checkSettings(
   commands: readonly CommandOptions[],
   layers: Pick<SettingLayers, 'env' | 'files'>,
 ): Finding {
-  const faults = new Set(commands.flatMap(command => faultsOf(command, layers)))
+  const unknown = unknownKeys(commands, layers.files)
+  const faults = new Set([...unknown, ...commands.flatMap(command => faultsOf(command, layers))])
   if (faults.size > 0) {
     const remedy = 'correct it; twdw COMMAND --help lists what can be set'
     return fault('settings', 'E_USAGE', [...faults].join('; '), remedy)
