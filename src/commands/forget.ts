@@ -39,7 +39,7 @@ export function forgetCommand(street: Street): CommandModule {
         .example('$0 forget --tweet deleted.txt --user 501 --dry-run', 'what would go')
         .example('$0 forget --tweet compliance.ndjson', "the result of X's batch compliance job for tweets")
         .epilogue(
-          'Exit status: 0 done, also when there was nothing to forget · 2 usage · 5 lake unreachable or damaged, or being consolidated · 6 data failed a check · 130 interrupted',
+          'Exit status: 0 done, also when there was nothing to forget · 2 usage · 5 lake unreachable or damaged, or being consolidated, or a listener still has some of it after --wait · 6 data failed a check · 130 interrupted',
         ),
     async handler(argv) {
       const files = await readSettingsFiles(street)
@@ -62,6 +62,16 @@ export function forgetCommand(street: Street): CommandModule {
         common.log.close(),
       )
       await street.stdout.write(reportToText(report, plan.json))
+      if (report.journal.left > 0 && !dryRun) {
+        const what = `${counted(report.journal.left, 'line')} of it in the journal of a running listener`
+        throw new TwdwError(
+          'E_LAKE',
+          `not everything is forgotten yet: there ${report.journal.left === 1 ? 'is' : 'are'} ${what}`,
+          {
+            hint: 'the listener leaves them out when it seals them; run it again then, or wait for longer with --wait',
+          },
+        )
+      }
     },
   }
 }

@@ -111,7 +111,14 @@ describe('twdw forget', { timeout: SLOW_MS }, () => {
           readdirSync(journal).some(name => readFileSync(join(journal, name), 'utf8').includes('tweet 2 '))
         await expect.poll(journaled, { timeout: 30_000 }).toBe(true)
 
-        const { stdout } = await machine.twdw(['forget', '--tweet', id, '--json'])
+        const early = await machine.twdw(['forget', '--tweet', id, '--wait', '0s'])
+        expect(early.status).toBe(5)
+        expect(early.stderr).toBe(
+          'twdw: not everything is forgotten yet: there is 1 line of it in the journal of a running listener\n' +
+            '  try: the listener leaves them out when it seals them; run it again then, or wait for longer with --wait\n',
+        )
+        const { status, stdout } = await machine.twdw(['forget', '--tweet', id, '--json'])
+        expect(status).toBe(0)
         expect(JSON.parse(stdout)).toMatchObject({ layer1: { removed: 0 }, journal: { lines: 1, left: 0 } })
         expect(await look(machine, 'tweet 1 ')).toMatchObject({ layer1: '0' })
         const run = await ended

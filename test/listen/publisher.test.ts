@@ -231,25 +231,9 @@ describe('a listener whose clock is put back', () => {
 })
 
 describe('a listener whose makers fail', () => {
-  /** Its nth call for lines gets no answer but a failure, and what it had is gone, as with a worker that dies. */
-  const dyingAt =
-    (nth: number) =>
-    (maker: SegmentMaker): SegmentMaker => {
-      let calls = 0
-      return {
-        ...maker,
-        async add(segment, header, records) {
-          calls += 1
-          if (calls !== nth) return maker.add(segment, header, records)
-          await maker.forget(segment)
-          throw new Error('a worker died')
-        },
-      }
-    }
-
-  /** Before its nth call for lines it dies, and another takes its place: nobody waited for an answer, so none fails. */
-  const diedBefore =
-    (nth: number) =>
+  /** With its nth call for lines what it had is gone, as with a worker that dies. */
+  const losing =
+    (nth: number, failure?: Error) =>
     (maker: SegmentMaker): SegmentMaker => {
       let calls = 0
       return {
@@ -257,10 +241,14 @@ describe('a listener whose makers fail', () => {
         async add(segment, header, records) {
           calls += 1
           if (calls === nth) await maker.forget(segment)
+          if (calls === nth && failure !== undefined) throw failure
           return maker.add(segment, header, records)
         },
       }
     }
+  const dyingAt = (nth: number) => losing(nth, new Error('a worker died'))
+  /** Another has taken its place: nobody waited for an answer, so none fails. */
+  const diedBefore = (nth: number) => losing(nth)
 
   it('makes a segment again from the journal of which it turns out to have a part only', () =>
     onBench(
