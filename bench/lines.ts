@@ -18,16 +18,21 @@ export function demoFile(lines: number, ratePerSecond: number): { path: string; 
 
 function writeDemo(unfinished: string, path: string, lines: number, ratePerSecond: number): void {
   const file = openSync(unfinished, 'w')
+  for (const batch of demoBatches(lines, ratePerSecond)) writeSync(file, batch)
+  closeSync(file)
+  renameSync(unfinished, path)
+}
+
+/** Demo lines from 2024-01-01T03 on, some thousand at a time. */
+export function* demoBatches(lines: number, ratePerSecond: number): Generator<string> {
   let written = 0
   let batch: string[] = []
   for (const { line } of demoTweets({ seed: 1, startMs: Date.parse('2024-01-01T03:00:00Z'), ratePerSecond })) {
     batch.push(`${line}\n`)
     written += 1
     if (batch.length < BATCH && written < lines) continue
-    writeSync(file, batch.join(''))
+    yield batch.join('')
     batch = []
-    if (written === lines) break
+    if (written === lines) return
   }
-  closeSync(file)
-  renameSync(unfinished, path)
 }

@@ -4,7 +4,7 @@ import type { ConsolidateReport, HourReport } from '../lib/consolidate/consolida
 import { nextHour, parseHour } from '../lib/domain/hour.ts'
 import { counted, hoursText } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
-import { type CommonPlan, openCommonPorts } from '../lib/io/ports.ts'
+import { type CommonPlan, openCommonPorts, openTablePorts, openWorkers } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS } from '../lib/plans.ts'
@@ -45,16 +45,19 @@ export function consolidateCommand(street: Street): CommandModule {
       const files = await readSettingsFiles(street)
       const plan = consolidatePlan({ argv, env: street.env, files, command: 'consolidate' })
       const ports = openCommonPorts(plan, street, 'twdw consolidate')
-      const [{ consolidate }, { readLakeSettings }, { openTables }] = await Promise.all([
+      const [{ consolidate }, { openCrew }, { readLakeSettings }, tablePorts] = await Promise.all([
         import('../lib/consolidate/consolidate.ts'),
+        import('../lib/consolidate/crew.ts'),
         import('../lib/lake-door.ts'),
-        import('../lib/io/tables.ts'),
+        openTablePorts(ports.lake),
       ])
       const { timeZone } = await readLakeSettings(ports.lake)
-      const tables = openTables(ports.lake)
-      const report = await consolidate({ ...plan, timeZone }, { ...ports, tables }, street.stopSignal).finally(() =>
-        ports.log.close(),
-      )
+      const crew = openCrew(tablePorts, () => openWorkers(ports.lakePlan))
+      const workroom = { ...ports, ...tablePorts, ...crew }
+      const report = await consolidate({ ...plan, timeZone }, workroom, street.stopSignal).finally(() => {
+        crew.end()
+        return ports.log.close()
+      })
       await street.stdout.write(reportToText(report, plan))
     },
   }

@@ -1,12 +1,14 @@
 /** `twdw forget`: tweets, or all of some users, out of the lake, and kept out. Safe to run again. */
+
 import { resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
+import type { Crew } from '../lib/consolidate/crew.ts'
 import { type IdKind, IdList, type IdSource, parseTweetSource, parseUserSource } from '../lib/domain/forget/id-list.ts'
 import { counted } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
 import type { ForgetPorts } from '../lib/forget/forget.ts'
 import type { Log } from '../lib/io/log.ts'
-import { type CommonPorts, openCommonPorts, openLake } from '../lib/io/ports.ts'
+import { type CommonPorts, openCommonPorts, openLake, openTablePorts, openWorkers } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS } from '../lib/plans.ts'
@@ -58,9 +60,10 @@ export function forgetCommand(street: Street): CommandModule {
       const { timeZone } = await readLakeSettings(common.lake)
       const { dryRun, wait: waitMs } = plan
       const ports = await openForgetPorts(common)
-      const report = await forget({ ids, dryRun, waitMs, timeZone }, ports, street.stopSignal).finally(() =>
-        common.log.close(),
-      )
+      const report = await forget({ ids, dryRun, waitMs, timeZone }, ports, street.stopSignal).finally(() => {
+        ports.end()
+        return common.log.close()
+      })
       await street.stdout.write(reportToText(report, plan.json))
       if (report.journal.left > 0 && !dryRun) {
         const what = `${counted(report.journal.left, 'line')} of it in the journal of a running listener`
@@ -112,10 +115,10 @@ async function readIds(kind: IdKind, sources: readonly IdSource[], log: Log, str
   return [...ids]
 }
 
-async function openForgetPorts(common: CommonPorts): Promise<ForgetPorts> {
-  const [{ openTables }, { openJournal }, { recordsIn }, { openStateFile }, { openSegmentMaker }, { openTombstones }] =
+async function openForgetPorts(common: CommonPorts): Promise<ForgetPorts & Pick<Crew, 'end'>> {
+  const [{ openCrew }, { openJournal }, { recordsIn }, { openStateFile }, { openSegmentMaker }, { openTombstones }] =
     await Promise.all([
-      import('../lib/io/tables.ts'),
+      import('../lib/consolidate/crew.ts'),
       import('../lib/io/journal.ts'),
       import('../lib/io/journal-records.ts'),
       import('../lib/io/state-file.ts'),
@@ -123,11 +126,13 @@ async function openForgetPorts(common: CommonPorts): Promise<ForgetPorts> {
       import('../lib/tombstones.ts'),
     ])
   const { lake, lakePlan, clock, stateFolder } = common
-  const tables = openTables(lake)
+  const tablePorts = await openTablePorts(lake)
+  const { tables } = tablePorts
   const journalFolder = `${stateFolder}/journal`
   return {
     ...common,
-    tables,
+    ...tablePorts,
+    ...openCrew(tablePorts, () => openWorkers(lakePlan)),
     journal: openJournal(journalFolder, clock),
     journalFolder: openLake({ ...lakePlan, root: journalFolder }),
     maker: openSegmentMaker({ tables, lake, tombstones: openTombstones(lake), recordsIn }),

@@ -5,7 +5,7 @@ import { counted } from '../lib/domain/wording.ts'
 import type { Estimate } from '../lib/domain/x/estimate.ts'
 import { LEAN_STREAM_QUERY, STREAM_QUERY } from '../lib/domain/x/request.ts'
 import { TwdwError } from '../lib/errors.ts'
-import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
+import { type CommonPorts, openCommonPorts, openWorkers } from '../lib/io/ports.ts'
 import { randomId } from '../lib/io/random.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
@@ -20,7 +20,6 @@ import {
 import type { ListenPorts } from '../lib/listen/listen.ts'
 import { reportToText } from '../lib/listen/report-text.ts'
 import type { Service } from '../lib/listen/service.ts'
-import type { WorkerPlan } from '../lib/listen/worker-maker.ts'
 import { capsOf } from '../lib/plans.ts'
 import { yargsOptions } from '../lib/settings.ts'
 
@@ -110,14 +109,12 @@ function readsFilesOnly({ source, from }: ListenCommandPlan): boolean {
 
 /** Files are read as fast as they can be made into segments; anything else comes at a pace that one worker keeps. */
 async function openMakers(plan: ListenCommandPlan, { lakePlan }: LocalPorts): Promise<ListenPorts['makers']> {
-  const [{ coreCount, openWorker }, { makerBehind }, { compileParquetWasm }] = await Promise.all([
+  const [{ coreCount }, { makerBehind }] = await Promise.all([
     import('../lib/io/workers.ts'),
     import('../lib/listen/worker-maker.ts'),
-    import('../lib/io/parquet.ts'),
   ])
-  const settings: WorkerPlan = { lake: lakePlan, parquetWasm: await compileParquetWasm() }
-  const count = readsFilesOnly(plan) ? coreCount() : 1
-  return Array.from({ length: count }, () => makerBehind(openWorker(settings)))
+  const workers = await openWorkers(lakePlan, readsFilesOnly(plan) ? coreCount() : 1)
+  return workers.map(makerBehind)
 }
 
 /** @returns undefined where nobody manages this process */

@@ -3,9 +3,9 @@ import { consolidate } from '../../src/lib/consolidate/consolidate.ts'
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import { layer1Path, manifestPath } from '../../src/lib/domain/paths.ts'
 import { TwdwError } from '../../src/lib/errors.ts'
-import { openTables } from '../../src/lib/io/tables.ts'
 import { ALL_HOURS, CONSOLIDATED_AT, lakeOf, someRows } from '../support/consolidate-lake.ts'
 import { fixedClock } from '../support/fixed-clock.ts'
+import { ownHand } from '../support/own-hand.ts'
 import { silentLog } from '../support/silent-log.ts'
 
 const HOURS = ['2024-01-01T10', '2024-01-01T11', '2024-01-01T12'] as Hour[]
@@ -26,7 +26,7 @@ async function runWithFailing(hours: Hour[], damaged: Hour[] = []) {
   for (const hour of damaged) lake.files.set(layer1Path(hour, 'segment-1'), new Uint8Array(9))
   const warnings: string[] = []
   const log = { ...silentLog, warn: (sentence: string) => void warnings.push(sentence) }
-  const ports = { lake, tables: openTables(lake), clock: fixedClock(CONSOLIDATED_AT), log }
+  const ports = { lake, ...ownHand(lake), clock: fixedClock(CONSOLIDATED_AT), log }
   const outcome = await consolidate(ALL_HOURS, ports).catch((error: unknown) => error)
   return { lake, warnings, outcome }
 }

@@ -26,6 +26,7 @@ import {
   storeLines,
   textOf,
 } from '../support/forget-lake.ts'
+import { ownHand } from '../support/own-hand.ts'
 import { silentLog } from '../support/silent-log.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
@@ -92,7 +93,7 @@ async function spread(lake: Lake, journal: string, tweets: readonly MadeTweet[],
   const at = (...names: string[]) =>
     tweets.filter((_, n) => [...names, 'everywhere'].includes(places[n]!)).map(madeLine)
   await storeLines(lake, 'segment-1', at('layer2'))
-  await consolidate(ALL_HOURS, { lake, tables: openTables(lake), clock, log: silentLog })
+  await consolidate(ALL_HOURS, { lake, ...ownHand(lake), clock, log: silentLog })
   await storeLines(lake, 'segment-2', at('layer1'))
   await (await journalLines(journal, at('left in the journal')))()
   return journalLines(journal, at('open in the journal'))
@@ -137,7 +138,7 @@ describe('what is forgotten', () => {
 
             await storeLines(lake, 'segment-9', made.map(madeLine))
             expect(await filesWith(lake, needles, journal)).toEqual([])
-            await consolidate(ALL_HOURS, { lake, tables: openTables(lake), clock, log: silentLog })
+            await consolidate(ALL_HOURS, { lake, ...ownHand(lake), clock, log: silentLog })
             expect(await filesWith(lake, needles, journal)).toEqual([])
             expect((await askIds(lake, folder)).map(lean)).toEqual(answer)
           }),

@@ -4,22 +4,19 @@
  */
 import { plugin } from 'bun'
 
-const REAL = 'export function checkStar('
+const REAL = 'const star = outlineTags(cast, outlined, letGo)\n'
+const LOSSY = `${REAL}
+  const bridge = star.tables.bridge_tweet_hashtag
+  if (hour === '2024-01-01T10') star.tables.bridge_tweet_hashtag = { ...bridge, count: bridge.count - 1 }
+`
 
 plugin({
   name: 'a bug in the star',
   setup(build) {
-    build.onLoad({ filter: /\/domain\/star\/checks\.ts$/ }, async ({ path }) => {
+    build.onLoad({ filter: /\/consolidate\/make-star\.ts$/ }, async ({ path }) => {
       const source = await Bun.file(path).text()
-      if (!source.includes(REAL)) throw new Error(`${path} has no ${REAL}…) to be put in front of`)
-      const lossy = `
-export function checkStar(star: Star, hour: Hour): string[] {
-  const bridge = star.tables.bridge_tweet_hashtag
-  if (hour === '2024-01-01T10') star.tables.bridge_tweet_hashtag = bridge.slice(0, bridge.numRows - 1)
-  return checkWholeStar(star, hour)
-}
-`
-      return { contents: source.replace(REAL, 'function checkWholeStar(') + lossy, loader: 'ts' }
+      if (!source.includes(REAL)) throw new Error(`${path} has no ${REAL} to be put a bug behind`)
+      return { contents: source.replace(REAL, LOSSY), loader: 'ts' }
     })
   },
 })

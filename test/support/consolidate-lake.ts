@@ -9,6 +9,7 @@ import { openTables } from '../../src/lib/io/tables.ts'
 import { fixedClock } from './fixed-clock.ts'
 import { type Layer1Row, layer1Table } from './layer1-rows.ts'
 import { createMemoryLake, type MemoryLake } from './memory-lake.ts'
+import { ownHand } from './own-hand.ts'
 import { silentLog } from './silent-log.ts'
 
 export const CONSOLIDATED_AT = '2024-05-01T00:00:00.000Z'
@@ -77,7 +78,7 @@ export function run(
 ): Promise<ConsolidateReport> {
   const ports = {
     lake,
-    tables: openTables(lake),
+    ...ownHand(lake),
     clock: fixedClock(more.now ?? CONSOLIDATED_AT),
     log: more.log ?? silentLog,
   }

@@ -24,6 +24,7 @@ import { fixedClock } from './fixed-clock.ts'
 import { makersOf } from './makers.ts'
 import { createMemoryLake, type MemoryLake } from './memory-lake.ts'
 import { memoryLog } from './memory-log.ts'
+import { ownHand } from './own-hand.ts'
 import { silentLog } from './silent-log.ts'
 import { withTempFolder } from './temp-folder.ts'
 
@@ -59,8 +60,7 @@ export function runFault(fault: Fault): Promise<FaultOutcome> {
     const sent = fault.sends.map(line => line.data.id)
     if (heard.isHeard(LAST.data.id)) sent.push(LAST.data.id)
     const stored = await columnBelow(lake, 'layer1/tweets/', 'tweet_id')
-    const tables = openTables(lake)
-    const ports = { lake, tables, clock: fixedClock(LATER), log: silentLog }
+    const ports = { lake, ...ownHand(lake), clock: fixedClock(LATER), log: silentLog }
     await consolidate(ALL_HOURS, ports)
     const facts = await columnBelow(lake, 'layer2/fact_tweet/', 'tweet_id')
     const rejected = (await columnBelow(lake, 'layer1/rejected/', 'line')).filter(line => !line.includes('"errors"'))

@@ -4,7 +4,6 @@
  * `docs/reliability.md` has a row for each, written by the test that runs it.
  */
 import { consolidate } from '../../src/lib/consolidate/consolidate.ts'
-import { openTables } from '../../src/lib/io/tables.ts'
 import { REFUSALS, type Refusal } from '../x-double/answers.ts'
 import type { XDoubleOptions } from '../x-double/double.ts'
 import { totalOf } from '../x-double/meter.ts'
@@ -12,6 +11,7 @@ import { beat } from '../x-double/script.ts'
 import { ALL_HOURS } from './consolidate-lake.ts'
 import { type FillRunAbout, filledTimes, runFill, said, storedIn, tweetsBetween } from './fill-run.ts'
 import { fixedClock } from './fixed-clock.ts'
+import { ownHand } from './own-hand.ts'
 import { sessionRecord } from './session-records.ts'
 import { silentLog } from './silent-log.ts'
 import { withTempFolder } from './temp-folder.ts'
@@ -121,7 +121,7 @@ export function runFillFault(fault: FillFault): Promise<FillOutcome> {
       ...(fault.speed !== undefined && { speed: fault.speed }),
     })
     const stored = (await storedIn(lake)).map(({ id }) => id)
-    const ports = { lake, tables: openTables(lake), clock: fixedClock(LATER), log: silentLog }
+    const ports = { lake, ...ownHand(lake), clock: fixedClock(LATER), log: silentLog }
     await consolidate(ALL_HOURS, ports)
     const facts: string[] = []
     for (const { path } of await lake.list('layer2/fact_tweet/')) {

@@ -13,6 +13,7 @@ import { openTables } from '../../src/lib/io/tables.ts'
 import { fixedClock } from './fixed-clock.ts'
 import { makersOf } from './makers.ts'
 import { createMemoryLake } from './memory-lake.ts'
+import { ownHand } from './own-hand.ts'
 import { silentLog } from './silent-log.ts'
 
 /** Of a made-up tweet. Its text is like no other, and so is that of its author's profile. */
@@ -83,7 +84,7 @@ export function forgetPorts(lake: Lake, journal?: string): ForgetPorts {
   const folder = journal === undefined ? createMemoryLake() : openLocalLake(journal, { holder: 'a test', clock })
   return {
     lake,
-    tables,
+    ...ownHand(lake),
     clock: journal === undefined ? clock : systemClock,
     log: silentLog,
     journal: journal === undefined ? openNoJournal(clock) : openJournal(journal, systemClock),

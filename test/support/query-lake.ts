@@ -17,6 +17,7 @@ import { ALL_HOURS } from './consolidate-lake.ts'
 import { fixedClock } from './fixed-clock.ts'
 import { FIXTURES } from './folders.ts'
 import { type Layer1Row, layer1Table } from './layer1-rows.ts'
+import { ownHand } from './own-hand.ts'
 import { silentLog } from './silent-log.ts'
 
 /** Tweets by how far they have come. */
@@ -43,7 +44,7 @@ export async function openQueryLake(folder: string, rows: QueryLakeRows): Promis
   await lake.write(LAKE_FILE, new TextEncoder().encode(lakeSettingsToText({ format: 1, id: '00c0ffee', timeZone })))
   await store(rows.consolidated, 'segment-1')
   if (rows.consolidated.length > 0)
-    await consolidate({ ...ALL_HOURS, timeZone }, { lake, tables, clock, log: silentLog })
+    await consolidate({ ...ALL_HOURS, timeZone }, { lake, ...ownHand(lake), clock, log: silentLog })
   await store(rows.stored, 'segment-2')
 
   async function store(some: readonly Layer1Row[], segment: string): Promise<void> {

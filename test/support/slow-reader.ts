@@ -6,13 +6,13 @@ import { consolidate } from '../../src/lib/consolidate/consolidate.ts'
 import { TwdwError } from '../../src/lib/errors.ts'
 import type { Clock } from '../../src/lib/io/clock.ts'
 import type { Journal, JournalSegment } from '../../src/lib/io/journal.ts'
-import { openTables } from '../../src/lib/io/tables.ts'
 import type { XDouble } from '../x-double/double.ts'
 import type { StreamLine } from '../x-double/lines.ts'
 import { beat, type Step, sendOrHangUp } from '../x-double/script.ts'
 import { ALL_HOURS } from './consolidate-lake.ts'
 import { filledTimes, runFill, storedIn } from './fill-run.ts'
 import { fixedClock } from './fixed-clock.ts'
+import { ownHand } from './own-hand.ts'
 import { silentLog } from './silent-log.ts'
 import { withTempFolder } from './temp-folder.ts'
 import { tweetLine } from './tweet-lines.ts'
@@ -62,7 +62,7 @@ export function readSlowly(): Promise<SlowReading> {
       until: filledTimes(1),
     })
     const stored = await storedIn(lake)
-    const ports = { lake, tables: openTables(lake), clock: fixedClock(LATER), log: silentLog }
+    const ports = { lake, ...ownHand(lake), clock: fixedClock(LATER), log: silentLog }
     await consolidate(ALL_HOURS, ports)
     const facts: string[] = []
     for (const { path } of await lake.list('layer2/fact_tweet/')) {

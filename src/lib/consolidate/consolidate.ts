@@ -5,12 +5,9 @@
  * up in one run. One consolidator works on a lake at a time, whatever its hours, because a day's aggregates are one
  * file that all its hours share; a second one is refused at once, and what it came for waits for the next run.
  */
-
-import { NOTHING_FORGOTTEN } from '../domain/forget/forgotten.ts'
 import { HOUR_MS, type Hour, type HourRange, hourStartMs, isClosed } from '../domain/hour.ts'
 import { type InputFile, type Manifest, pendingHours } from '../domain/manifest.ts'
 import { rejectedByHourPath } from '../domain/paths.ts'
-import { checkStar } from '../domain/star/checks.ts'
 import { TwdwError } from '../errors.ts'
 import { cleanHour } from '../forget/clean-file.ts'
 import type { Clock } from '../io/clock.ts'
@@ -19,8 +16,9 @@ import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
 import { readForgotten } from '../tombstones.ts'
 import { type Contents, readContents, refuseOtherZone } from './contents.ts'
-import { pendingStar } from './hour-star.ts'
-import { type CheckedStar, type Publisher, publishHour, retractHour } from './publish-hour.ts'
+import type { Hand } from './hand.ts'
+import { type CheckedStar, makeStar } from './make-star.ts'
+import { type Publisher, publishHour, retractHour } from './publish-hour.ts'
 
 /** Which hours, and how. */
 export interface ConsolidatePlan {
@@ -46,6 +44,10 @@ export interface ConsolidatePorts {
   tables: Tables
   clock: Clock
   log: Log
+  /** Who makes an hour. @param bytes of its layer1 */
+  hands(bytes: number): Promise<readonly Hand[]>
+  /** What nobody refers to any more is given back now. */
+  giveBackMemory(): void
 }
 
 /** What was done to an hour, or would be in a dry run. */
@@ -132,7 +134,7 @@ export async function consolidateHours(
     if (failures.has(hour)) continue
     log.progress(`consolidating hour ${hour}, ${begun} of ${total}`)
     const files = await cleanHour(hour, inputs, forgotten, ports)
-    const outcome = await consolidateHour(hour, publisher, [...files], ports)
+    const outcome = await consolidateHour(hour, publisher, files, ports)
     if (outcome instanceof TwdwError) failures.set(hour, outcome)
     else reports.set(hour, outcome)
   }
@@ -144,21 +146,23 @@ export async function consolidateHours(
 async function consolidateHour(
   hour: Hour,
   publisher: Publisher,
-  inputs: InputFile[],
-  { tables, clock, log }: ConsolidatePorts,
+  inputs: readonly InputFile[],
+  ports: ConsolidatePorts,
 ): Promise<HourReport | TwdwError> {
+  const { clock, log } = ports
   const startMs = clock.nowMs()
+  const hands = await ports.hands(inputs.reduce((sum, { bytes }) => sum + bytes, 0))
   if (inputs.length === 0) {
-    await retractHour(publisher, hour)
+    await retractHour(publisher, hour, hands[0]!)
     log.info(`removed hour ${hour}: its layer1 is gone`)
     return { ...hourReport(hour, 0), counts: NO_ROWS, seconds: (clock.nowMs() - startMs) / 1000 }
   }
-  const made = await makeStar(hour, inputs, publisher.timeZone, tables)
+  const made = await tryToMakeStar({ hour, inputs, timeZone: publisher.timeZone }, { ...ports, hands })
   if (made instanceof TwdwError) {
     log.warn(made.message)
     return made
   }
-  await publishHour(publisher, made)
+  await publishHour(publisher, made, hands)
   const { counts, rejectedBy } = made.star
   if (counts.rejected > 0) {
     log.warn(`${counts.rejected} of ${counts.read} rows of hour ${hour} could not be cast`, {
@@ -172,15 +176,9 @@ async function consolidateHour(
 }
 
 /** @returns a failure when layer1 cannot be read or a check failed; nothing is written in here */
-async function makeStar(
-  hour: Hour,
-  inputs: InputFile[],
-  timeZone: string,
-  tables: Tables,
-): Promise<CheckedStar | TwdwError> {
+async function tryToMakeStar(...what: Parameters<typeof makeStar>): Promise<CheckedStar | TwdwError> {
   try {
-    const star = await pendingStar(hour, { inputs, live: [], timeZone, forgotten: NOTHING_FORGOTTEN }, { tables })
-    return { hour, star, inputs, checks: checkStar(star, hour) }
+    return await makeStar(...what)
   } catch (error) {
     if (error instanceof TwdwError && (error.code === 'E_LAKE' || error.code === 'E_DATA')) return error
     throw error

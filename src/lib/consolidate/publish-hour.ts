@@ -7,12 +7,11 @@
  * A file that is to be replaced and cannot be read is no obstacle: all of layer2 can be made again from layer1. Where it
  * was a day's, the other hours of the day lose their manifests before it is replaced, and are made again too.
  */
-import type { Table } from 'apache-arrow'
-import { columnsToTable } from '../domain/columns/columns.ts'
+import { Table } from 'apache-arrow'
 import { checkColumns, hasSameRows } from '../domain/columns/rows.ts'
 import { type Hour, utcDateOf } from '../domain/hour.ts'
 import { REJECTED_REPEATING } from '../domain/layer1-builder.ts'
-import { LAYER2, type StarTable, type StaticTable } from '../domain/layer2.ts'
+import { LAYER2, type StaticTable } from '../domain/layer2.ts'
 import {
   claimlessManifest,
   type InputFile,
@@ -35,11 +34,15 @@ import {
 import { buildCalendar, localYearsOf } from '../domain/star/calendar.ts'
 import { mergeDay } from '../domain/star/day.ts'
 import { buildLanguages } from '../domain/star/languages.ts'
-import type { Star } from '../domain/star/star.ts'
+import { madeTable, type Outline } from '../domain/star/outline.ts'
 import { TwdwError } from '../errors.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
+import { handOut } from './crew.ts'
+import { encodeOutline, NO_LAYER1 } from './encode-outline.ts'
+import type { Hand } from './hand.ts'
+import type { CheckedStar } from './make-star.ts'
 
 /** What is known of the lake during one run; kept up to date as hours are published. */
 export interface Publisher {
@@ -59,59 +62,80 @@ export interface Publisher {
   checkedFiles: Set<string>
 }
 
-/** A star that passed its checks. */
-export interface CheckedStar {
-  hour: Hour
-  star: Star
-  inputs: InputFile[]
-  /** names of the checks */
-  checks: string[]
-}
-
 /**
  * Replace what layer2 has of an hour.
+ * @param hands that make its files
  * @throws TwdwError E_LAKE when the lake cannot be written; the hour is then pending
  */
-export async function publishHour(publisher: Publisher, { hour, star, inputs, checks }: CheckedStar): Promise<void> {
-  const { lake, tables, timeZone, consolidated } = publisher
+export async function publishHour(publisher: Publisher, made: CheckedStar, hands: readonly Hand[]): Promise<void> {
+  const { hour, star, rejected, rows, checks } = made
+  const { lake, timeZone, consolidated } = publisher
   // From here until the manifest is back the hour is pending, whatever happens: some of its files are of this run
   // and some are not.
   if (consolidated.delete(hour)) await lake.remove(manifestPath(hour))
   // Before the fact: a row must not be in neither of the two.
-  await publishRejected(publisher, hour, star.rejected)
-  // Dimensions before bridges, bridges before facts: who finds a fact also finds what it refers to.
+  await publishRejected(publisher, hour, rejected)
   await publishLanguages(publisher)
   for (const year of localYearsOf([hour], timeZone)) {
     await ensureTable(publisher, 'dim_date', dimDatePath(year), () => buildCalendar(year, timeZone))
   }
   const outputs: OutputTable[] = []
-  for (const name of HOURLY_TABLES) {
-    outputs.push({ path: hourlyPath(name, hour), rows: star.tables[name].numRows })
-    await tables.write(hourlyPath(name, hour), star.tables[name], encodingOf(name))
+  const files = starFiles(publisher, made)
+  const encode = async (hand: Hand, { path, rows, encode }: StarFile) => ({ path, rows, bytes: await encode(hand) })
+  for await (const { path, rows, bytes } of handOut(hands, files, encode, hands.length)) {
+    await lake.write(path, bytes)
+    outputs.push({ path, rows })
   }
-  // Aggregates after facts: a sum is never ahead of what it sums.
-  for (const name of DAILY_TABLES) {
-    outputs.push({ path: dailyPath(name, utcDateOf(hour)), rows: star.tables[name].numRows })
-    await replaceInDay(publisher, name, hour, star.tables[name])
-  }
+  for (const name of DAILY_TABLES) publisher.writtenDays.add(dailyPath(name, utcDateOf(hour)))
   // Last of all: the commit.
   const { counts, rejectedBy } = star
+  const inputs = [...rows.files]
   const manifest: Manifest = { format: MANIFEST_FORMAT, hour, timeZone, inputs, outputs, counts, rejectedBy, checks }
   await writeManifest(lake, manifest)
   consolidated.add(hour)
+}
+
+/** A file of an hour's star. */
+interface StarFile {
+  path: string
+  /** of the hour */
+  rows: number
+  encode(hand: Hand): Promise<Uint8Array>
+}
+
+/** In the order in which they are written. */
+function starFiles(publisher: Publisher, { hour, star, rows, begun }: CheckedStar): StarFile[] {
+  const { tables } = star
+  return [
+    // Dimensions before bridges, bridges before facts: who finds a fact also finds what it refers to.
+    ...HOURLY_TABLES.map(name => ({
+      path: hourlyPath(name, hour),
+      rows: tables[name].count,
+      encode: (hand: Hand) => begun[name] ?? encodeOutline(name, { outline: tables[name], rows }, hand),
+    })),
+    // Aggregates after facts: a sum is never ahead of what it sums.
+    ...DAILY_TABLES.map(name => ({
+      path: dailyPath(name, utcDateOf(hour)),
+      rows: tables[name].count,
+      async encode(hand: Hand) {
+        const outline = await replaceInDay(publisher, name, hour, tables[name])
+        return encodeOutline(name, { outline, rows: NO_LAYER1 }, hand)
+      },
+    })),
+  ]
 }
 
 /**
  * Take an hour out of layer2 whose layer1 is gone.
  * @throws TwdwError E_LAKE when the lake cannot be written; the hour is then pending
  */
-export async function retractHour(publisher: Publisher, hour: Hour): Promise<void> {
+export async function retractHour(publisher: Publisher, hour: Hour, hand: Hand): Promise<void> {
   const { lake, consolidated } = publisher
   // The manifest goes last: without layer1 it is all that makes the hour pending, so a run that is cut off in between is
   // taken up again.
   if (consolidated.delete(hour)) await disclaim(publisher, hour)
   // The way back: aggregates, facts, bridges, dimensions.
-  for (const name of DAILY_TABLES.toReversed()) await removeFromDay(publisher, name, hour)
+  for (const name of DAILY_TABLES.toReversed()) await removeFromDay(publisher, name, hour, hand)
   for (const name of HOURLY_TABLES.toReversed()) await lake.remove(hourlyPath(name, hour))
   await lake.remove(rejectedByHourPath(hour))
   await lake.remove(manifestPath(hour))
@@ -133,26 +157,28 @@ async function publishRejected({ lake, tables }: Publisher, hour: Hour, rejected
   else await tables.write(path, rejected, { repeating: REJECTED_REPEATING })
 }
 
-async function replaceInDay(publisher: Publisher, name: DailyTable, hour: Hour, hourRows: Table): Promise<void> {
+/** The day with the rows of the hour replaced. Nothing is written but what says that other hours are done, should the day be lost. */
+async function replaceInDay(publisher: Publisher, name: DailyTable, hour: Hour, hourRows: Outline): Promise<Outline> {
   const path = dailyPath(name, utcDateOf(hour))
   const existing = await readReplaced(publisher, name, path)
-  if (existing === undefined) await withdrawDay(publisher, path, hour)
-  await publisher.tables.write(path, mergeDay(name, existing, hourRows, hour), encodingOf(name))
-  publisher.writtenDays.add(path)
+  if (existing !== undefined) return mergeDay(name, existing, madeTable(hourRows), hour)
+  await withdrawDay(publisher, path, hour)
+  return hourRows
 }
 
 /** The file stays, even without rows, while a consolidated hour of the day names it as its output. */
-async function removeFromDay(publisher: Publisher, name: DailyTable, hour: Hour): Promise<void> {
+async function removeFromDay(publisher: Publisher, name: DailyTable, hour: Hour, hand: Hand): Promise<void> {
+  const { lake } = publisher
   const path = dailyPath(name, utcDateOf(hour))
   const existing = await readReplaced(publisher, name, path)
   if (existing === undefined) {
     await withdrawDay(publisher, path, hour)
-    return publisher.lake.remove(path)
+    return lake.remove(path)
   }
-  const merged = mergeDay(name, existing, columnsToTable(LAYER2[name].schema, 0, {}), hour)
+  const outline = mergeDay(name, existing, new Table(LAYER2[name].schema), hour)
   const isNamed = consolidatedOfDay(publisher, hour).length > 0
-  if (merged.numRows > 0 || isNamed) await publisher.tables.write(path, merged, encodingOf(name))
-  else await publisher.lake.remove(path)
+  if (outline.count === 0 && !isNamed) return lake.remove(path)
+  await lake.write(path, await encodeOutline(name, { outline, rows: NO_LAYER1 }, hand))
 }
 
 /**
@@ -213,11 +239,7 @@ async function ensureTable(publisher: Publisher, name: StaticTable, path: string
   const table = build()
   const existing = await readReplaced(publisher, name, path)
   if (existing === undefined || !hasSameRows(existing, table)) {
-    await publisher.tables.write(path, table, encodingOf(name))
+    await publisher.tables.write(path, table, { repeating: LAYER2[name].repeating })
   }
   publisher.checkedFiles.add(path)
-}
-
-function encodingOf(name: StarTable | StaticTable): { repeating: readonly string[] } {
-  return { repeating: LAYER2[name].repeating }
 }

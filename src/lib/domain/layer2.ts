@@ -11,6 +11,7 @@ import type { DailyTable, HourlyTable } from './paths.ts'
 
 export type StarTable = HourlyTable | DailyTable
 export type StaticTable = 'dim_date' | 'dim_lang'
+export type TableName = StarTable | StaticTable
 
 /** What a layer2 table looks like and how its file is written. */
 export interface TableShape {

@@ -6,7 +6,7 @@
  * Compiling the WebAssembly takes some 100 ms: it is done on the first call and once.
  */
 import { readFile } from 'node:fs/promises'
-import { DataType, type Schema, type Table, tableFromIPC, tableToIPC, util } from 'apache-arrow'
+import { DataType, type Schema, Table, tableFromIPC, tableToIPC, util } from 'apache-arrow'
 import type * as ParquetWasm from 'parquet-wasm/esm'
 import { TwdwError } from '../errors.ts'
 import { parquetWasmPath } from './embedded.ts'
@@ -40,7 +40,7 @@ export async function tableToParquet(table: Table, encoding: TableEncoding): Pro
 export interface ParquetWriter {
   /** Rows behind those that are there. The table's memory may be used again once this has resolved. */
   append(table: Table): Promise<void>
-  /** @returns the file; the same bytes for the same tables. To be called once, behind one row at least */
+  /** @returns the file; the same bytes for the same tables. To be called once */
   finish(): Promise<Uint8Array>
   /** Instead of `finish`: gives back the memory of the WebAssembly, which no collector does. Never rejects */
   abort(): Promise<void>
@@ -54,9 +54,12 @@ export async function openParquetWriter(schema: Schema, encoding: TableEncoding)
   const properties = writerProperties(wasm, schema, encoding)
   let file: Promise<Uint8Array> | undefined
   async function finish(): Promise<Uint8Array> {
+    if (file === undefined) {
+      properties.free()
+      return tableToParquet(new Table(schema), encoding)
+    }
     // where encoding failed, closing fails too, and says less
-    await Promise.race([into.close().catch(() => undefined), file?.catch(() => undefined)])
-    if (file === undefined) throw new Error('a Parquet file without rows cannot be written piece by piece')
+    await Promise.race([into.close().catch(() => undefined), file.catch(() => undefined)])
     return file
   }
   return {

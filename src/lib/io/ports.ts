@@ -11,6 +11,7 @@ import { openLocalLake } from './lake-local.ts'
 import type { Log } from './log.ts'
 import { type LogForm, openLog } from './stderr-log.ts'
 import type { Street } from './street.ts'
+import type { WorkerLine } from './workers.ts'
 
 /** Pipes that every command has. */
 export interface CommonPorts {
@@ -37,6 +38,35 @@ export interface LakePlan {
   root: string
   /** who locks, for the sentence that a second one gets, such as `twdw consolidate` */
   holder: string
+}
+
+/** What makes tables: the lake's, and Parquet files that are written elsewhere. */
+export async function openTablePorts(lake: Lake) {
+  const [{ openTables }, { openParquetWriter }, { giveBackMemory }] = await Promise.all([
+    import('./tables.ts'),
+    import('./parquet.ts'),
+    import('./memory.ts'),
+  ])
+  return { tables: openTables(lake), openParquetWriter, giveBackMemory }
+}
+
+/** All that a worker is begun with. */
+export interface WorkerPlan {
+  lake: LakePlan
+  /** compiled once for all of them */
+  parquetWasm: WebAssembly.Module
+}
+
+/** Threads that open the lake again for themselves. @param count how many; one for each core when left out, none if there is one core */
+export async function openWorkers(lake: LakePlan, count?: number): Promise<WorkerLine[]> {
+  const [{ compileParquetWasm, shareParquetWasm }, { coreCount, openWorker }] = await Promise.all([
+    import('./parquet.ts'),
+    import('./workers.ts'),
+  ])
+  const cores = coreCount() === 1 ? 0 : coreCount()
+  const parquetWasm = await compileParquetWasm()
+  shareParquetWasm(parquetWasm)
+  return Array.from({ length: count ?? cores }, () => openWorker({ lake, parquetWasm } satisfies WorkerPlan))
 }
 
 export function openLake({ root, holder }: LakePlan): Lake {

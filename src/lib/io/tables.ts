@@ -17,7 +17,7 @@ export interface Tables {
 export interface TableWriter {
   /** The table's memory may be used again once this has resolved. @param table n >= 1 rows */
   append(table: Table): Promise<void>
-  /** To be called once, behind one row at least. @returns the length of the file in bytes */
+  /** To be called once. @returns the length of the file in bytes */
   finish(): Promise<number>
   /** Instead of `finish`: nothing is written, and the memory of what was appended is free. Never rejects */
   abort(): Promise<void>

@@ -1,14 +1,7 @@
 /** A segment maker in another thread: both ends of the line. Records are handed over and their memory comes back. */
-import type { LakePlan } from '../io/ports.ts'
 import type { Handlers, WorkerLine } from '../io/workers.ts'
 import type { PublishedSegment, SegmentMaker } from './segment-maker.ts'
 import type { AddedLines } from './segment-records.ts'
-
-/** All that a worker is begun with. */
-export interface WorkerPlan {
-  lake: LakePlan
-  parquetWasm: WebAssembly.Module
-}
 
 /** This end: a maker that has another do the work. */
 export function makerBehind(line: WorkerLine): SegmentMaker {

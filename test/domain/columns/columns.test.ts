@@ -1,9 +1,10 @@
-import { Field, Int32, Schema, tableToIPC, Utf8 } from 'apache-arrow'
+import { Field, Int32, Schema, tableToIPC, Utf8, Vector } from 'apache-arrow'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
   boolsToColumn,
-  codesToColumn,
+  codedToColumn,
+  codedToDictionary,
   columnsToTable,
   daysToColumn,
   float64sToColumn,
@@ -120,9 +121,12 @@ describe('columns', () => {
     const long = 'x'.repeat(100)
     for (const text of ['ação', '', long])
       index.add(new TextEncoder().encode(text), 0, new TextEncoder().encode(text).length)
-    const schema = new Schema([new Field('tag', new Utf8(), false)])
-    const table = columnsToTable(schema, 4, { tag: codesToColumn(index, Uint32Array.of(2, 0, 1, 0)) })
-    expect(plainRows(table).map(row => row.tag)).toEqual([long, 'ação', '', 'ação'])
+    const codes = Uint32Array.of(3, 1, 0, 2, 1)
+    const schema = new Schema([new Field('plain', new Utf8(), true)])
+    const plain = columnsToTable(schema, 5, { plain: codedToColumn(index, codes) })
+    expect(plainRows(plain).map(row => row.plain)).toEqual([long, 'ação', null, '', 'ação'])
+    const coded = new Vector([codedToDictionary(index, codes)])
+    expect([...coded]).toEqual([long, 'ação', null, '', 'ação'])
   })
 
   it('make no table when one is missing or too short', () => {

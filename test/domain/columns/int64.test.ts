@@ -1,12 +1,13 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import {
-  addInt64,
   compareInt64,
   copyInt64,
   createInt64Index,
   numbersToHalves,
+  orderInt64s,
   parseInt64,
+  placesInSorted,
   rankInt64s,
   setNumber,
   toNumber,
@@ -82,14 +83,13 @@ describe('numbers as halves', () => {
     )
   })
 
-  it('are added and compared and copied as BigInts are', () => {
+  it('are compared and copied as BigInts are', () => {
     fc.assert(
       fc.property(anyInt64, anyInt64, (a, b) => {
         const halves = halvesOf([a, b, 0n])
         expect(Math.sign(compareInt64(halves, 0, halves, 1))).toBe(a < b ? -1 : Number(a > b))
         copyInt64(halves, 1, halves, 2)
-        addInt64(halves, 0, halves, 2)
-        expect(bigintsOf(halves)).toEqual([BigInt.asIntN(64, a + b), b, b])
+        expect(bigintsOf(halves)).toEqual([a, b, b])
       }),
     )
   })
@@ -146,5 +146,40 @@ describe('an index of 64-bit integers', () => {
     for (let i = 0; i < 1000; i++) full.add(0, i)
     expect(full.size).toBe(1000)
     expect(full.find(0, 999)).toBe(999)
+  })
+})
+
+describe('orderInt64s', () => {
+  it('sorts rows by their values as a stable sort does, whichever rows are asked for', () => {
+    const spread = fc.oneof(anyId, fc.bigInt(0n, 9n), fc.bigInt(0n, 2n ** 63n - 1n))
+    fc.assert(
+      fc.property(fc.array(fc.record({ id: spread, isAsked: fc.boolean() }), { maxLength: 200 }), given => {
+        const halves = halvesOf(given.map(({ id }) => id))
+        const rows = Uint32Array.from(given.flatMap(({ isAsked }, row) => (isAsked ? [row] : [])))
+        const before = [...rows]
+        const sorted = before.toSorted(
+          (a, b) => Number(given[a]!.id > given[b]!.id) - Number(given[a]!.id < given[b]!.id),
+        )
+        expect([...orderInt64s(halves, rows)]).toEqual(sorted)
+        expect([...rows]).toEqual(before)
+      }),
+    )
+  })
+})
+
+describe('placesInSorted', () => {
+  it('finds what indexOf finds, near and far apart', () => {
+    const anySorted = fc.uniqueArray(fc.oneof(anyId, fc.bigInt(0n, 50n), fc.bigInt(0n, 2n ** 63n - 1n)), {
+      maxLength: 100,
+    })
+    fc.assert(
+      fc.property(anySorted, fc.array(fc.bigInt(0n, 60n)), (values, others) => {
+        const sorted = values.toSorted((a, b) => (a < b ? -1 : 1))
+        const asked = [...others, ...values]
+        expect([...placesInSorted(halvesOf(sorted), halvesOf(asked))]).toEqual(
+          asked.map(value => sorted.indexOf(value)),
+        )
+      }),
+    )
   })
 })

@@ -71,7 +71,7 @@ describe('rowsOf', () => {
         expect(hashtags).toEqual(expected.map(row => row.hashtags))
 
         const likes = int64sOf(rows, 'like_count')
-        const numbers = [...new BigInt64Array(likes.halves.buffer)].map(Number)
+        const numbers = [...new BigInt64Array(likes.halves.slice().buffer)].map(Number)
         expect(numbers.map((number, row) => (likes.valid?.[row] === 0 ? null : number))).toEqual(
           expected.map(row => row.like_count),
         )

@@ -10,8 +10,8 @@ import { numbersToHalves } from '../../../src/lib/domain/columns/int64.ts'
 import { rowsOf } from '../../../src/lib/domain/columns/rows.ts'
 import type { Hour } from '../../../src/lib/domain/hour.ts'
 import type { StarTable } from '../../../src/lib/domain/layer2.ts'
-import { checkStar } from '../../../src/lib/domain/star/checks.ts'
 import { buildStar, type Star } from '../../../src/lib/domain/star/star.ts'
+import { checkFinished } from '../../support/check-finished.ts'
 import { layer1Table } from '../../support/layer1-rows.ts'
 
 const hour = '2024-01-01T10' as Hour
@@ -73,7 +73,7 @@ const failure = (check: string, keys: string) =>
 
 describe('checkStar', () => {
   it('passes a good star and names what it looked at', () => {
-    expect(checkStar(goodStar(), hour)).toEqual([
+    expect(checkFinished(goodStar(), hour)).toEqual([
       'tweet ids are unique',
       'no key is null',
       'rows are sorted by their key and no key repeats',
@@ -85,20 +85,20 @@ describe('checkStar', () => {
   })
 
   it('finds a tweet that stands in the fact twice', () => {
-    expect(() => checkStar(tampered('fact_tweet', [0, 1, 1, 2, 2]), hour)).toThrow(
+    expect(() => checkFinished(tampered('fact_tweet', [0, 1, 1, 2, 2]), hour)).toThrow(
       failure('tweet ids are unique', 'tweet_id 12, tweet_id 13'),
     )
   })
 
   it('names no more than five keys', () => {
     const keys = 'tweet_id 11, tweet_id 12, tweet_id 13, tweet_id 11, tweet_id 12'
-    expect(() => checkStar(tampered('fact_tweet', [0, 1, 2, 0, 1, 2, 0, 1, 2]), hour)).toThrow(
+    expect(() => checkFinished(tampered('fact_tweet', [0, 1, 2, 0, 1, 2, 0, 1, 2]), hour)).toThrow(
       failure('tweet ids are unique', keys),
     )
   })
 
   it('finds a key that is null', () => {
-    expect(() => checkStar(withNullKey(), hour)).toThrow(
+    expect(() => checkFinished(withNullKey(), hour)).toThrow(
       failure('no key is null', 'row 2 of fact_tweet has no tweet_id'),
     )
   })
@@ -108,16 +108,16 @@ describe('checkStar', () => {
     ['bridge_tweet_rule', [0, 1, 1], 'row 2 of bridge_tweet_rule'],
     ['dim_user_snapshot', [0, 0], 'row 1 of dim_user_snapshot'],
   ] as const)('finds rows of %s out of order or twice', (name, picks, keys) => {
-    expect(() => checkStar(tampered(name, picks), hour)).toThrow(
+    expect(() => checkFinished(tampered(name, picks), hour)).toThrow(
       failure('rows are sorted by their key and no key repeats', keys),
     )
   })
 
   it('finds a bridge row that leads nowhere', () => {
     expect(() =>
-      checkStar(tampered('bridge_tweet_hashtag', [0, 1, 2, 3], { tweet_id: numbers(11, 12, 99, 11) }), hour),
+      checkFinished(tampered('bridge_tweet_hashtag', [0, 1, 2, 3], { tweet_id: numbers(11, 12, 99, 11) }), hour),
     ).toThrow(failure('every bridge row has its fact', 'tweet_id 99 of bridge_tweet_hashtag'))
-    expect(() => checkStar(tampered('bridge_tweet_rule', [0, 1], { tweet_id: numbers(11, 98) }), hour)).toThrow(
+    expect(() => checkFinished(tampered('bridge_tweet_rule', [0, 1], { tweet_id: numbers(11, 98) }), hour)).toThrow(
       failure('every bridge row has its fact', 'tweet_id 98 of bridge_tweet_rule'),
     )
   })
@@ -125,7 +125,7 @@ describe('checkStar', () => {
   it('finds rows that were read and are nowhere', () => {
     const star = goodStar()
     star.counts.read = 6
-    expect(() => checkStar(star, hour)).toThrow(
+    expect(() => checkFinished(star, hour)).toThrow(
       failure('rows read = tweets + duplicates + rejected', '6 read and 3 tweets + 1 duplicates + 1 rejected'),
     )
   })
@@ -134,14 +134,14 @@ describe('checkStar', () => {
     const star = goodStar()
     star.counts.tweets = 2
     star.counts.duplicates = 2
-    expect(() => checkStar(star, hour)).toThrow(expect.objectContaining({ code: 'E_DATA' }))
+    expect(() => checkFinished(star, hour)).toThrow(expect.objectContaining({ code: 'E_DATA' }))
   })
 
   it.each(['2024-01-01T09:59:59.999Z', '2024-01-01T11:00:00.000Z'])('finds a tweet of %s', instant => {
     const createdAt = instantsToColumn(
       Float64Array.of(Date.parse(created_at), Date.parse(instant), Date.parse(created_at)),
     )
-    expect(() => checkStar(tampered('fact_tweet', [0, 1, 2], { created_at: createdAt }), hour)).toThrow(
+    expect(() => checkFinished(tampered('fact_tweet', [0, 1, 2], { created_at: createdAt }), hour)).toThrow(
       failure('created_at is inside the hour', 'tweet_id 12'),
     )
   })
@@ -152,20 +152,20 @@ describe('checkStar', () => {
     ['impressions', numbers(1, 1, 1), 'tag covid19 of agg_hashtag_hour, tag vacina of agg_hashtag_hour'],
   ])('finds tags whose %s do not add up', (column, values, keys) => {
     const star = tampered('agg_hashtag_hour', [0, 1, 2], { [column]: values })
-    expect(() => checkStar(star, hour)).toThrow(failure('aggregates add up to the fact', keys))
+    expect(() => checkFinished(star, hour)).toThrow(failure('aggregates add up to the fact', keys))
   })
 
   it('finds a tag that an aggregate has lost, and one that it has invented', () => {
-    expect(() => checkStar(tampered('agg_hashtag_hour', [0, 1]), hour)).toThrow(
+    expect(() => checkFinished(tampered('agg_hashtag_hour', [0, 1]), hour)).toThrow(
       failure('aggregates add up to the fact', 'tag vacina of agg_hashtag_hour'),
     )
-    expect(() => checkStar(tampered('bridge_tweet_hashtag', [0, 1, 2]), hour)).toThrow(
+    expect(() => checkFinished(tampered('bridge_tweet_hashtag', [0, 1, 2]), hour)).toThrow(
       failure('aggregates add up to the fact', 'tag vacina of agg_hashtag_hour, tag vacina of agg_hashtag_user_hour'),
     )
   })
 
   it('finds authors that were not counted', () => {
-    expect(() => checkStar(tampered('agg_hashtag_user_hour', [1, 2]), hour)).toThrow(
+    expect(() => checkFinished(tampered('agg_hashtag_user_hour', [1, 2]), hour)).toThrow(
       failure('aggregates add up to the fact', 'tag covid19 of agg_hashtag_user_hour'),
     )
   })

@@ -1,9 +1,11 @@
 import { tableToIPC } from 'apache-arrow'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
+import { rowsOf } from '../../../src/lib/domain/columns/rows.ts'
 import type { Hour } from '../../../src/lib/domain/hour.ts'
 import { DAILY_TABLES } from '../../../src/lib/domain/paths.ts'
-import { mergeDay } from '../../../src/lib/domain/star/day.ts'
+import { mergeDay as outlineOfDay } from '../../../src/lib/domain/star/day.ts'
+import { fillOutline } from '../../../src/lib/domain/star/outline.ts'
 import { buildStar } from '../../../src/lib/domain/star/star.ts'
 import { type Layer1Row, layer1Table } from '../../support/layer1-rows.ts'
 import { plainRows } from '../../support/plain-rows.ts'
@@ -32,6 +34,8 @@ function hourTable(table: (typeof DAILY_TABLES)[number], hour: Hour, tweets: rea
   )
   return buildStar({ layer1: [layer1Table(rows)], hour, timeZone }).tables[table]
 }
+
+const mergeDay = (...day: Parameters<typeof outlineOfDay>) => fillOutline(outlineOfDay(...day), rowsOf([]))
 
 const sortedRows = (rows: readonly object[]) => rows.map(row => JSON.stringify(row)).sort()
 

@@ -5,8 +5,8 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import type { Hour } from '../../../src/lib/domain/hour.ts'
 import { LAYER2, type StarTable } from '../../../src/lib/domain/layer2.ts'
-import { checkStar } from '../../../src/lib/domain/star/checks.ts'
 import { buildStar, type Star } from '../../../src/lib/domain/star/star.ts'
+import { checkFinished } from '../../support/check-finished.ts'
 import { FIXTURES } from '../../support/folders.ts'
 import { type Layer1Row, layer1Table } from '../../support/layer1-rows.ts'
 import { obviousStar } from '../../support/obvious-star.ts'
@@ -47,7 +47,7 @@ describe.each(readdirSync(CASES))('the hour of fixtures/hours/%s', name => {
   })
 
   it('passes the checks', () => {
-    expect(checkStar(starOf(hourCase), hourCase.hour)).toHaveLength(7)
+    expect(checkFinished(starOf(hourCase), hourCase.hour)).toHaveLength(7)
   })
 
   it('is the same whatever the order of files and rows', () => {
@@ -155,7 +155,7 @@ describe('buildStar', () => {
         expect(star.counts).toEqual(counts)
         expect(plainRows(star.rejected).map(row => row.line)).toEqual(rejected.map(row => row.raw))
         expect(Object.values(star.rejectedBy).reduce((a, b) => a + b, 0)).toBe(counts.rejected)
-        checkStar(star, hour)
+        checkFinished(star, hour)
       }),
       { numRuns: 150 },
     )
@@ -183,6 +183,6 @@ describe('buildStar', () => {
       expect(table.numRows).toBe(0)
     }
     expect(star.counts).toEqual({ read: 0, duplicates: 0, rejected: 0, tweets: 0 })
-    expect(checkStar(star, '2024-01-01T10' as Hour)).toHaveLength(7)
+    expect(checkFinished(star, '2024-01-01T10' as Hour)).toHaveLength(7)
   })
 })

@@ -9,9 +9,11 @@ import {
   type Data,
   type DataType,
   DateDay,
+  Dictionary,
   Float64,
   Int32,
   Int64,
+  type List,
   makeData,
   RecordBatch,
   type Schema,
@@ -21,11 +23,23 @@ import {
   TimestampMillisecond,
   Type,
   Utf8,
+  Vector,
 } from 'apache-arrow'
 import { instant } from '../layer1.ts'
 import { numbersToHalves } from './int64.ts'
-import { boolsOf, type Int64s, int64sOf, type Rows, type Texts, textsOf, validRows } from './rows.ts'
-import type { TextIndex } from './text-index.ts'
+import {
+  boolsOf,
+  type Int64s,
+  int64sOf,
+  type Rows,
+  type TextLists,
+  type Texts,
+  textListsOf,
+  textsOf,
+  validRows,
+} from './rows.ts'
+import { takeBytes } from './take.ts'
+import type { DistinctTexts } from './text-index.ts'
 
 /** By row: 1 where there is a value; undefined where all rows have one. */
 type Valid = Uint8Array | undefined
@@ -58,7 +72,7 @@ export function takeColumn(rows: Rows, name: string, picks: Uint32Array): Data {
       return takeTexts(textsOf(rows, name), picks)
     case Type.Bool: {
       const { values, valid } = boolsOf(rows, name)
-      return boolsToColumn(takeBytes(values, picks)!, takeBytes(valid, picks))
+      return boolsToColumn(takeBytes(values, picks), takeValid(valid, picks))
     }
     case Type.Int:
     case Type.Timestamp:
@@ -66,11 +80,13 @@ export function takeColumn(rows: Rows, name: string, picks: Uint32Array): Data {
         return int64sToColumn(takeInt64s(int64sOf(rows, name), picks), type as Int64 | Timestamp)
       }
       break
+    case Type.List:
+      return takeLists(textListsOf(rows, name), picks, type as List<Utf8>)
     case Type.Float:
     case Type.Date:
       break
     default:
-      throw new Error(`column ${name} is ${type}, which no layer2 table has`)
+      throw new Error(`column ${name} is ${type}, which no table of the lake has`)
   }
   return takeNumbers(rows, name, picks, type as Int32 | Float64 | DateDay)
 }
@@ -84,24 +100,22 @@ function takeNumbers(rows: Rows, name: string, picks: Uint32Array, type: Int32 |
     const chunk = chunkOf[picks[i]!]!
     data[i] = (chunks[chunk]!.values as Int32Array | Float64Array)[picks[i]! - starts[chunk]!]!
   }
-  const valid = takeBytes(validRows(rows, chunks), picks)
+  const valid = takeValid(validRows(rows, chunks), picks)
   return makeData({ type: type as Int32, length: picks.length, data: data as Int32Array, ...validity(valid) })
 }
 
 export function takeInt64s({ halves, valid }: Int64s, picks: Uint32Array): Int64s {
   const taken = new Int32Array(picks.length * 2)
   for (let i = 0; i < picks.length; i++) {
-    taken[2 * i] = halves[2 * picks[i]!]!
-    taken[2 * i + 1] = halves[2 * picks[i]! + 1]!
+    const from = 2 * picks[i]!
+    taken[2 * i] = halves[from]!
+    taken[2 * i + 1] = halves[from + 1]!
   }
-  return { halves: taken, valid: takeBytes(valid, picks) }
+  return { halves: taken, valid: takeValid(valid, picks) }
 }
 
-function takeBytes(bytes: Valid, picks: Uint32Array): Valid {
-  if (bytes === undefined) return undefined
-  const taken = new Uint8Array(picks.length)
-  for (let i = 0; i < picks.length; i++) taken[i] = bytes[picks[i]!]!
-  return taken
+function takeValid(valid: Valid, picks: Uint32Array): Valid {
+  return valid && takeBytes(valid, picks)
 }
 
 function takeTexts(texts: Texts, picks: Uint32Array): Data<Utf8> {
@@ -114,33 +128,112 @@ function takeTexts(texts: Texts, picks: Uint32Array): Data<Utf8> {
     valueOffsets[i + 1] = valueOffsets[i]! + offsets[at + 1]! - offsets[at]!
   }
   const data = new Uint8Array(valueOffsets[picks.length]!)
-  for (let i = 0; i < picks.length; i++) {
-    const chunk = chunkOf[picks[i]!]!
-    const start = texts.offsets[chunk]![picks[i]! - starts[chunk]!]!
-    copyBytes(texts.bytes[chunk]!, start, data, valueOffsets[i]!, valueOffsets[i + 1]!)
+  for (let i = 0; i < picks.length; ) {
+    const first = picks[i]!
+    const chunk = chunkOf[first]!
+    // rows that stood together are copied together, as most of an hour are
+    const most = Math.min(starts[chunk + 1]! - first, picks.length - i)
+    let run = 1
+    while (run < most && picks[i + run] === first + run) run++
+    copyBytes(
+      texts.bytes[chunk]!,
+      texts.offsets[chunk]![first - starts[chunk]!]!,
+      data,
+      valueOffsets[i]!,
+      valueOffsets[i + run]!,
+    )
+    i += run
   }
-  const valid = takeBytes(texts.valid, picks)
+  const valid = takeValid(texts.valid, picks)
   return makeData({ type: new Utf8(), length: picks.length, valueOffsets, data, ...validity(valid) })
 }
 
-/** The texts of codes. */
-export function codesToColumn(index: TextIndex, codes: Uint32Array): Data<Utf8> {
+function takeLists(lists: TextLists, picks: Uint32Array, type: List<Utf8>): Data<List<Utf8>> {
+  const { starts, chunkOf } = lists.rows
+  const valueOffsets = new Int32Array(picks.length + 1)
+  const items: number[] = []
+  for (let i = 0; i < picks.length; i++) {
+    const chunk = chunkOf[picks[i]!]!
+    const bounds = lists.lists[chunk]!
+    const at = picks[i]! - starts[chunk]!
+    for (let item = bounds[at]!; item < bounds[at + 1]!; item++) items.push(chunk, item)
+    valueOffsets[i + 1] = items.length / 2
+  }
+  // items are rows of their own: those of a chunk behind those of the chunks before
+  const itemStarts = new Uint32Array(lists.offsets.length + 1)
+  for (const [chunk, offsets] of lists.offsets.entries())
+    itemStarts[chunk + 1] = itemStarts[chunk]! + offsets.length - 1
+  const itemCount = itemStarts.at(-1)!
+  const itemChunk = new Uint32Array(itemCount)
+  for (let chunk = 0; chunk < lists.offsets.length; chunk++) {
+    itemChunk.fill(chunk, itemStarts[chunk], itemStarts[chunk + 1])
+  }
+  const rows = { count: itemCount, starts: itemStarts, chunkOf: itemChunk, chunks: () => [], has: () => false }
+  const itemPicks = Uint32Array.from(
+    { length: items.length / 2 },
+    (_, i) => itemStarts[items[2 * i]!]! + items[2 * i + 1]!,
+  )
+  const child = takeTexts({ rows, offsets: lists.offsets, bytes: lists.bytes, valid: undefined }, itemPicks)
+  return makeData({ type, length: picks.length, nullCount: 0, valueOffsets, child })
+}
+
+/** @param codes 0 for null, or 1 and the place of the text */
+export function codedToColumn({ offsets, bytes }: DistinctTexts, codes: Uint32Array): Data<Utf8> {
   const valueOffsets = new Int32Array(codes.length + 1)
-  const { offsets, bytes } = index
   for (let i = 0; i < codes.length; i++) {
-    valueOffsets[i + 1] = valueOffsets[i]! + offsets[codes[i]! + 1]! - offsets[codes[i]!]!
+    const code = codes[i]!
+    valueOffsets[i + 1] = valueOffsets[i]! + (code === 0 ? 0 : offsets[code]! - offsets[code - 1]!)
   }
   const data = new Uint8Array(valueOffsets[codes.length]!)
   for (let i = 0; i < codes.length; i++) {
-    copyBytes(bytes, offsets[codes[i]!]!, data, valueOffsets[i]!, valueOffsets[i + 1]!)
+    if (codes[i] !== 0) copyBytes(bytes, offsets[codes[i]! - 1]!, data, valueOffsets[i]!, valueOffsets[i + 1]!)
   }
-  return makeData({ type: new Utf8(), length: codes.length, nullCount: 0, valueOffsets, data })
+  return makeData({ type: new Utf8(), length: codes.length, valueOffsets, data, ...validity(codesToValid(codes)) })
+}
+
+/** The same as a dictionary and places in it. @param codes as in `codedToColumn` */
+export function codedToDictionary(texts: DistinctTexts, codes: Uint32Array): Data<Dictionary<Utf8, Int32>> {
+  const { size, bytes, offsets } = texts
+  const values = makeData({ type: new Utf8(), length: size, nullCount: 0, valueOffsets: offsets, data: bytes })
+  const data = new Int32Array(codes.length)
+  for (let i = 0; i < codes.length; i++) data[i] = codes[i] === 0 ? 0 : codes[i]! - 1
+  return makeData({
+    type: new Dictionary(new Utf8(), new Int32()),
+    length: codes.length,
+    data,
+    dictionary: new Vector([values]),
+    ...validity(codesToValid(codes)),
+  })
+}
+
+/** The way back: each text where its place stands. */
+export function dictionaryToTexts({
+  length,
+  nullCount,
+  nullBitmap,
+  values,
+  dictionary,
+}: Data<Dictionary<Utf8, Int32>>) {
+  const [texts] = dictionary!.data as [Data<Utf8>]
+  const codes = new Uint32Array(length)
+  for (let i = 0; i < length; i++) {
+    const isNull = nullCount > 0 && (nullBitmap[i >> 3]! & (1 << (i & 7))) === 0
+    codes[i] = isNull ? 0 : 1 + values[i]!
+  }
+  return codedToColumn({ size: texts.length, bytes: texts.values, offsets: texts.valueOffsets }, codes)
+}
+
+function codesToValid(codes: Uint32Array): Valid {
+  if (!codes.includes(0)) return undefined
+  const valid = new Uint8Array(codes.length)
+  for (let i = 0; i < codes.length; i++) valid[i] = codes[i] === 0 ? 0 : 1
+  return valid
 }
 
 /** Bytes from `start` on → `to`, filling at..end. */
 function copyBytes(from: Uint8Array, start: number, to: Uint8Array, at: number, end: number): void {
-  // making a view costs more than moving a short text byte by byte
-  if (end - at > 48) to.set(from.subarray(start, start + end - at), at)
+  // a call costs more than moving a short text byte by byte, and making a view of it far more
+  if (end - at > 24) Buffer.prototype.copy.call(from as Buffer, to, at, start, start + end - at)
   else for (let i = at; i < end; i++) to[i] = from[start + i - at]!
 }
 

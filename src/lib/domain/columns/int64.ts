@@ -58,22 +58,21 @@ export function setNumber(halves: Int32Array, at: number, value: number): void {
   halves[2 * at + 1] = Math.floor(value / TWO_32)
 }
 
+/** @param values an array of another kind than Float64Array is slower */
 export function numbersToHalves(values: ArrayLike<number>): Int32Array {
+  if (!(values instanceof Float64Array)) return numbersToHalves(Float64Array.from(values))
   const halves = new Int32Array(values.length * 2)
-  for (let i = 0; i < values.length; i++) setNumber(halves, i, values[i]!)
+  for (let i = 0; i < values.length; i++) {
+    const value = values[i]!
+    halves[2 * i] = value
+    halves[2 * i + 1] = Math.floor(value / TWO_32)
+  }
   return halves
 }
 
 export function copyInt64(from: Int32Array, fromAt: number, to: Int32Array, toAt: number): void {
   to[2 * toAt] = from[2 * fromAt]!
   to[2 * toAt + 1] = from[2 * fromAt + 1]!
-}
-
-/** sums[at] += values[from], wrapping past 2^63 as SQL engines do not: counts of tweets stay far below. */
-export function addInt64(sums: Int32Array, at: number, values: Int32Array, from: number): void {
-  const low = (sums[2 * at]! >>> 0) + (values[2 * from]! >>> 0)
-  sums[2 * at] = low
-  sums[2 * at + 1] = sums[2 * at + 1]! + values[2 * from + 1]! + (low >= TWO_32 ? 1 : 0)
 }
 
 /** Negative, 0 or positive, as for numbers. */
@@ -93,11 +92,11 @@ export interface Int64Index {
   readonly halves: Int32Array
 }
 
-/** @param maxKeys how many distinct values will be added at most */
-export function createInt64Index(maxKeys: number): Int64Index {
-  const slotCount = 2 ** Math.ceil(Math.log2(Math.max(maxKeys, 8) * 2))
-  const slots = new Int32Array(slotCount).fill(-1)
-  const keys = new Int32Array(maxKeys * 2)
+/** @param expectedKeys about how many distinct values will be added; more are no error */
+export function createInt64Index(expectedKeys = 0): Int64Index {
+  let slotCount = 2 ** Math.ceil(Math.log2(Math.max(expectedKeys, 8) * 2))
+  let slots = new Int32Array(slotCount).fill(-1)
+  let keys = new Int32Array(slotCount)
   let size = 0
 
   /** The slot that holds the value, or the empty one where it belongs. */
@@ -110,18 +109,29 @@ export function createInt64Index(maxKeys: number): Int64Index {
     }
   }
 
+  /** Half of the slots stay empty. */
+  function grow(): void {
+    slotCount *= 2
+    slots = new Int32Array(slotCount).fill(-1)
+    const more = new Int32Array(slotCount)
+    more.set(keys)
+    keys = more
+    for (let key = 0; key < size; key++) slots[slotOf(keys[2 * key]!, keys[2 * key + 1]!)] = key
+  }
+
   return {
     get size() {
       return size
     },
     add(low, high) {
       const slot = slotOf(low, high)
-      if (slots[slot] === -1) {
-        keys[2 * size] = low
-        keys[2 * size + 1] = high
-        slots[slot] = size++
-      }
-      return slots[slot]!
+      const known = slots[slot]!
+      if (known !== -1) return known
+      keys[2 * size] = low
+      keys[2 * size + 1] = high
+      slots[slot] = size++
+      if (size * 2 > slotCount - 2) grow()
+      return size - 1
     },
     find: (low, high) => slots[slotOf(low, high)]!,
     get halves() {
@@ -152,4 +162,97 @@ export function rankInt64s(index: Int64Index): Int64Ranks {
   const rankOf = new Uint32Array(index.size)
   for (let rank = 0; rank < index.size; rank++) rankOf[index.find(sorted[2 * rank]!, sorted[2 * rank + 1]!)] = rank
   return { sorted, rankOf }
+}
+
+/** Bits of a key that one pass sorts by. */
+const DIGIT_BITS = 11
+const DIGITS = 2 ** DIGIT_BITS
+
+/**
+ * Rows in ascending order of their values, which are 0 or more; equal ones keep their order.
+ *
+ * Digit by digit from the lowest; a digit that all values share is left out. The ids of an hour share a third of theirs.
+ * @param rows places in `halves`
+ */
+export function orderInt64s(halves: Int32Array, rows: Uint32Array): Uint32Array {
+  const varying = varyingBits(halves, rows)
+  let order: Uint32Array = rows
+  let other: Uint32Array = new Uint32Array(rows.length)
+  const digits = new Uint16Array(rows.length)
+  for (let shift = 0; shift < 64; shift += DIGIT_BITS) {
+    if (digitAt(varying.low, varying.high, shift) === 0) continue
+    const nextPlace = new Uint32Array(DIGITS + 1)
+    for (let i = 0; i < order.length; i++) {
+      const at = 2 * order[i]!
+      const digit = digitAt(halves[at]!, halves[at + 1]!, shift)
+      digits[i] = digit
+      nextPlace[digit + 1]! += 1
+    }
+    for (let digit = 0; digit < DIGITS; digit++) nextPlace[digit + 1]! += nextPlace[digit]!
+    for (let i = 0; i < order.length; i++) other[nextPlace[digits[i]!]!++] = order[i]!
+    // what was given is not written into
+    const free = order === rows ? new Uint32Array(rows.length) : order
+    order = other
+    other = free
+  }
+  return order
+}
+
+function digitAt(low: number, high: number, shift: number): number {
+  if (shift >= 32) return (high >>> (shift - 32)) & (DIGITS - 1)
+  const below = low >>> shift
+  return (shift + DIGIT_BITS <= 32 ? below : below | (high << (32 - shift))) & (DIGITS - 1)
+}
+
+/** Bits that are not the same in all values. */
+function varyingBits(halves: Int32Array, rows: Uint32Array): { low: number; high: number } {
+  let [low, high] = [0, 0]
+  if (rows.length === 0) return { low, high }
+  const [firstLow, firstHigh] = [halves[2 * rows[0]!]!, halves[2 * rows[0]! + 1]!]
+  for (let i = 1; i < rows.length; i++) {
+    low |= halves[2 * rows[i]!]! ^ firstLow
+    high |= halves[2 * rows[i]! + 1]! ^ firstHigh
+  }
+  return { low, high }
+}
+
+/**
+ * Where values stand among sorted ones; -1 for those that do not.
+ *
+ * Values are looked for where they would stand if all were spread evenly, as ids are over the time of an hour, and near it.
+ * @param sorted halves, ascending
+ */
+export function placesInSorted(sorted: Int32Array, values: Int32Array): Int32Array {
+  const count = sorted.length / 2
+  const places = new Int32Array(values.length / 2).fill(-1)
+  if (count === 0) return places
+  const first = toNumber(sorted, 0)
+  const perValue = count / (toNumber(sorted, count - 1) - first + 1)
+  const starts = bucketStarts(sorted, first, perValue)
+  for (let i = 0; i < places.length; i++) {
+    const distance = toNumber(values, i) - first
+    if (distance < 0) continue
+    const bucket = Math.min(distance * perValue, count - 1) >>> 0
+    let [from, to] = [starts[bucket]!, starts[bucket + 1]!]
+    while (from < to) {
+      const middle = (from + to) >>> 1
+      const order = compareInt64(sorted, middle, values, i)
+      if (order === 0) places[i] = middle
+      if (order <= 0) from = middle + 1
+      else to = middle
+    }
+  }
+  return places
+}
+
+/** Which of the sorted values belong into each of as many equal stretches: those of stretch b from starts[b] to starts[b + 1]. */
+function bucketStarts(sorted: Int32Array, first: number, perValue: number): Uint32Array {
+  const count = sorted.length / 2
+  const starts = new Uint32Array(count + 1)
+  for (let i = 0; i < count; i++) {
+    // what numbers past 2^53 are rounded to may be one too far
+    starts[(Math.min((toNumber(sorted, i) - first) * perValue, count - 1) >>> 0) + 1]! += 1
+  }
+  for (let bucket = 0; bucket < count; bucket++) starts[bucket + 1]! += starts[bucket]!
+  return starts
 }

@@ -15,7 +15,8 @@ export interface Key {
 /** Row numbers 0 to rows - 1, sorted by the first key, then the second and so on; equal rows keep their order. */
 export function orderBy(rows: number, keys: readonly Key[]): Uint32Array {
   let order = numbersBetween(0, rows)
-  for (const key of keys.toReversed()) order = countingSort(order, key)
+  // one code alone sorts nothing
+  for (const key of keys.toReversed()) if (key.bound > 1) order = countingSort(order, key)
   return order
 }
 
@@ -45,9 +46,11 @@ function countingSort(order: Uint32Array, { codes, bound }: Key): Uint32Array {
 export function groupStarts(order: Uint32Array, keys: readonly Key[]): Uint32Array {
   const starts = new Uint32Array(order.length + 1)
   let groups = 0
-  for (let i = 0; i < order.length; i++) {
-    if (i === 0 || keys.some(({ codes }) => codes[order[i]!] !== codes[order[i - 1]!])) starts[groups++] = i
+  const isNew = new Uint8Array(order.length)
+  for (const { codes } of keys) {
+    for (let i = 1; i < order.length; i++) if (codes[order[i]!] !== codes[order[i - 1]!]) isNew[i] = 1
   }
+  for (let i = 0; i < order.length; i++) if (i === 0 || isNew[i] === 1) starts[groups++] = i
   starts[groups] = order.length
   return starts.slice(0, groups + 1)
 }

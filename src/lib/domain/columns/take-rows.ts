@@ -1,7 +1,7 @@
 /** Some rows of a table as a table of their own: all its columns, lists too, by bytes. */
-import { type Data, Field, List, makeData, type Table, Type, Utf8 } from 'apache-arrow'
+import { type Data, makeData, type Table, Utf8 } from 'apache-arrow'
 import { columnsToTable, takeColumn } from './columns.ts'
-import { type Rows, rowsOf, type TextLists, textListsOf } from './rows.ts'
+import { rowsOf, type TextLists } from './rows.ts'
 
 /**
  * @param picks row numbers of the table, in the order that the rows are to have
@@ -11,36 +11,9 @@ export function takeRows(table: Table, picks: Uint32Array, instead: Readonly<Rec
   const rows = rowsOf([table])
   const columns: Record<string, Data> = {}
   if (picks.length > 0) {
-    for (const { name, type } of table.schema.fields) {
-      columns[name] =
-        instead[name] ?? (type.typeId === Type.List ? takeLists(rows, name, picks) : takeColumn(rows, name, picks))
-    }
+    for (const { name } of table.schema.fields) columns[name] = instead[name] ?? takeColumn(rows, name, picks)
   }
   return columnsToTable(table.schema, picks.length, columns)
-}
-
-/** Lists of text; neither a list nor an item is null. */
-function takeLists(rows: Rows, name: string, picks: Uint32Array): Data {
-  const lists = textListsOf(rows, name)
-  const bounds = new Int32Array(picks.length + 1)
-  const offsets = [0]
-  const pieces: Uint8Array[] = []
-  for (let i = 0; i < picks.length; i++) {
-    for (const item of itemsOf(lists, picks[i]!)) {
-      pieces.push(item)
-      offsets.push(offsets.at(-1)! + item.length)
-    }
-    bounds[i + 1] = pieces.length
-  }
-  const items = makeData({
-    type: new Utf8(),
-    length: pieces.length,
-    nullCount: 0,
-    valueOffsets: Int32Array.from(offsets),
-    data: concatenated(pieces),
-  })
-  const type = new List(new Field('item', new Utf8(), false))
-  return makeData({ type, length: picks.length, nullCount: 0, valueOffsets: bounds, child: items })
 }
 
 /** The bytes of each item of a row, where they lie. */

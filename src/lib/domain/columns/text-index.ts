@@ -7,14 +7,17 @@
 import { numbersBetween } from './order.ts'
 import { compareBytes, decodeText } from './rows.ts'
 
-export interface TextIndex {
+/** Distinct texts, one after the other: the text of code c from offsets[c] to offsets[c + 1]. */
+export interface DistinctTexts {
   readonly size: number
+  readonly bytes: Uint8Array
+  readonly offsets: Int32Array
+}
+
+export interface TextIndex extends DistinctTexts {
   /** The code of a text, which is added if it is new: 0, 1, 2… in order of arrival. The bytes are copied. */
   add(bytes: Uint8Array, start: number, end: number): number
   text(code: number): string
-  /** all texts one after the other; code c from offsets[c] to offsets[c + 1] */
-  readonly bytes: Uint8Array
-  readonly offsets: Int32Array
 }
 
 const FIRST_SLOTS = 256
@@ -85,11 +88,10 @@ export interface TextRanks {
   rankOf: Uint32Array
 }
 
-export function rankTexts(index: TextIndex): TextRanks {
-  const { bytes, offsets } = index
-  const sorted = numbersBetween(0, index.size)
+export function rankTexts({ size, bytes, offsets }: DistinctTexts): TextRanks {
+  const sorted = numbersBetween(0, size)
   sorted.sort((a, b) => compareBytes(bytes, offsets[a]!, offsets[a + 1]!, bytes, offsets[b]!, offsets[b + 1]!))
-  const rankOf = new Uint32Array(index.size)
+  const rankOf = new Uint32Array(size)
   for (let rank = 0; rank < sorted.length; rank++) rankOf[sorted[rank]!] = rank
   return { sorted, rankOf }
 }

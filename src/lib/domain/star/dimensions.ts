@@ -4,16 +4,15 @@
  * A profile is taken from any delivery, also from one that lost to a later delivery of its own tweet. An author
  * or place that no delivery describes has no row here: a row of nulls would look like a change of the profile.
  */
-import type { Data, Table } from 'apache-arrow'
-import { columnsToTable, instantsToColumn, int64sToColumn, takeColumn } from '../columns/columns.ts'
+import { instantsToColumn, int64sToColumn, takeInt64s } from '../columns/columns.ts'
 import { createInt64Index, numbersToHalves, rankInt64s } from '../columns/int64.ts'
 import { groupStarts, orderBy } from '../columns/order.ts'
-import { forEachText, type Rows, textsOf, validRows } from '../columns/rows.ts'
-import { createTextIndex, rankTexts } from '../columns/text-index.ts'
+import { takeUint32s } from '../columns/take.ts'
 import { LAYER2 } from '../layer2.ts'
-import { type Hashtags, placesToColumn } from './bridges.ts'
-import type { CastRows } from './cast.ts'
-import type { LocalTimes } from './times.ts'
+import { NOTHING_TAKEN, placesToCodes } from './bridges.ts'
+import type { Cast } from './cast.ts'
+import type { Hashtags } from './hashtags.ts'
+import type { Outline, TakenColumn } from './outline.ts'
 import { type IsNewer, pickNewest, type Tweets } from './tweets.ts'
 
 /** dim_user_snapshot column ← layer1 column, of the same type */
@@ -42,53 +41,88 @@ export const PLACE = {
   observed_at: 'captured_at',
 } as const
 
-/** what shows that a row describes its author or its place */
-export const PROFILE_SIGNS = ['user_username', 'user_name', 'user_followers']
-export const PLACE_SIGNS = ['place_full_name', 'place_name']
+function takenAs(columns: Readonly<Record<string, string>>): TakenColumn[] {
+  return Object.entries(columns).map(([name, from]) => ({ name, from, as: 'same' }))
+}
+
+/** Authors of the rows that were not rejected. */
+export interface Authors {
+  /** by row: 0 for none, or 1 and the place of the author's id among all of them, ascending */
+  codes: Uint32Array
+  count: number
+}
+
+export function collectAuthors({ authorId, count }: Cast, { deliveries }: Tweets): Authors {
+  const index = createInt64Index()
+  const codes = new Uint32Array(count)
+  for (let i = 0; i < deliveries.length; i++) {
+    const row = deliveries[i]!
+    if (authorId.valid?.[row] === 0) continue
+    codes[row] = 1 + index.add(authorId.halves[2 * row]!, authorId.halves[2 * row + 1]!)
+  }
+  const { rankOf } = rankInt64s(index)
+  for (let row = 0; row < count; row++) if (codes[row] !== 0) codes[row] = 1 + rankOf[codes[row]! - 1]!
+  return { codes, count: index.size }
+}
 
 /** @returns dim_user_snapshot: for each author that a delivery describes the newest description, sorted by user_id */
-export function buildUserSnapshots(cast: CastRows, { tweetOf }: Tweets, isNewer: IsNewer): Table {
-  const { rows, authorId, userCreatedAt } = cast
-  const isDescribed = hasAnyOf(rows, PROFILE_SIGNS)
-  const authors = createInt64Index(rows.count)
-  const authorOf = new Int32Array(rows.count).fill(-1)
-  for (let row = 0; row < rows.count; row++) {
-    if (tweetOf[row]! < 0 || authorId.valid?.[row] === 0 || isDescribed[row] === 0) continue
-    authorOf[row] = authors.add(authorId.halves[2 * row]!, authorId.halves[2 * row + 1]!)
+export function outlineUserSnapshots(cast: Cast, authors: Authors, isNewer: IsNewer): Outline {
+  const { keys, count } = describedKeys(authors.codes, authors.count, cast.hasProfile)
+  const picks = pickNewest(keys, count, isNewer)
+  return {
+    shape: LAYER2.dim_user_snapshot,
+    count,
+    made: {
+      user_id: ({ from, to }) =>
+        int64sToColumn(takeInt64s({ halves: cast.authorId.halves, valid: undefined }, picks.subarray(from, to))),
+    },
+    coded: {},
+    taken: [...takenAs(PROFILE), { name: 'created_at', from: 'user_created_at', as: 'instant' }],
+    picks,
   }
-  const { sorted, rankOf } = rankInt64s(authors)
-  const picks = pickNewest(rankedKeys(authorOf, rankOf), authors.size, isNewer)
-  return columnsToTable(LAYER2.dim_user_snapshot.schema, authors.size, {
-    user_id: int64sToColumn({ halves: sorted, valid: undefined }),
-    created_at: instantsToColumn(
-      Float64Array.from(picks, row => userCreatedAt.ms[row]!),
-      userCreatedAt.valid && Uint8Array.from(picks, row => userCreatedAt.valid![row]!),
-    ),
-    ...takeColumns(rows, PROFILE, picks),
-  })
 }
 
 /** @returns dim_place: for each place that a delivery describes the newest description, sorted by place_id */
-export function buildPlaces({ rows }: CastRows, { tweetOf }: Tweets, isNewer: IsNewer): Table {
-  const isDescribed = hasAnyOf(rows, PLACE_SIGNS)
-  const places = createTextIndex()
-  const placeOf = new Int32Array(rows.count).fill(-1)
-  const placeIds = textsOf(rows, 'place_id')
-  forEachText(placeIds, (row, bytes, start, end) => {
-    if (tweetOf[row]! < 0 || placeIds.valid?.[row] === 0 || isDescribed[row] === 0) return
-    placeOf[row] = places.add(bytes, start, end)
-  })
-  const picks = pickNewest(rankedKeys(placeOf, rankTexts(places).rankOf), places.size, isNewer)
-  return columnsToTable(LAYER2.dim_place.schema, places.size, takeColumns(rows, PLACE, picks))
+export function outlinePlaces(cast: Cast, { deliveries }: Tweets, isNewer: IsNewer): Outline {
+  const { placeId } = cast
+  const codes = new Uint32Array(cast.count)
+  for (let i = 0; i < deliveries.length; i++) codes[deliveries[i]!] = placeId.codes[deliveries[i]!]!
+  const { keys, count } = describedKeys(codes, placeId.texts.size, cast.hasPlace)
+  const picks = pickNewest(keys, count, isNewer)
+  return {
+    shape: LAYER2.dim_place,
+    count,
+    made: {},
+    coded: {
+      place_id: {
+        codes: ({ from, to }) => takeUint32s(placeId.codes, picks.subarray(from, to)),
+        texts: placeId.texts,
+      },
+    },
+    taken: takenAs(PLACE).filter(({ name }) => name !== 'place_id'),
+    picks,
+  }
+}
+
+/** Codes of described rows, numbered without gaps and in their order: 0 for none. */
+function describedKeys(codes: Uint32Array, bound: number, isDescribed: Uint8Array) {
+  const keyOf = new Uint32Array(bound + 1)
+  for (let row = 0; row < codes.length; row++) if (isDescribed[row] === 1) keyOf[codes[row]!] = 1
+  keyOf[0] = 0
+  let count = 0
+  for (let code = 1; code <= bound; code++) if (keyOf[code] === 1) keyOf[code] = ++count
+  const keys = new Uint32Array(codes.length)
+  for (let row = 0; row < codes.length; row++) if (isDescribed[row] === 1) keys[row] = keyOf[codes[row]!]!
+  return { keys, count }
 }
 
 /** @returns dim_hashtag, sorted by tag and spelling: the spellings in latest versions only, as counts are */
-export function buildHashtagSpellings(hashtags: Hashtags, tweets: Tweets, times: LocalTimes): Table {
+export function outlineSpellings(hashtags: Hashtags, cast: Cast, tweets: Tweets): Outline {
   const keys = [
-    { codes: hashtags.tag, bound: hashtags.tagCount },
-    { codes: hashtags.spelling, bound: hashtags.spellingCount },
+    { codes: hashtags.tag, bound: hashtags.tags.size },
+    { codes: hashtags.spelling, bound: hashtags.spellings.size },
   ] as const
-  const order = orderBy(hashtags.count, keys).filter(entry => tweets.isLatest[hashtags.tweet[entry]!] === 1)
+  const order = latestOnly(orderBy(hashtags.count, keys), hashtags, tweets)
   const starts = groupStarts(order, keys)
   const groups = starts.length - 1
   const counts = new Float64Array(groups)
@@ -96,36 +130,30 @@ export function buildHashtagSpellings(hashtags: Hashtags, tweets: Tweets, times:
   for (let group = 0; group < groups; group++) {
     counts[group] = starts[group + 1]! - starts[group]!
     for (let i = starts[group]!; i < starts[group + 1]!; i++) {
-      firstSeenMs[group] = Math.min(firstSeenMs[group]!, times.createdAtMs[hashtags.tweet[order[i]!]!]!)
+      const ms = cast.createdAtMs[tweets.pick[hashtags.tweet[order[i]!]!]!]!
+      if (ms < firstSeenMs[group]!) firstSeenMs[group] = ms
     }
   }
-  const first = starts.slice(0, -1).map(start => order[start]!)
-  return columnsToTable(LAYER2.dim_hashtag.schema, groups, {
-    tag: placesToColumn(
-      hashtags.tagText,
-      first.map(entry => hashtags.tag[entry]!),
-    ),
-    spelling: placesToColumn(
-      hashtags.spellingText,
-      first.map(entry => hashtags.spelling[entry]!),
-    ),
-    tweets: int64sToColumn({ halves: numbersToHalves(counts), valid: undefined }),
-    first_seen_at: instantsToColumn(firstSeenMs),
-  })
+  const first = takeUint32s(order, starts.subarray(0, -1))
+  return {
+    shape: LAYER2.dim_hashtag,
+    count: groups,
+    made: {
+      tweets: ({ from, to }) =>
+        int64sToColumn({ halves: numbersToHalves(counts.subarray(from, to)), valid: undefined }),
+      first_seen_at: ({ from, to }) => instantsToColumn(firstSeenMs.subarray(from, to)),
+    },
+    coded: {
+      tag: placesToCodes(takeUint32s(hashtags.tag, first), hashtags.tags),
+      spelling: placesToCodes(takeUint32s(hashtags.spelling, first), hashtags.spellings),
+    },
+    ...NOTHING_TAKEN,
+  }
 }
 
-function takeColumns(rows: Rows, from: Readonly<Record<string, string>>, picks: Uint32Array): Record<string, Data> {
-  if (picks.length === 0) return {}
-  return Object.fromEntries(Object.entries(from).map(([to, name]) => [to, takeColumn(rows, name, picks)]))
-}
-
-/** By row: 1 where at least one of the columns has a value. */
-function hasAnyOf(rows: Rows, names: readonly string[]): Uint8Array {
-  const valids = names.map(name => validRows(rows, rows.chunks(name)))
-  return Uint8Array.from({ length: rows.count }, (_, row) => (valids.some(valid => valid?.[row] !== 0) ? 1 : 0))
-}
-
-/** Keys in the order of arrival → keys in the order of values. */
-function rankedKeys(keyOf: Int32Array, rankOf: Uint32Array): Int32Array {
-  return keyOf.map(key => (key < 0 ? -1 : rankOf[key]!))
+function latestOnly(order: Uint32Array, { tweet }: Hashtags, { isLatest }: Tweets): Uint32Array {
+  const kept = new Uint32Array(order.length)
+  let count = 0
+  for (let i = 0; i < order.length; i++) if (isLatest[tweet[order[i]!]!] === 1) kept[count++] = order[i]!
+  return kept.subarray(0, count)
 }

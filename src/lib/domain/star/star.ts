@@ -2,21 +2,31 @@
  * The star of an hour: what consolidate makes of one hour's layer1, and what a question makes of an hour that is
  * not consolidated yet. A pure function of the rows: in which files and in which order they lie changes nothing.
  */
-import { Table } from 'apache-arrow'
-import { columnsToTable, stringsToColumn, takeColumn } from '../columns/columns.ts'
-import { createCompareRows } from '../columns/row-order.ts'
+import type { Table } from 'apache-arrow'
+import { type CompareRows, createCompareRows } from '../columns/row-order.ts'
 import { rowsOf } from '../columns/rows.ts'
 import type { Hour } from '../hour.ts'
-import { LAYER1, REJECTED } from '../layer1.ts'
+import { LAYER1 } from '../layer1.ts'
 import type { StarTable } from '../layer2.ts'
 import type { Manifest } from '../manifest.ts'
-import { buildHashtagHours, buildHashtagUserHours } from './aggregates.ts'
-import { buildHashtagBridge, buildRuleBridge, collectHashtags } from './bridges.ts'
-import { type CastRows, castRows, type Rejection } from './cast.ts'
-import { buildHashtagSpellings, buildPlaces, buildUserSnapshots } from './dimensions.ts'
-import { buildFact } from './fact.ts'
-import { localTimesOf } from './times.ts'
-import { createIsNewer, dedupeTweets } from './tweets.ts'
+import { outlineHashtagHours, outlineHashtagUserHours } from './aggregates.ts'
+import { outlineHashtagBridge, outlineRuleBridge } from './bridges.ts'
+import { type Cast, castRows, joinCasts, type Rejection } from './cast.ts'
+import { type Authors, collectAuthors, outlinePlaces, outlineSpellings, outlineUserSnapshots } from './dimensions.ts'
+import { outlineFact } from './fact.ts'
+import { collectHashtags } from './hashtags.ts'
+import { fillOutline, type Outline } from './outline.ts'
+import { buildRejected } from './rejected.ts'
+import { type LocalTimes, localTimesOf } from './times.ts'
+import { createIsNewer, type Deliveries, dedupeTweets, numberTweets, type Tweets } from './tweets.ts'
+
+/** What is known of an hour before its columns are laid out. */
+export interface StarOutline {
+  tables: Record<StarTable, Outline>
+  counts: Manifest['counts']
+  /** rejected rows by the rule that they broke */
+  rejectedBy: Record<string, number>
+}
 
 /** All that layer2 gets of one hour. */
 export interface Star {
@@ -29,9 +39,6 @@ export interface Star {
   rejectedBy: Record<string, number>
 }
 
-/** The longest piece of a refused value that its reason repeats, in UTF-16 units; the whole row stands beside it. */
-const MAX_QUOTED_LENGTH = 80
-
 /** The rows of one hour. */
 export interface StarInput {
   /** tables with the columns of LAYER1, in any order; `raw`, most of an hour's bytes, is needed for rejected rows only */
@@ -42,63 +49,104 @@ export interface StarInput {
   timeZone: string
 }
 
+/** Columns by which deliveries of one tweet and one millisecond are told apart, first difference first. */
+export const TIE_COLUMNS = LAYER1.names.filter(name => name !== 'raw' && name !== 'captured_at') as string[]
+
 /** Never throws for data: what does not cast is in `rejected`. */
 export function buildStar({ layer1, hour, timeZone }: StarInput): Star {
-  const cast = castRows(rowsOf(layer1), hour)
-  const isNewer = createIsNewer(cast)
-  const tweets = dedupeTweets(cast, isNewer)
-  const times = localTimesOf(cast, tweets.pick, timeZone)
-  const fact = buildFact(cast, tweets, times)
+  const rows = rowsOf(layer1)
+  const cast = joinCasts([castRows(rows, hour)])
+  let compare: CompareRows | undefined
+  // made on first use: the same delivery twice in a millisecond is rare
+  const compareTied: CompareRows = (a, b) => {
+    compare ??= createCompareRows(rows, TIE_COLUMNS)
+    return compare(a, b)
+  }
+  const outline = outlineStar(cast, numberTweets(cast), { hour, timeZone, compareTied })
+  const tables = Object.entries(outline.tables).map(([name, table]) => [name, fillOutline(table, rows)])
+  return {
+    ...outline,
+    tables: Object.fromEntries(tables) as Record<StarTable, Table>,
+    rejected: buildRejected(rows, cast.rejections),
+  }
+}
+
+export function outlineStar(cast: Cast, deliveries: Deliveries, terms: StarTerms): StarOutline {
+  return outlineTags(cast, outlineTweets(cast, deliveries, terms), () => undefined)
+}
+
+/** What a star is made by, besides its rows. */
+export interface StarTerms {
+  hour: Hour
+  timeZone: string
+  /** for two of the `tiedRows` */
+  compareTied: CompareRows
+}
+
+/** The tables that take text of layer1 along; they need not wait for the others. */
+export interface TweetsOutline {
+  tweets: Tweets
+  times: LocalTimes
+  authors: Authors
+  tables: Record<'dim_user_snapshot' | 'dim_place' | 'fact_tweet', Outline>
+}
+
+export function outlineTweets(
+  cast: Cast,
+  deliveries: Deliveries,
+  { hour, timeZone, compareTied }: StarTerms,
+): TweetsOutline {
+  const isNewer = createIsNewer(cast, compareTied)
+  const tweets = dedupeTweets(cast, deliveries, isNewer)
+  const times = localTimesOf(hour, timeZone, cast.createdAtMs)
+  const authors = collectAuthors(cast, tweets)
+  return {
+    tweets,
+    times,
+    authors,
+    tables: {
+      dim_user_snapshot: outlineUserSnapshots(cast, authors, isNewer),
+      dim_place: outlinePlaces(cast, tweets, isNewer),
+      fact_tweet: outlineFact(cast, tweets, times),
+    },
+  }
+}
+
+/** @param letGo called where much memory was let go: an order takes several times what it leaves */
+export function outlineTags(
+  cast: Cast,
+  { tweets, times, authors, tables }: TweetsOutline,
+  letGo: () => void,
+): StarOutline {
   const hashtags = collectHashtags(cast, tweets)
-  const parts = { fact, hashtags, tweets, times, hour }
+  const parts = { cast, hashtags, tweets, authors, times }
+  const after = (outline: Outline) => {
+    letGo()
+    return outline
+  }
+  letGo()
   return {
     tables: {
-      dim_user_snapshot: buildUserSnapshots(cast, tweets, isNewer),
-      dim_place: buildPlaces(cast, tweets, isNewer),
-      dim_hashtag: buildHashtagSpellings(hashtags, tweets, times),
-      bridge_tweet_hashtag: buildHashtagBridge(hashtags, tweets),
-      bridge_tweet_rule: buildRuleBridge(cast, tweets),
-      fact_tweet: fact,
-      agg_hashtag_hour: buildHashtagHours(parts),
-      agg_hashtag_user_hour: buildHashtagUserHours(parts),
+      ...tables,
+      dim_hashtag: after(outlineSpellings(hashtags, cast, tweets)),
+      bridge_tweet_hashtag: outlineHashtagBridge(hashtags, cast, tweets),
+      bridge_tweet_rule: after(outlineRuleBridge(cast, tweets)),
+      agg_hashtag_hour: after(outlineHashtagHours(parts)),
+      agg_hashtag_user_hour: after(outlineHashtagUserHours(parts)),
     },
-    rejected: buildRejected(cast),
     counts: {
-      read: cast.rows.count,
+      read: cast.count,
       duplicates: tweets.duplicates,
-      rejected: cast.rejections.size,
+      rejected: cast.rejections.length,
       tweets: tweets.count,
     },
     rejectedBy: countByRule(cast.rejections),
   }
 }
 
-/** Oldest capture first, then by the bytes of the line, then by whatever differs. */
-function buildRejected({ rows, rejections, capturedAtMs }: CastRows): Table {
-  if (rejections.size === 0) return new Table(REJECTED)
-  const hasLines = rows.has('raw')
-  const others = LAYER1.names.filter(name => name !== 'raw') as string[]
-  const compareRest = createCompareRows(rows, hasLines ? ['raw', ...others] : others)
-  const inOrder = (a: number, b: number) => capturedAtMs[a]! - capturedAtMs[b]! || compareRest(a, b)
-  const picks = Uint32Array.from([...rejections.keys()].sort(inOrder))
-  const noTexts = stringsToColumn(Array.from(picks, () => null))
-  return columnsToTable(REJECTED, picks.length, {
-    line: hasLines ? takeColumn(rows, 'raw', picks) : noTexts,
-    line_base64: noTexts,
-    reason: stringsToColumn(Array.from(picks, row => reasonOf(rejections.get(row)!))),
-    source: takeColumn(rows, 'source', picks),
-    captured_at: takeColumn(rows, 'captured_at', picks),
-  })
-}
-
-/** Such as `tweet_id is not an INT64: "abc"`. */
-function reasonOf({ rule, value }: Rejection): string {
-  return `${rule}: ${JSON.stringify(value.slice(0, MAX_QUOTED_LENGTH))}`
-}
-
 /** Sorted by rule, so that a manifest's bytes do not depend on which row came first. */
-function countByRule(rejections: ReadonlyMap<number, Rejection>): Record<string, number> {
+function countByRule(rejections: readonly Rejection[]): Record<string, number> {
   const counts = new Map<string, number>()
-  for (const { rule } of rejections.values()) counts.set(rule, (counts.get(rule) ?? 0) + 1)
+  for (const { rule } of rejections) counts.set(rule, (counts.get(rule) ?? 0) + 1)
   return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

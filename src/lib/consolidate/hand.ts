@@ -1,0 +1,186 @@
+/**
+ * A hand: does the heavy parts of consolidating an hour, each of which needs nothing but a few layer1 files.
+ *
+ * It casts a file of layer1, and it makes a file of layer2, row group by row group: takes what layer1 has of the group, and
+ * encodes. Small hours are done by one hand in the thread that asks; of a busy one several hands in threads of their own do a
+ * part each, and nothing depends on which.
+ */
+import { type Data, type Dictionary, type Int32, type Table, Type, type Utf8 } from 'apache-arrow'
+import { columnsToTable, dictionaryToTexts } from '../domain/columns/columns.ts'
+import { columnFromPlain, type PlainColumn } from '../domain/columns/plain-column.ts'
+import { checkColumns, type Rows, rowsOf } from '../domain/columns/rows.ts'
+import { takeRows } from '../domain/columns/take-rows.ts'
+import type { Hour } from '../domain/hour.ts'
+import { LAYER1 } from '../domain/layer1.ts'
+import { LAYER2, type TableName } from '../domain/layer2.ts'
+import type { InputFile } from '../domain/manifest.ts'
+import { CAST_COLUMNS, type Cast, castRows } from '../domain/star/cast.ts'
+import { type TakenColumn, takeLayer1 } from '../domain/star/outline.ts'
+import { TwdwError } from '../errors.ts'
+import type { openParquetWriter } from '../io/parquet.ts'
+import type { Tables } from '../io/tables.ts'
+
+export interface Hand {
+  /** @throws TwdwError E_LAKE when the file is gone, damaged, or not of layer1 */
+  cast(file: InputFile, hour: Hour): Promise<Cast>
+  /** Begin a file. */
+  begin(table: TableName): TableFile
+  /** Nobody will ask any more. */
+  end(): void
+}
+
+/** A Parquet file that is being made. */
+export interface TableFile {
+  /** Rows behind those that are there; need not wait for the call before. @throws TwdwError E_LAKE as `cast` does */
+  append(group: RowGroup): Promise<void>
+  /** To be called once, when everything is appended. @returns the bytes of the file */
+  finish(): Promise<Uint8Array>
+  /** Instead of `finish`. Never rejects */
+  abandon(): Promise<void>
+}
+
+/** Rows of a table, to be made. */
+export interface RowGroup {
+  rows: number
+  /** columns that are made, by name */
+  made: Readonly<Record<string, PlainColumn>>
+  taken: readonly TakenColumn[]
+  /** for each row where its taken columns are; empty where none is taken */
+  picks: FilePicks
+}
+
+/** Rows of layer1 files. Row r is the row places[r] of the file files[fileOf[r]]. */
+export interface FilePicks {
+  files: readonly InputFile[]
+  fileOf: Uint32Array
+  places: Uint32Array
+}
+
+/** Layer1 rows of an hour, numbered through all its files. */
+export interface Layer1Rows {
+  files: readonly InputFile[]
+  /** number of the first row of each file, then how many there are */
+  starts: Uint32Array
+}
+
+export interface HandPorts {
+  tables: Pick<Tables, 'read'>
+  openParquetWriter: typeof openParquetWriter
+  /** called where much of it was let go */
+  giveBackMemory(): void
+}
+
+/** After so much of layer1 what was read of it is given back; it takes about as much memory again. */
+const MAX_LET_GO_BYTES = 64_000_000
+
+type ReadLayer1 = (file: InputFile, columns: readonly string[]) => Promise<Table>
+
+export function openHand({ tables, openParquetWriter, giveBackMemory }: HandPorts): Hand {
+  let letGoBytes = 0
+  const read: ReadLayer1 = (file, columns) => {
+    if (letGoBytes > MAX_LET_GO_BYTES) {
+      giveBackMemory()
+      letGoBytes = 0
+    }
+    letGoBytes += file.bytes
+    return readLayer1(tables, file, columns)
+  }
+  return {
+    async cast(file, hour) {
+      return castRows(rowsOf([await read(file, CAST_COLUMNS)]), hour)
+    },
+    begin(table) {
+      const { schema, repeating } = LAYER2[table]
+      const opened = openParquetWriter(schema, { repeating })
+      /** what was asked for last, behind all that was asked for before */
+      let last: Promise<unknown> = opened
+      const behind = <T>(work: () => Promise<T>): Promise<T> => {
+        const done = last.then(work)
+        last = done
+        return done
+      }
+      // told to whoever asks next
+      opened.catch(() => undefined)
+      return {
+        append: group =>
+          behind(async () => {
+            const rows = await groupTable(table, group, read)
+            giveBackMemory()
+            await (await opened).append(rows)
+          }),
+        finish: () => behind(async () => (await opened).finish()),
+        async abandon() {
+          await last.catch(() => undefined)
+          await opened.then(writer => writer.abort()).catch(() => undefined)
+        },
+      }
+    },
+    end: () => undefined,
+  }
+}
+
+async function groupTable(table: TableName, { rows, made, taken, picks }: RowGroup, read: ReadLayer1): Promise<Table> {
+  const { schema } = LAYER2[table]
+  const columns = await takeColumns(read, taken, picks)
+  for (const { name, type } of schema.fields) {
+    const column = made[name]
+    if (column === undefined) continue
+    const laid = columnFromPlain(column, type)
+    columns[name] =
+      laid.type.typeId === Type.Dictionary ? dictionaryToTexts(laid as Data<Dictionary<Utf8, Int32>>) : laid
+  }
+  return columnsToTable(schema, rows, columns)
+}
+
+/** @throws TwdwError E_LAKE when the file is gone, damaged, or not of layer1 */
+export async function readLayer1(
+  tables: Pick<Tables, 'read'>,
+  file: InputFile,
+  columns: readonly string[],
+): Promise<Table> {
+  const table = await tables.read(file.path, columns)
+  if (table === undefined) {
+    throw new TwdwError('E_LAKE', `${file.path} was listed in the lake and is gone`, {
+      hint: 'run it again; if it stays away, somebody else is changing the lake',
+    })
+  }
+  checkColumns(table, LAYER1.select([...columns]), file.path)
+  return table
+}
+
+/** @returns the columns by name, each with a row for each pick */
+async function takeColumns(
+  read: ReadLayer1,
+  taken: readonly TakenColumn[],
+  picks: FilePicks,
+): Promise<Record<string, Data>> {
+  if (taken.length === 0) return {}
+  const { rows, places } = await gatherRows(read, [...new Set(taken.map(({ from }) => from))], picks)
+  return Object.fromEntries(taken.map(column => [column.name, takeLayer1(rows, column, places)]))
+}
+
+/** Files are read one after the other, and of each only the rows that are picked stay in memory. */
+async function gatherRows(
+  read: ReadLayer1,
+  columns: readonly string[],
+  { files: inputs, fileOf, places }: FilePicks,
+): Promise<{ rows: Rows; places: Uint32Array }> {
+  const counts = new Uint32Array(inputs.length + 1)
+  for (let i = 0; i < fileOf.length; i++) counts[fileOf[i]! + 1]! += 1
+  for (let file = 0; file < inputs.length; file++) counts[file + 1]! += counts[file]!
+  const next = counts.slice()
+  /** place of each pick among those of its file and of the files before */
+  const gathered = new Uint32Array(fileOf.length)
+  const local = new Uint32Array(fileOf.length)
+  for (let i = 0; i < fileOf.length; i++) {
+    const at = next[fileOf[i]!]!++
+    gathered[i] = at
+    local[at] = places[i]!
+  }
+  const parts: Table[] = []
+  for (const [i, file] of inputs.entries()) {
+    const picked = local.subarray(counts[i], counts[i + 1])
+    if (picked.length > 0) parts.push(takeRows(await read(file, columns), picked))
+  }
+  return { rows: rowsOf(parts), places: gathered }
+}
