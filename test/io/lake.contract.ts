@@ -36,6 +36,21 @@ export function describeLake(
         expect(await lake.list('')).toEqual([{ path: 'part-0.parquet', bytes: 5 }])
       }))
 
+    it('gives parts of the file that was there when it was opened', () =>
+      withLake(async (lake, same) => {
+        expect(await lake.open('a/none')).toBeUndefined()
+        await lake.write('a/b', bytesOf('0123456789'))
+        const file = (await lake.open('a/b'))!
+        expect(file.length).toBe(10)
+        await same.write('a/b', bytesOf('another'))
+        expect(textOf(await file.read(2, 5))).toBe('234')
+        expect(textOf(await file.read(8, 99))).toBe('89')
+        expect((await file.read(10, 10)).length).toBe(0)
+        await same.remove('a/b')
+        expect(textOf(await file.read(0, 10))).toBe('0123456789')
+        await file.close()
+      }))
+
     it('tells a file from one as long that replaces it', () =>
       withLake(async (lake, same) => {
         const location = lake.locate('a/part-0.parquet')

@@ -278,6 +278,24 @@ describe('the memory of parquet-wasm', () => {
     expect(memory()).toBeLessThan(before + 300_000)
   })
 
+  it('lets go of a table as soon as it is encoded, and not at the end of the file', async () => {
+    const rows = 16_384
+    const writer = await openParquetWriter(new Table({ n: vectorFromArray(new Int32Array(1)) }).schema, {
+      repeating: [],
+    })
+    const appended: WeakRef<Table>[] = []
+    for (let n = 0; n < 24; n++) {
+      const table = new Table({ n: vectorFromArray(Int32Array.from({ length: rows }, (_, i) => i * n)) })
+      appended.push(new WeakRef(table))
+      await writer.append(table)
+    }
+    await new Promise(resolve => setTimeout(resolve, 20))
+    Bun.gc(true)
+    // the last ones may still be on their way
+    expect(appended.filter(table => table.deref() !== undefined).length).toBeLessThan(8)
+    expect((await parquetToTable(await writer.finish())).numRows).toBe(24 * rows)
+  })
+
   it('is given back by a file that is given up, wherever that is', async () => {
     const texts = Array.from({ length: 4096 }, (_, n) => `${n} ${((n * 7919) % 4096) / 4096} `.repeat(30))
     const table = new Table({ text: vectorFromArray(texts) })

@@ -1,5 +1,6 @@
 import { makeVector, Table, vectorFromArray } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
+import { TwdwError } from '../../src/lib/errors.ts'
 import type { Lake } from '../../src/lib/io/lake.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
@@ -77,6 +78,82 @@ describe('tables of a lake', () => {
         code: 'E_LAKE',
         message: `${root}/${PATH} is not a readable Parquet file: Parquet error: Invalid Parquet file. Corrupt footer`,
         hint: 'put a good copy in its place, or move it out of the lake',
+      })
+    }))
+
+  it('read no more of a large file than the columns that are asked for', () =>
+    withLake(async lake => {
+      const rows = 60_000
+      const wide = new Table({
+        id: vectorFromArray(Int32Array.from({ length: rows }, (_, n) => n)),
+        text: vectorFromArray(Array.from({ length: rows }, (_, n) => `${n * 7919} ${n ** 3} ${n ** 5}`)),
+      })
+      const length = await openTables(lake).write(PATH, wide, { repeating: [] })
+      let readBytes = 0
+      const counting: Lake = {
+        ...lake,
+        read: () => Promise.reject(new Error('read whole')),
+        async open(path) {
+          const file = (await lake.open(path))!
+          return {
+            ...file,
+            read: (from, to) => {
+              readBytes += to - from
+              return file.read(from, to)
+            },
+          }
+        },
+      }
+      expect((await openTables(counting).read(PATH, ['id']))?.getChild('id')?.toArray()).toEqual(
+        wide.getChild('id')!.toArray(),
+      )
+      expect(readBytes).toBeLessThan(length / 3)
+    }))
+
+  it('tell what the disk says, of a file that cannot be read to its end', () =>
+    withLake(async lake => {
+      const rows = Int32Array.from({ length: 200_000 }, (_, n) => (n * 7919) % 65_537)
+      await openTables(lake).write(PATH, new Table({ n: vectorFromArray(rows) }), { repeating: [] })
+      for (const failing of [1, 2, 3, 4]) {
+        let reads = 0
+        const failure = new TwdwError('E_LAKE', 'part-0.parquet cannot be read: the disk reports an input/output error')
+        const broken: Lake = {
+          ...lake,
+          async open(path) {
+            const file = (await lake.open(path))!
+            return {
+              ...file,
+              read: async (from, to) => (++reads === failing ? Promise.reject(failure) : file.read(from, to)),
+            }
+          },
+        }
+        await expect(openTables(broken).read(PATH, ['n'])).rejects.toBe(failure)
+      }
+      // and the WebAssembly is none the worse for it
+      expect((await openTables(lake).read(PATH, ['n']))?.numRows).toBe(200_000)
+    }))
+
+  it('name the file that is cut off while it is read', () =>
+    withLake(async (lake, root) => {
+      const rows = Int32Array.from({ length: 200_000 }, (_, n) => (n * 7919) % 65_537)
+      await openTables(lake).write(PATH, new Table({ n: vectorFromArray(rows) }), { repeating: [] })
+      const cut: Lake = {
+        ...lake,
+        async open(path) {
+          const file = (await lake.open(path))!
+          return {
+            ...file,
+            read: async (from, to) => (from < 100 ? (await file.read(from, to)).subarray(0, 50) : file.read(from, to)),
+          }
+        },
+      }
+      await expect(openTables(cut).read(PATH, ['n'])).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: expect.stringMatching(
+          new RegExp(
+            `^${root}/${PATH} is not a readable Parquet file: it ends before the byte \\d+ that is asked for$`,
+          ),
+        ),
       })
     }))
 

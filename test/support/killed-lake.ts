@@ -30,6 +30,7 @@ export function killedLake(lake: Lake, { at, when }: Death, operations: string[]
     ...lake,
     list: prefix => live(`list ${prefix}`, () => lake.list(prefix)),
     read: path => live(`read ${path}`, () => lake.read(path)),
+    open: path => live(`open ${path}`, () => lake.open(path)),
     write: (path, bytes) => live(`write ${path}`, () => lake.write(path, bytes)),
     remove: path => live(`remove ${path}`, () => lake.remove(path)),
     // the kernel gives the lock of a dead process back, which is as if it had never been taken

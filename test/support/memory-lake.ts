@@ -50,6 +50,11 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
       return paths.map(path => ({ path, bytes: stored.get(path)!.length }))
     },
     read: async path => stored.get(path)?.slice(),
+    async open(path) {
+      const bytes = stored.get(path)
+      if (bytes === undefined) return undefined
+      return { length: bytes.length, read: async (from, to) => bytes.slice(from, to), close: async () => undefined }
+    },
     write: async (path, bytes) => change('+', path, () => stored.set(path, bytes.slice())),
     remove: async path => change('-', path, () => stored.delete(path)),
     locate: path => `memory/${path}`,

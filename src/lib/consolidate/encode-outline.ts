@@ -1,14 +1,20 @@
-/** Outlines → files: row groups are laid out here, and made into a file by a hand. */
+/** Outlines → files: rows are laid out here, some at a time, and made into a file by a hand. */
 import { columnToPlain, type PlainColumn } from '../domain/columns/plain-column.ts'
 import type { TableName } from '../domain/layer2.ts'
 import { makeColumn, type Outline, type Span } from '../domain/star/outline.ts'
-import type { FilePicks, Hand, Layer1Rows, RowGroup } from './hand.ts'
+import type { FilePicks, Hand, Layer1Rows, Piece } from './hand.ts'
 
-/** Rows of a row group: readers share a file's groups among their threads, and leave out those that they need not see. */
-const GROUP_ROWS = 131_072
+/**
+ * Rows that are laid out together. A row of the fact takes some 300 bytes in each of several forms, so that these are few as
+ * long as neighbours in the table are neighbours in layer1 too; where they come from all over it each piece reads all of it,
+ * and there had better be few pieces.
+ */
+const NEAR_ROWS = 32_768
+const FAR_ROWS = 131_072
+const MAX_NEAR_FILES = 4
 
-/** So many groups wait for the hand: enough for it to be busy while this thread counts and checks. */
-const MAX_GROUPS_AHEAD = 4
+/** So many rows wait for the hand: enough for it to be busy while this thread counts and checks. */
+const MAX_ROWS_AHEAD = 524_288
 
 /** Rows of layer1 for an outline that takes none. */
 export const NO_LAYER1: Layer1Rows = { files: [], starts: Uint32Array.of(0) }
@@ -27,16 +33,22 @@ export async function encodeOutline(
   hand: Hand,
 ): Promise<Uint8Array> {
   const file = hand.begin(table)
-  const ahead: Promise<void>[] = []
+  const ahead: { rows: number; appended: Promise<void> }[] = []
+  let rowsAhead = 0
   try {
-    for (const group of rowGroups(outline, rows)) {
-      const appended = file.append(group)
+    for (const piece of pieces(outline, rows)) {
+      const appended = file.append(piece)
       // told when it is its turn
       appended.catch(() => undefined)
-      ahead.push(appended)
-      if (ahead.length >= MAX_GROUPS_AHEAD) await ahead.shift()
+      ahead.push({ rows: piece.rows, appended })
+      rowsAhead += piece.rows
+      while (rowsAhead > MAX_ROWS_AHEAD) {
+        const first = ahead.shift()!
+        await first.appended
+        rowsAhead -= first.rows
+      }
     }
-    await Promise.all(ahead)
+    for (const { appended } of ahead) await appended
     return await file.finish()
   } catch (error) {
     await file.abandon()
@@ -44,15 +56,16 @@ export async function encodeOutline(
   }
 }
 
-function* rowGroups(outline: Outline, rows: Layer1Rows): Generator<RowGroup> {
-  for (let from = 0; from < outline.count; from += GROUP_ROWS) {
-    const span = { from, to: Math.min(outline.count, from + GROUP_ROWS) }
-    yield {
-      rows: span.to - span.from,
-      made: madeColumns(outline, span),
-      taken: outline.taken,
-      picks: filePicks(outline.picks.subarray(span.from, span.to), rows),
+function* pieces(outline: Outline, rows: Layer1Rows): Generator<Piece> {
+  const picksOf = (from: number, to: number) => filePicks(outline.picks.subarray(from, to), rows)
+  for (let from = 0, to = 0; from < outline.count; from = to) {
+    to = Math.min(outline.count, from + NEAR_ROWS)
+    let picks = picksOf(from, to)
+    if (picks.files.length > MAX_NEAR_FILES) {
+      to = Math.min(outline.count, from + FAR_ROWS)
+      picks = picksOf(from, to)
     }
+    yield { rows: to - from, made: madeColumns(outline, { from, to }), taken: outline.taken, picks }
   }
 }
 

@@ -1,8 +1,7 @@
 /**
  * A hand: does the heavy parts of consolidating an hour, each of which needs nothing but a few layer1 files.
  *
- * It casts a file of layer1, and it makes a file of layer2, row group by row group: takes what layer1 has of the group, and
- * encodes. Small hours are done by one hand in the thread that asks; of a busy one several hands in threads of their own do a
+ * It casts a file of layer1, and it makes a file of layer2, piece by piece: takes what layer1 has of the rows, and encodes. Small hours are done by one hand in the thread that asks; of a busy one several hands in threads of their own do a
  * part each, and nothing depends on which.
  */
 import { type Data, type Dictionary, type Int32, type Table, Type, type Utf8 } from 'apache-arrow'
@@ -32,7 +31,7 @@ export interface Hand {
 /** A Parquet file that is being made. */
 export interface TableFile {
   /** Rows behind those that are there; need not wait for the call before. @throws TwdwError E_LAKE as `cast` does */
-  append(group: RowGroup): Promise<void>
+  append(piece: Piece): Promise<void>
   /** To be called once, when everything is appended. @returns the bytes of the file */
   finish(): Promise<Uint8Array>
   /** Instead of `finish`. Never rejects */
@@ -40,7 +39,7 @@ export interface TableFile {
 }
 
 /** Rows of a table, to be made. */
-export interface RowGroup {
+export interface Piece {
   rows: number
   /** columns that are made, by name */
   made: Readonly<Record<string, PlainColumn>>
@@ -70,20 +69,25 @@ export interface HandPorts {
   giveBackMemory(): void
 }
 
-/** After so much of layer1 what was read of it is given back; it takes about as much memory again. */
-const MAX_LET_GO_BYTES = 64_000_000
+/** So much is let go before it is given back: looking for it takes some 20 ms, however much it is. */
+const MAX_LET_GO_BYTES = 96_000_000
 
 type ReadLayer1 = (file: InputFile, columns: readonly string[]) => Promise<Table>
 
 export function openHand({ tables, openParquetWriter, giveBackMemory }: HandPorts): Hand {
   let letGoBytes = 0
-  const read: ReadLayer1 = (file, columns) => {
+  /** @param table that nobody will refer to much longer */
+  const letGo = (table: Table) => {
     if (letGoBytes > MAX_LET_GO_BYTES) {
       giveBackMemory()
       letGoBytes = 0
     }
-    letGoBytes += file.bytes
-    return readLayer1(tables, file, columns)
+    letGoBytes += table.data.reduce((sum, { byteLength }) => sum + byteLength, 0)
+  }
+  const read: ReadLayer1 = async (file, columns) => {
+    const table = await readLayer1(tables, file, columns)
+    letGo(table)
+    return table
   }
   return {
     async cast(file, hour) {
@@ -101,11 +105,12 @@ export function openHand({ tables, openParquetWriter, giveBackMemory }: HandPort
       }
       // told to whoever asks next
       opened.catch(() => undefined)
+      const readNear = keepingLast(read)
       return {
-        append: group =>
+        append: piece =>
           behind(async () => {
-            const rows = await groupTable(table, group, read)
-            giveBackMemory()
+            const rows = await pieceTable(table, piece, readNear)
+            letGo(rows)
             await (await opened).append(rows)
           }),
         finish: () => behind(async () => (await opened).finish()),
@@ -119,7 +124,24 @@ export function openHand({ tables, openParquetWriter, giveBackMemory }: HandPort
   }
 }
 
-async function groupTable(table: TableName, { rows, made, taken, picks }: RowGroup, read: ReadLayer1): Promise<Table> {
+/** Rows that follow one another in a table are mostly neighbours in layer1 too: where a file was read it mostly is again. */
+const MAX_FILES_KEPT = 2
+
+/** @param read that is asked for the same columns always */
+function keepingLast(read: ReadLayer1): ReadLayer1 {
+  const kept = new Map<string, Table>()
+  return async (file, columns) => {
+    const table = kept.get(file.path) ?? (await read(file, columns))
+    // the last one is the one to be kept for longest
+    kept.delete(file.path)
+    kept.set(file.path, table)
+    const [oldest] = kept.keys()
+    if (kept.size > MAX_FILES_KEPT) kept.delete(oldest!)
+    return table
+  }
+}
+
+async function pieceTable(table: TableName, { rows, made, taken, picks }: Piece, read: ReadLayer1): Promise<Table> {
   const { schema } = LAYER2[table]
   const columns = await takeColumns(read, taken, picks)
   for (const { name, type } of schema.fields) {
@@ -155,12 +177,31 @@ async function takeColumns(
   picks: FilePicks,
 ): Promise<Record<string, Data>> {
   if (taken.length === 0) return {}
-  const { rows, places } = await gatherRows(read, [...new Set(taken.map(({ from }) => from))], picks)
+  const gather = picks.files.length <= MAX_FILES_AT_ONCE ? wholeFiles : pickedRows
+  const { rows, places } = await gather(read, [...new Set(taken.map(({ from }) => from))], picks)
   return Object.fromEntries(taken.map(column => [column.name, takeLayer1(rows, column, places)]))
 }
 
+/** So few files may be in memory whole, which spares a copy of what is picked of them. */
+const MAX_FILES_AT_ONCE = 4
+
+async function wholeFiles(
+  read: ReadLayer1,
+  columns: readonly string[],
+  { files, fileOf, places }: FilePicks,
+): Promise<{ rows: Rows; places: Uint32Array }> {
+  const tables: Table[] = []
+  const starts = [0]
+  for (const file of files) {
+    const table = await read(file, columns)
+    tables.push(table)
+    starts.push(starts.at(-1)! + table.numRows)
+  }
+  return { rows: rowsOf(tables), places: places.map((place, i) => starts[fileOf[i]!]! + place) }
+}
+
 /** Files are read one after the other, and of each only the rows that are picked stay in memory. */
-async function gatherRows(
+async function pickedRows(
   read: ReadLayer1,
   columns: readonly string[],
   { files: inputs, fileOf, places }: FilePicks,

@@ -4,7 +4,7 @@ import type { TableName } from '../domain/layer2.ts'
 import type { Cast } from '../domain/star/cast.ts'
 import { TwdwError } from '../errors.ts'
 import type { Handlers, WorkerLine } from '../io/workers.ts'
-import type { Hand, RowGroup, TableFile } from './hand.ts'
+import type { Hand, Piece, TableFile } from './hand.ts'
 
 /** This end: a hand that has another do the work. */
 export function handBehind(line: WorkerLine): Hand {
@@ -29,9 +29,9 @@ export function handBehind(line: WorkerLine): Hand {
       // where this fails, so does the call behind it
       line.call('beginFile', [id, table]).catch(() => undefined)
       return {
-        async append(group) {
-          const memory = Object.values(group.made).flatMap(memoryOf)
-          await orSay(fails, line.call('appendToFile', [id, group], memory))
+        async append(piece) {
+          const memory = Object.values(piece.made).flatMap(memoryOf)
+          await orSay(fails, line.call('appendToFile', [id, piece], memory))
         },
         finish: () => orSay(fails, line.call('finishFile', [id])) as Promise<Uint8Array>,
         async abandon() {
@@ -61,8 +61,8 @@ export function handHandlers(hand: () => Hand): Handlers {
       files.set(id, hand().begin(table))
       return { value: undefined }
     },
-    async appendToFile(id: number, group: RowGroup) {
-      await fileOf(id).append(group)
+    async appendToFile(id: number, piece: Piece) {
+      await fileOf(id).append(piece)
       return { value: undefined }
     },
     async finishFile(id: number) {

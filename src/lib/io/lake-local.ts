@@ -9,6 +9,7 @@ import {
   diskError,
   listFolder,
   makeFolder,
+  openFileIfThere,
   readFileIfThere,
   removeFile,
   replaceFile,
@@ -29,6 +30,7 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
     url: root,
     list: prefix => listBelow(root, prefix),
     read: path => readFileIfThere(join(root, path)),
+    open: path => openFileIfThere(join(root, path)),
     async write(path, bytes) {
       swept ??= sweepAbandoned(tempFolder, options.clock.nowMs())
       await swept

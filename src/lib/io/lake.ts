@@ -10,6 +10,16 @@ export interface LakeEntry {
   bytes: number
 }
 
+/** A file that is read part by part; closed by whoever opened it. */
+export interface OpenFile {
+  /** in bytes */
+  readonly length: number
+  /** Half-open, in bytes; cut off where the file ends. @throws TwdwError E_LAKE */
+  read(from: number, to: number): Promise<Uint8Array>
+  /** Never rejects. */
+  close(): Promise<void>
+}
+
 /** Gives the lock back. Calling it twice is harmless. */
 export type Release = () => Promise<void>
 
@@ -21,6 +31,8 @@ export interface Lake {
   list(prefix: string): Promise<LakeEntry[]>
   /** The whole file; undefined where there is none. */
   read(path: string): Promise<Uint8Array | undefined>
+  /** The file that is there now, whatever replaces it while it is read; undefined where there is none. */
+  open(path: string): Promise<OpenFile | undefined>
   /**
    * Put a file in the place of whatever was there. A reader sees the old file or the new one, never half of
    * one and never both; when the promise resolves the new one survives a power cut. On failure nothing changed.

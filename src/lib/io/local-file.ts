@@ -2,6 +2,7 @@
 import { type FileHandle, mkdir, open, readdir, readFile, rename, rm, stat, unlink } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { systemErrorCode, TwdwError } from '../errors.ts'
+import type { OpenFile } from './lake.ts'
 
 /** The file's bytes; undefined where there is none. @throws TwdwError E_LAKE */
 export async function readFileIfThere(path: string): Promise<Uint8Array | undefined> {
@@ -11,6 +12,41 @@ export async function readFileIfThere(path: string): Promise<Uint8Array | undefi
     if (systemErrorCode(cause) === 'ENOENT') return undefined
     throw diskError(`${path} cannot be read`, cause)
   }
+}
+
+/** The file, to be read part by part; undefined where there is none. @throws TwdwError E_LAKE */
+export async function openFileIfThere(path: string): Promise<OpenFile | undefined> {
+  const failing = async <T>(work: () => Promise<T>): Promise<T> => {
+    try {
+      return await work()
+    } catch (cause) {
+      throw diskError(`${path} cannot be read`, cause)
+    }
+  }
+  const file = await open(path, 'r').catch(cause => {
+    if (systemErrorCode(cause) === 'ENOENT') return undefined
+    throw diskError(`${path} cannot be read`, cause)
+  })
+  if (file === undefined) return undefined
+  const close = () => file.close().catch(() => undefined)
+  try {
+    const { size } = await failing(() => file.stat())
+    return { length: size, read: (from, to) => failing(() => readSpan(file, from, to)), close }
+  } catch (error) {
+    await close()
+    throw error
+  }
+}
+
+async function readSpan(file: FileHandle, from: number, to: number): Promise<Uint8Array> {
+  const bytes = new Uint8Array(to - from)
+  let length = 0
+  while (length < bytes.length) {
+    const { bytesRead } = await file.read(bytes, length, bytes.length - length, from + length)
+    if (bytesRead === 0) break
+    length += bytesRead
+  }
+  return bytes.subarray(0, length)
 }
 
 /**

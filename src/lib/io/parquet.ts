@@ -10,6 +10,8 @@ import { DataType, type Schema, Table, tableFromIPC, tableToIPC, util } from 'ap
 import type * as ParquetWasm from 'parquet-wasm/esm'
 import { TwdwError } from '../errors.ts'
 import { parquetWasmPath } from './embedded.ts'
+import type { OpenFile } from './lake.ts'
+import { LazyBlob } from './lazy-blob.ts'
 
 /** How the columns of a table are laid out. It changes sizes and speeds, never values. */
 export interface TableEncoding {
@@ -62,6 +64,11 @@ export async function openParquetWriter(schema: Schema, encoding: TableEncoding)
     await Promise.race([into.close().catch(() => undefined), file.catch(() => undefined)])
     return file
   }
+  function begin(): Promise<Uint8Array> {
+    const made = wasm.transformParquetStream(batches.readable, properties).then(bytesOf)
+    made.catch(ignore)
+    return made
+  }
   return {
     async append(table) {
       // the writer does not say that a table is of another schema: it never ends then
@@ -74,11 +81,8 @@ export async function openParquetWriter(schema: Schema, encoding: TableEncoding)
       copied.free()
       for (const batch of pieces) {
         await into.ready
-        const written = into.write(batch)
-        file ??= wasm.transformParquetStream(batches.readable, properties).then(bytesOf)
-        // what fails here is told by `finish`
-        written.catch(() => undefined)
-        file.catch(() => undefined)
+        into.write(batch).catch(ignore)
+        file ??= begin()
       }
     },
     finish,
@@ -90,35 +94,52 @@ export async function openParquetWriter(schema: Schema, encoding: TableEncoding)
   }
 }
 
+/** What fails is told by `finish`. Outside of it all, since what waits for the file keeps all that it could refer to. */
+const ignore = () => undefined
+
 async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer())
+}
+
+/** Bytes that are no whole Parquet file, or one without a column that is asked for. The message names no file. */
+export class UnreadableParquet extends TwdwError {
+  constructor(cause: unknown) {
+    const hint = 'put a good copy in its place, or move it out of the lake'
+    super('E_LAKE', `not a readable Parquet file: ${reasonOf(cause)}`, { hint, cause })
+  }
 }
 
 /**
  * @param columns read only these, in this order; all in the file's order when left out
  * @returns       n >= 0 rows; record batches of at most 131,072, none for zero rows
- * @throws TwdwError E_LAKE when the bytes are no whole Parquet file or a column is not in it
+ * @throws UnreadableParquet
  */
 export async function parquetToTable(bytes: Uint8Array, columns?: readonly string[]): Promise<Table> {
+  if (columns !== undefined) {
+    return readParquet({ length: bytes.length, read: async (from, to) => bytes.subarray(from, to) }, columns)
+  }
   const wasm = await loadParquetWasm()
   try {
-    if (columns === undefined) return tableFromIPC(readAll(wasm, bytes))
-    return tableFromIPC(await readSome(wasm, bytes, columns)).select([...columns])
+    return tableFromIPC(wasm.readParquet(bytes, { batchSize: MAX_GROUP_ROWS }).intoIPCStream())
   } catch (cause) {
-    throw new TwdwError('E_LAKE', `not a readable Parquet file: ${reasonOf(cause)}`, {
-      hint: 'put a good copy in its place, or move it out of the lake',
-      cause,
-    })
+    throw new UnreadableParquet(cause)
   }
 }
 
-function readAll(wasm: typeof ParquetWasm, bytes: Uint8Array): Uint8Array {
-  return wasm.readParquet(bytes, { batchSize: MAX_GROUP_ROWS }).intoIPCStream()
+/** As `parquetToTable`, of a file of which the other columns are not read at all. @throws also what reading it throws */
+export async function readParquet(file: Pick<OpenFile, 'length' | 'read'>, columns: readonly string[]): Promise<Table> {
+  const wasm = await loadParquetWasm()
+  const blob = new LazyBlob(file)
+  try {
+    return tableFromIPC(await Promise.race([readColumns(wasm, blob, columns), blob.failed])).select([...columns])
+  } catch (cause) {
+    throw cause instanceof TwdwError ? cause : new UnreadableParquet(cause)
+  }
 }
 
-/** readParquet decodes every column whatever it is asked for; only ParquetFile leaves the others alone. */
-async function readSome(wasm: typeof ParquetWasm, bytes: Uint8Array, columns: readonly string[]): Promise<Uint8Array> {
-  const file = await wasm.ParquetFile.fromFile(new Blob([bytes as Uint8Array<ArrayBuffer>]))
+/** `readParquet` of parquet-wasm decodes every column whatever it is asked for; only ParquetFile leaves the others alone. */
+async function readColumns(wasm: typeof ParquetWasm, blob: Blob, columns: readonly string[]): Promise<Uint8Array> {
+  const file = await wasm.ParquetFile.fromFile(blob)
   try {
     const table = await file.read({ columns: [...columns], batchSize: MAX_GROUP_ROWS })
     return table.intoIPCStream()

@@ -2,7 +2,14 @@
 import type { Schema, Table } from 'apache-arrow'
 import { TwdwError } from '../errors.ts'
 import type { Lake } from './lake.ts'
-import { openParquetWriter, parquetToTable, type TableEncoding, tableToParquet } from './parquet.ts'
+import {
+  openParquetWriter,
+  parquetToTable,
+  readParquet,
+  type TableEncoding,
+  tableToParquet,
+  UnreadableParquet,
+} from './parquet.ts'
 
 /** Every function rejects with TwdwError E_LAKE when the lake fails or a file in it is damaged. */
 export interface Tables {
@@ -27,16 +34,11 @@ export interface TableWriter {
 export function openTables(lake: Lake): Tables {
   return {
     async read(path, columns) {
-      const bytes = await lake.read(path)
-      if (bytes === undefined) return undefined
       try {
-        return await parquetToTable(bytes, columns)
+        return columns === undefined ? await readWhole(lake, path) : await readSome(lake, path, columns)
       } catch (cause) {
-        if (!(cause instanceof TwdwError)) throw cause
-        throw new TwdwError(cause.code, `${lake.locate(path)} is ${cause.message}`, {
-          ...(cause.hint === undefined ? {} : { hint: cause.hint }),
-          cause,
-        })
+        if (!(cause instanceof UnreadableParquet)) throw cause
+        throw new TwdwError('E_LAKE', `${lake.locate(path)} is ${cause.message}`, { hint: cause.hint!, cause })
       }
     },
     async write(path, table, encoding) {
@@ -56,5 +58,24 @@ export function openTables(lake: Lake): Tables {
         },
       }
     },
+  }
+}
+
+async function readWhole(lake: Lake, path: string): Promise<Table | undefined> {
+  const bytes = await lake.read(path)
+  return bytes && parquetToTable(bytes)
+}
+
+/** Of a file with as little as this all is read at once, rather than its parts one by one. */
+const MAX_WHOLE_BYTES = 1 << 18
+
+async function readSome(lake: Lake, path: string, columns: readonly string[]): Promise<Table | undefined> {
+  const file = await lake.open(path)
+  if (file === undefined) return undefined
+  try {
+    if (file.length > MAX_WHOLE_BYTES) return await readParquet(file, columns)
+    return await parquetToTable(await file.read(0, file.length), columns)
+  } finally {
+    await file.close()
   }
 }

@@ -7,6 +7,7 @@ import {
   codedToDictionary,
   columnsToTable,
   daysToColumn,
+  dictionaryToTexts,
   float64sToColumn,
   instantsToColumn,
   int32sToColumn,
@@ -127,6 +128,7 @@ describe('columns', () => {
     expect(plainRows(plain).map(row => row.plain)).toEqual([long, 'ação', null, '', 'ação'])
     const coded = new Vector([codedToDictionary(index, codes)])
     expect([...coded]).toEqual([long, 'ação', null, '', 'ação'])
+    expect([...new Vector([dictionaryToTexts(codedToDictionary(index, codes))])]).toEqual([...coded])
   })
 
   it('make no table when one is missing or too short', () => {

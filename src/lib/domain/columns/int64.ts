@@ -36,15 +36,17 @@ export function parseInt64(bytes: Uint8Array, start: number, end: number, halves
   return true
 }
 
-/** 0 for no digits (end <= start), -1 where a byte is not a digit. */
+/** At most 9 digits; 0 for none (end <= start), -1 where a byte is not a digit. */
 function parseDigits(bytes: Uint8Array, start: number, end: number): number {
   let value = 0
+  // its sign tells whether a digit was below 0 or above 9: a branch for each byte takes twice as long
+  let faults = 0
   for (let i = start; i < end; i++) {
     const digit = bytes[i]! - 0x30
-    if (digit < 0 || digit > 9) return -1
-    value = value * 10 + digit
+    faults |= digit | (9 - digit)
+    value = (value * 10 + digit) | 0
   }
-  return value
+  return faults < 0 ? -1 : value
 }
 
 /** The value at an index as a number: exact up to 2^53, which is enough for instants in milliseconds. */

@@ -288,10 +288,26 @@ function sumOverBridge(
   { halves, valid }: Int64s,
   sums: TagSums,
 ): void {
+  // rows of a tag stand together: what they come to is added to the others once
+  let tag = 0
+  let [low, high] = [0, 0]
+  const add = () => {
+    sums.lows[tag]! += low
+    sums.highs[tag]! += high
+    carry(sums, tag)
+    ;[low, high] = [0, 0]
+  }
   for (let row = 0; row < tags.length; row++) {
     const fact = facts[row]!
-    if (isCounted[fact] === 1 && (valid === undefined || valid[fact] === 1)) addToTag(sums, tags[row]!, halves, fact)
+    if (isCounted[fact] !== 1 || (valid !== undefined && valid[fact] !== 1)) continue
+    if (tags[row] !== tag || low > MAX_LOW) {
+      add()
+      tag = tags[row]!
+    }
+    low += halves[2 * fact]! >>> 0
+    high += halves[2 * fact + 1]!
   }
+  if (tags.length > 0) add()
 }
 
 function countOverBridge({ tags, facts }: BridgeFacts, isCounted: Uint8Array, { lows }: TagSums): void {
