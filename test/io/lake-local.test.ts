@@ -45,6 +45,24 @@ describe('a lake in a folder', () => {
       expect(readFileSync(join(folder, 'layer1'), 'utf8')).toBe('a file')
     }))
 
+  it('names the one of several files that cannot be written; those before it are there, and none behind it', () =>
+    withTempFolder(async folder => {
+      writeFileSync(join(folder, 'b'), 'a file')
+      const lake = openAt(folder)
+      await lake.write('c', new Uint8Array(1))
+      const files = ['a/x', 'b/x', 'c'].map(path => ({ path, bytes: new Uint8Array(3) }))
+      await expect(lake.writeAll(files)).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: `${join(folder, 'b/x')} (3 bytes) cannot be written: a part of the path is a file`,
+      })
+      expect(await lake.list('')).toEqual([
+        { path: 'a/x', bytes: 3 },
+        { path: 'b', bytes: 6 },
+        { path: 'c', bytes: 1 },
+      ])
+      expect(readdirSync(join(folder, '_tmp'))).toEqual([])
+    }))
+
   it('tells who holds a lock, since when, and what to do', () =>
     withTempFolder(async folder => {
       const release = await openAt(folder).lock('consolidate')

@@ -36,6 +36,23 @@ export function describeLake(
         expect(await lake.list('')).toEqual([{ path: 'part-0.parquet', bytes: 5 }])
       }))
 
+    it('replaces several files', () =>
+      withLake(async (lake, same) => {
+        await lake.write('a/one', bytesOf('old'))
+        await lake.writeAll([
+          { path: 'a/one', bytes: bytesOf('1') },
+          { path: 'b/c/two', bytes: bytesOf('22') },
+          { path: 'a/three', bytes: bytesOf('333') },
+        ])
+        expect(await same.list('')).toEqual([
+          { path: 'a/one', bytes: 1 },
+          { path: 'a/three', bytes: 3 },
+          { path: 'b/c/two', bytes: 2 },
+        ])
+        expect(textOf(await lake.read('a/one'))).toBe('1')
+        await lake.writeAll([])
+      }))
+
     it('gives parts of the file that was there when it was opened', () =>
       withLake(async (lake, same) => {
         expect(await lake.open('a/none')).toBeUndefined()

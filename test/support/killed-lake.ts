@@ -11,7 +11,7 @@ export interface Death {
 export class Killed extends Error {}
 
 /**
- * All five kinds of operation count: list, read, write, remove, lock. Whatever is asked after the death is not done.
+ * All kinds of operation count: list, read, open, write, remove, lock. Whatever is asked after the death is not done.
  * @param operations gets the name of each that was asked for while it lived, such as `write layer2/…`
  */
 export function killedLake(lake: Lake, { at, when }: Death, operations: string[] = []): Lake {
@@ -32,6 +32,10 @@ export function killedLake(lake: Lake, { at, when }: Death, operations: string[]
     read: path => live(`read ${path}`, () => lake.read(path)),
     open: path => live(`open ${path}`, () => lake.open(path)),
     write: (path, bytes) => live(`write ${path}`, () => lake.write(path, bytes)),
+    // whoever dies in between has written some of them
+    async writeAll(files) {
+      for (const { path, bytes } of files) await live(`write ${path}`, () => lake.write(path, bytes))
+    },
     remove: path => live(`remove ${path}`, () => lake.remove(path)),
     // the kernel gives the lock of a dead process back, which is as if it had never been taken
     lock: name => live(`lock ${name}`, async () => async () => undefined),

@@ -56,6 +56,9 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
       return { length: bytes.length, read: async (from, to) => bytes.slice(from, to), close: async () => undefined }
     },
     write: async (path, bytes) => change('+', path, () => stored.set(path, bytes.slice())),
+    async writeAll(files) {
+      for (const { path, bytes } of files) await lake.write(path, bytes)
+    },
     remove: async path => change('-', path, () => stored.delete(path)),
     locate: path => `memory/${path}`,
     async stampOf(location) {

@@ -84,11 +84,11 @@ export function openHand({ tables, openParquetWriter, giveBackMemory }: HandPort
     }
     letGoBytes += table.data.reduce((sum, { byteLength }) => sum + byteLength, 0)
   }
-  const read: ReadLayer1 = async (file, columns) => {
+  const read = readingSmallOnce(async (file, columns) => {
     const table = await readLayer1(tables, file, columns)
     letGo(table)
     return table
-  }
+  })
   return {
     async cast(file, hour) {
       return castRows(rowsOf([await read(file, CAST_COLUMNS)]), hour)
@@ -121,6 +121,27 @@ export function openHand({ tables, openParquetWriter, giveBackMemory }: HandPort
       }
     },
     end: () => undefined,
+  }
+}
+
+/** Opening a file with as little as this takes longer than decoding it; it is read once for all tables that take of it. */
+const MAX_SMALL_BYTES = 262_144
+/** Of so many files: those of the hour that is being made, as nearly all hours are. */
+const MAX_SMALL_FILES = 8
+const WITHOUT_LINES = LAYER1.names.filter(name => name !== 'raw') as string[]
+
+function readingSmallOnce(read: ReadLayer1): ReadLayer1 {
+  const kept = new Map<string, { file: InputFile; table: Table }>()
+  return async (file, columns) => {
+    if (file.bytes > MAX_SMALL_BYTES) return read(file, columns)
+    const known = kept.get(file.path)
+    // one that was replaced since is another file
+    const table = known?.file === file ? known.table : await read(file, WITHOUT_LINES)
+    kept.delete(file.path)
+    kept.set(file.path, { file, table })
+    const [oldest] = kept.keys()
+    if (kept.size > MAX_SMALL_FILES) kept.delete(oldest!)
+    return table.select([...columns])
   }
 }
 

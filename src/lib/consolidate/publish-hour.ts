@@ -36,7 +36,7 @@ import { mergeDay } from '../domain/star/day.ts'
 import { buildLanguages } from '../domain/star/languages.ts'
 import { madeTable, type Outline } from '../domain/star/outline.ts'
 import { TwdwError } from '../errors.ts'
-import type { Lake } from '../io/lake.ts'
+import type { Lake, LakeFile } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
 import { handOut } from './crew.ts'
@@ -62,6 +62,9 @@ export interface Publisher {
   checkedFiles: Set<string>
 }
 
+/** Files are written together until they come to as much: an hour mostly has less, and waits for the disk once. */
+const MIN_BYTES_WRITTEN = 4_000_000
+
 /**
  * Replace what layer2 has of an hour.
  * @param hands that make its files
@@ -82,10 +85,15 @@ export async function publishHour(publisher: Publisher, made: CheckedStar, hands
   const outputs: OutputTable[] = []
   const files = starFiles(publisher, made)
   const encode = async (hand: Hand, { path, rows, encode }: StarFile) => ({ path, rows, bytes: await encode(hand) })
+  let written: LakeFile[] = []
   for await (const { path, rows, bytes } of handOut(hands, files, encode, hands.length)) {
-    await lake.write(path, bytes)
     outputs.push({ path, rows })
+    written.push({ path, bytes })
+    if (written.reduce((sum, file) => sum + file.bytes.length, 0) < MIN_BYTES_WRITTEN) continue
+    await lake.writeAll(written)
+    written = []
   }
+  await lake.writeAll(written)
   for (const name of DAILY_TABLES) publisher.writtenDays.add(dailyPath(name, utcDateOf(hour)))
   // Last of all: the commit.
   const { counts, rejectedBy } = star

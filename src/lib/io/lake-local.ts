@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { systemErrorCode } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { lockFile } from './file-lock.ts'
-import type { Lake, LakeEntry } from './lake.ts'
+import type { Lake, LakeEntry, LakeFile } from './lake.ts'
 import {
   diskError,
   listFolder,
@@ -12,7 +12,7 @@ import {
   openFileIfThere,
   readFileIfThere,
   removeFile,
-  replaceFile,
+  replaceFiles,
   sweepAbandoned,
 } from './local-file.ts'
 import { holderOfLock } from './lock-probe.ts'
@@ -26,16 +26,21 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
   const tempFolder = join(root, '_tmp')
   const lockPath = (name: string) => join(root, '_locks', name)
   let swept: Promise<void> | undefined
+  async function writeAll(files: readonly LakeFile[]): Promise<void> {
+    swept ??= sweepAbandoned(tempFolder, options.clock.nowMs())
+    await swept
+    return replaceFiles(
+      files.map(({ path, bytes }) => ({ path: join(root, path), bytes })),
+      tempFolder,
+    )
+  }
   return {
     url: root,
     list: prefix => listBelow(root, prefix),
     read: path => readFileIfThere(join(root, path)),
     open: path => openFileIfThere(join(root, path)),
-    async write(path, bytes) {
-      swept ??= sweepAbandoned(tempFolder, options.clock.nowMs())
-      await swept
-      return replaceFile(join(root, path), bytes, tempFolder)
-    },
+    write: (path, bytes) => writeAll([{ path, bytes }]),
+    writeAll,
     remove: path => removeFile(join(root, path)),
     locate: path => join(root, path),
     stampOf: stampOfFile,

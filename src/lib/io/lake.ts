@@ -10,6 +10,12 @@ export interface LakeEntry {
   bytes: number
 }
 
+/** A file that is to be written. */
+export interface LakeFile {
+  path: string
+  bytes: Uint8Array
+}
+
 /** A file that is read part by part; closed by whoever opened it. */
 export interface OpenFile {
   /** in bytes */
@@ -38,6 +44,11 @@ export interface Lake {
    * one and never both; when the promise resolves the new one survives a power cut. On failure nothing changed.
    */
   write(path: string, bytes: Uint8Array): Promise<void>
+  /**
+   * The same with several files, in their order: a reader who sees one of them sees those before it. Sooner done than one by one.
+   * On failure some of the first ones may be there.
+   */
+  writeAll(files: readonly LakeFile[]): Promise<void>
   /** Remove a file; one that is not there is no error. */
   remove(path: string): Promise<void>
   /** Where a SQL engine on this machine opens the file. */

@@ -54,18 +54,48 @@ async function readSpan(file: FileHandle, from: number, to: number): Promise<Uin
  * @param tempFolder on the same file system and outside every folder that readers glob
  * @throws TwdwError E_LAKE; nothing has changed then
  */
-export async function replaceFile(path: string, bytes: Uint8Array, tempFolder: string): Promise<void> {
-  const tempPath = join(tempFolder, `${process.pid}-${crypto.randomUUID()}`)
+export function replaceFile(path: string, bytes: Uint8Array, tempFolder: string): Promise<void> {
+  return replaceFiles([{ path, bytes }], tempFolder)
+}
+
+/**
+ * Several files one after the other, each as by `replaceFile`. The disk is waited for once and not for each of them.
+ * @throws TwdwError E_LAKE; some of the first ones may be replaced then, and the others are as they were
+ */
+export async function replaceFiles(
+  files: readonly { path: string; bytes: Uint8Array }[],
+  tempFolder: string,
+): Promise<void> {
+  const placed = files.map(file => ({ ...file, tempPath: join(tempFolder, `${process.pid}-${crypto.randomUUID()}`) }))
+  const folders = [...new Set(files.map(({ path }) => dirname(path)))]
   try {
-    await makeFolder(tempFolder)
-    await makeFolder(dirname(path))
-    await writeSynced(tempPath, bytes)
-    await rename(tempPath, path)
-    await syncFolder(dirname(path))
-  } catch (cause) {
-    await rm(tempPath, { force: true }).catch(() => undefined)
-    throw diskError(`${path} (${bytes.length} bytes) cannot be written`, cause)
+    await allDone(
+      placed.map(({ path, bytes, tempPath }) =>
+        orSay(path, bytes, () => inFolder(tempFolder, () => writeSynced(tempPath, bytes))),
+      ),
+    )
+    for (const { path, bytes, tempPath } of placed) {
+      await orSay(path, bytes, () => inFolder(dirname(path), () => rename(tempPath, path)))
+    }
+    await allDone(folders.map(folder => orSay(folder, undefined, () => syncFolder(folder))))
+  } catch (error) {
+    await Promise.all(placed.map(({ tempPath }) => rm(tempPath, { force: true }).catch(() => undefined)))
+    throw error
   }
+}
+
+async function orSay(path: string, bytes: Uint8Array | undefined, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (cause) {
+    throw diskError(`${path}${bytes === undefined ? '' : ` (${bytes.length} bytes)`} cannot be written`, cause)
+  }
+}
+
+/** Nothing goes on behind a failure. @throws the first one */
+async function allDone(works: readonly Promise<void>[]): Promise<void> {
+  const failed = (await Promise.allSettled(works)).find(({ status }) => status === 'rejected')
+  if (failed !== undefined) throw (failed as PromiseRejectedResult).reason
 }
 
 /** Remove a file; one that is not there is no error. @throws TwdwError E_LAKE */
@@ -101,6 +131,17 @@ export async function sweepAbandoned(folder: string, nowMs: number, suffix = '')
     if (found !== undefined && nowMs - found.mtimeMs > ABANDONED_AFTER_MS) {
       await rm(path, { force: true }).catch(() => undefined)
     }
+  }
+}
+
+/** Do what needs a folder, which mostly is there: it is made where that fails for the lack of it. */
+async function inFolder(folder: string, work: () => Promise<void>): Promise<void> {
+  try {
+    await work()
+  } catch (cause) {
+    if (systemErrorCode(cause) !== 'ENOENT') throw cause
+    await makeFolder(folder)
+    await work()
   }
 }
 
