@@ -50,17 +50,17 @@ describe('parseManifest', () => {
   )
 
   it('refuses one that a newer twdw wrote', () => {
-    expect(() => parseManifest('{"format":2,"parts":{}}', 'm.json')).toThrow(
+    expect(() => parseManifest('{"format":3,"parts":{}}', 'm.json')).toThrow(
       expect.objectContaining({
         code: 'E_LAKE',
-        message: 'the manifest m.json is of format 2, and this twdw knows formats up to 1',
+        message: 'the manifest m.json is of format 3, and this twdw knows formats up to 2',
         hint: 'install a newer twdw, or have this one make layer2 again: twdw consolidate --rebuild',
       }),
     )
   })
 
   it('takes nothing from one of an older format but the hour', () => {
-    const older = '{"format":0,"parts":{"fact":"out"}}'
+    const older = '{"format":1,"parts":{"fact":"out"}}'
     expect(parseManifest(older, manifestPath(TEN))).toEqual(claimlessManifest(TEN, ''))
   })
 })

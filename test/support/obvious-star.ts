@@ -26,18 +26,19 @@ export function obviousStar(rows: readonly Layer1Row[], hour: string, timeZone: 
   const kept = keepOneEach(good)
   const facts = kept.map(tweet => factOf(tweet, timeZone))
   const bridge = kept.flatMap(hashtagsOf).sort(byKeys('tag', 'tweet_id'))
-  const counted = bridge.flatMap(entry => {
+  const tagged = bridge.map(entry => {
     const fact = facts.find(({ tweet_id }) => tweet_id === entry.tweet_id) as Row
-    return fact.is_latest_version ? [{ ...fact, ...entry, utc_hour: isoOf(fromMs) } as Row] : []
+    return { ...fact, ...entry, utc_hour: isoOf(fromMs) } as Row
   })
+  const counted = tagged.filter(fact => fact.is_latest_version)
   return {
     fact_tweet: facts,
     bridge_tweet_hashtag: bridge,
     bridge_tweet_rule: kept.flatMap(rulesOf).sort(byKeys('rule', 'tweet_id')),
     dim_user_snapshot: usersOf(good),
     dim_place: placesOf(good),
-    dim_hashtag: groupBy(counted, ['tag', 'spelling'], group => ({
-      tweets: group.length,
+    dim_hashtag: groupBy(tagged, ['tag', 'spelling'], group => ({
+      tweets: group.filter(fact => fact.is_latest_version).length,
       first_seen_at: group.map(fact => fact.created_at as string).sort()[0],
     })),
     agg_hashtag_hour: groupBy(

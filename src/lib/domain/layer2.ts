@@ -128,8 +128,8 @@ const DIM_HASHTAG: TableShape = {
   schema: new Schema([
     required('tag', new Utf8()),
     required('spelling', new Utf8()),
-    required('tweets', new Int64()), // latest versions that spell it so (first spelling in the tweet)
-    required('first_seen_at', instant()), // created_at of the earliest of them
+    required('tweets', new Int64()), // latest versions that spell it so (first spelling in the tweet); 0 where only versions before them do
+    required('first_seen_at', instant()), // created_at of the earliest tweet or version that does
   ]),
   sortedBy: ['tag', 'spelling'],
   repeating: ['tag'],

@@ -13,7 +13,7 @@ import { hourOfManifest, hourOfPath, hourOfRejectedByHour } from './paths.ts'
  * Of the manifest and of all that it names. Raised when a table of layer2 changes: hours of an older format are then pending,
  * and made again from layer1.
  */
-export const MANIFEST_FORMAT = 1
+export const MANIFEST_FORMAT = 2
 
 /** One layer1 file; segments never change under a name, so path and length identify the content. */
 export interface InputFile {

@@ -320,6 +320,19 @@ describe('place and language', () => {
 })
 
 describe('hashtag and place', () => {
+  it('have every tag of the bridge, also one that only an earlier version of a tweet has', async () => {
+    const created_at = '2024-01-01T10:00:00Z'
+    const star = starOf('2024-01-01T10', [
+      { tweet_id: '1', created_at, edit_history_ids: ['1'], hashtags: ['Before', 'both'] },
+      { tweet_id: '2', created_at, edit_history_ids: ['1', '2'], hashtags: ['both'] },
+    ])
+    const dim_hashtag = whole(await writeTable('dim_hashtag', star.dim_hashtag))
+    expect(await ask(['hashtag'], { dim_hashtag }, 'SELECT tag, spelling, tweets FROM hashtag ORDER BY tag')).toEqual([
+      { tag: 'before', spelling: 'Before', tweets: 0 },
+      { tag: 'both', spelling: 'both', tweets: 1 },
+    ])
+  })
+
   it('have the most used spelling, of equals the first by its bytes, and the first time', async () => {
     const star = (hour: string, n: number, ...spellings: string[]) =>
       starOf(

@@ -6,7 +6,7 @@
  *
  * In: the views `layer1`, `tag_folds` and `local_hours` of `given.ts`. Then the steps, of which those that several
  * tables need are kept in memory: `star_rows` (casts, and the fault of each row) → `star_newest_tweets`, `_users`, `_places`
- * → `star_tweets` (the newest delivery of each) → `star_superseded`, `star_hashtags` → `star_counted` → a view a table,
+ * → `star_tweets` (the newest delivery of each) → `star_superseded`, `star_hashtags` → `star_tagged` → a view a table,
  * `star_fact_tweet` and so on. No step has a WITH: Spark does not know the kept rows of such a step again.
  *
  * Both engines mean the same by: TRY_CAST of digits to BIGINT and of `2024-01-01T10:00:00.000Z` to an instant, `||`, substr,
@@ -27,8 +27,8 @@ import { selectNewestCaptures } from './deliveries.ts'
 import { createView } from './given.ts'
 import {
   PLACES,
-  SELECT_COUNTED,
   SELECT_SUPERSEDED,
+  SELECT_TAGGED,
   selectHashtags,
   selectTable,
   selectTweets,
@@ -47,7 +47,7 @@ export function createStarSql(dialect: SqlDialect): string {
     dialect.keepRows('star_tweets', selectTweets(dialect)),
     dialect.keepRows('star_superseded', SELECT_SUPERSEDED),
     dialect.keepRows('star_hashtags', selectHashtags(dialect)),
-    createView('star_counted', SELECT_COUNTED),
+    createView('star_tagged', SELECT_TAGGED),
     ...STAR_TABLES.map(table => createView(`star_${table}`, selectTable(table, dialect))),
     createView('star_rejected', selectRejectedRows(dialect)),
   ].join('')

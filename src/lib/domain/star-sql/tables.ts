@@ -84,15 +84,15 @@ WHERE tag IS NULL OR tag <> ''
 GROUP BY hour_ms, tag, tweet_id`
 }
 
-/** Hashtags of latest versions only, with the columns of the tweet that are counted by. */
-export const SELECT_COUNTED = `SELECT h.hour_ms, h.tag, h.spelling, t.created_ms, t.hour_start, t.local_date, t.local_hour,
+/** Hashtags of all versions, with whether theirs is the latest and the columns of the tweet that are counted by. */
+export const SELECT_TAGGED = `SELECT h.hour_ms, h.tag, h.spelling, s.tweet_id IS NULL AS is_latest, t.created_ms, t.hour_start,
+  t.local_date, t.local_hour,
   t.lang, t.kind, t.author_id, t.author_followers, ${Object.values(SUMS)
     .map(name => `t.${name}`)
     .join(', ')}
 FROM star_hashtags h
 JOIN star_tweets t ON t.hour_ms = h.hour_ms AND t.tweet_id = h.tweet_id
-LEFT JOIN star_superseded s ON s.hour_ms = h.hour_ms AND s.tweet_id = h.tweet_id
-WHERE s.tweet_id IS NULL`
+LEFT JOIN star_superseded s ON s.hour_ms = h.hour_ms AND s.tweet_id = h.tweet_id`
 
 /** Over the steps of `createStarSql`. */
 export function selectTable(table: StarTable, dialect: SqlDialect): string {
@@ -126,9 +126,9 @@ ${selectNewest(USERS, {
 
   dim_place: () => selectNewest(PLACES, { hour_ms: 'r.hour_ms', ...fromRow(PLACE) }),
 
-  dim_hashtag: dialect => `SELECT hour_ms, tag, spelling, COUNT(*) AS tweets,
+  dim_hashtag: dialect => `SELECT hour_ms, tag, spelling, SUM(CASE WHEN is_latest THEN 1 ELSE 0 END) AS tweets,
   ${dialect.instantOf('MIN(created_ms)')} AS first_seen_at
-FROM star_counted
+FROM star_tagged
 GROUP BY hour_ms, tag, spelling`,
 
   agg_hashtag_hour: dialect => `SELECT hour_ms, tag, hour_start, lang, kind, local_date, local_hour,
@@ -136,13 +136,14 @@ GROUP BY hour_ms, tag, spelling`,
   ${Object.entries(SUMS)
     .map(([to, from]) => `CAST(SUM(coalesce(${from}, 0)) AS BIGINT) AS ${to}`)
     .join(', ')}
-FROM star_counted
+FROM star_tagged
+WHERE is_latest
 GROUP BY hour_ms, tag, hour_start, lang, kind, local_date, local_hour`,
 
   agg_hashtag_user_hour: dialect => `SELECT hour_ms, tag, hour_start, author_id AS user_id, local_date, local_hour,
   ${dialect.instantOf('hour_ms')} AS utc_hour, COUNT(*) AS tweets, MAX(author_followers) AS followers
-FROM star_counted
-WHERE author_id IS NOT NULL
+FROM star_tagged
+WHERE is_latest AND author_id IS NOT NULL
 GROUP BY hour_ms, tag, hour_start, author_id, local_date, local_hour`,
 }
 

@@ -116,21 +116,22 @@ function describedKeys(codes: Uint32Array, bound: number, isDescribed: Uint8Arra
   return { keys, count }
 }
 
-/** @returns dim_hashtag, sorted by tag and spelling: the spellings in latest versions only, as counts are */
+/** @returns dim_hashtag, sorted by tag and spelling: every one that the bridge has, counted in latest versions only */
 export function outlineSpellings(hashtags: Hashtags, cast: Cast, tweets: Tweets): Outline {
   const keys = [
     { codes: hashtags.tag, bound: hashtags.tags.size },
     { codes: hashtags.spelling, bound: hashtags.spellings.size },
   ] as const
-  const order = latestOnly(orderBy(hashtags.count, keys), hashtags, tweets)
+  const order = orderBy(hashtags.count, keys)
   const starts = groupStarts(order, keys)
   const groups = starts.length - 1
   const counts = new Float64Array(groups)
   const firstSeenMs = new Float64Array(groups).fill(Number.POSITIVE_INFINITY)
   for (let group = 0; group < groups; group++) {
-    counts[group] = starts[group + 1]! - starts[group]!
     for (let i = starts[group]!; i < starts[group + 1]!; i++) {
-      const ms = cast.createdAtMs[tweets.pick[hashtags.tweet[order[i]!]!]!]!
+      const tweet = hashtags.tweet[order[i]!]!
+      counts[group]! += tweets.isLatest[tweet]!
+      const ms = cast.createdAtMs[tweets.pick[tweet]!]!
       if (ms < firstSeenMs[group]!) firstSeenMs[group] = ms
     }
   }
@@ -149,11 +150,4 @@ export function outlineSpellings(hashtags: Hashtags, cast: Cast, tweets: Tweets)
     },
     ...NOTHING_TAKEN,
   }
-}
-
-function latestOnly(order: Uint32Array, { tweet }: Hashtags, { isLatest }: Tweets): Uint32Array {
-  const kept = new Uint32Array(order.length)
-  let count = 0
-  for (let i = 0; i < order.length; i++) if (isLatest[tweet[order[i]!]!] === 1) kept[count++] = order[i]!
-  return kept.subarray(0, count)
 }
