@@ -4,7 +4,6 @@
  *
  * Beside main.ts the only file where a thread begins; what it is to do, whoever began it tells it.
  */
-
 import { type Hand, openHand } from './lib/consolidate/hand.ts'
 import { handHandlers } from './lib/consolidate/worker-hand.ts'
 import { recordsIn } from './lib/io/journal-records.ts'

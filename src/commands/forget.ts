@@ -1,5 +1,4 @@
 /** `twdw forget`: tweets, or all of some users, out of the lake, and kept out. Safe to run again. */
-
 import { resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
 import type { Crew } from '../lib/consolidate/crew.ts'

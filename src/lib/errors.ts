@@ -42,3 +42,6 @@ export function systemErrorCode(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined
   return typeof code === 'string' ? code : undefined
 }
+
+/** A worker died, was ended, or does not answer: what it was asked for will never be there. */
+export class WorkerGone extends Error {}

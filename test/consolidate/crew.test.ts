@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { handOut } from '../../src/lib/consolidate/crew.ts'
+import { handOut, openCrew } from '../../src/lib/consolidate/crew.ts'
 import type { Hand } from '../../src/lib/consolidate/hand.ts'
+import { openParquetWriter } from '../../src/lib/io/parquet.ts'
 
 const idle = (): Hand => ({
   cast: () => Promise.reject(new Error('not asked')),
@@ -58,6 +59,18 @@ describe('handOut', () => {
     finish(4)
   })
 
+  it('ends behind a failure when all that was begun has ended', async () => {
+    let ended = 0
+    const ask = async (_: Hand, n: number) => {
+      if (n === 1) throw new Error('no 1')
+      await new Promise(resolve => setTimeout(resolve, 5 * n))
+      ended += 1
+      return n
+    }
+    await expect(all(handOut([idle()], [1, 2, 3, 4], ask, 3))).rejects.toThrow('no 1')
+    expect(ended).toBe(2)
+  })
+
   it('fails when it is the turn of what failed, and not before', async () => {
     const results = handOut([idle()], [1, 2, 3], async (_, n) => {
       if (n === 2) throw new Error('no 2')
@@ -65,5 +78,36 @@ describe('handOut', () => {
     })
     expect(await results.next()).toEqual({ done: false, value: 1 })
     await expect(results.next()).rejects.toThrow('no 2')
+  })
+})
+
+describe('a crew', () => {
+  const ports = { tables: { read: async () => undefined }, openParquetWriter, giveBackMemory: () => undefined }
+
+  it('has one hand for a small hour, and asks for workers once when there is a large one', async () => {
+    let opened = 0
+    const line = { call: async () => undefined, end: () => undefined }
+    const crew = openCrew(ports, async () => {
+      opened += 1
+      return [line, line]
+    })
+    expect(await crew.hands(1_000_000)).toHaveLength(1)
+    expect(opened).toBe(0)
+    expect(await crew.hands(50_000_000)).toHaveLength(2)
+    await crew.hands(50_000_000)
+    expect(opened).toBe(1)
+    crew.end()
+  })
+
+  it('does it alone where there are no workers, and tries again where they could not be opened', async () => {
+    expect(await openCrew(ports, async () => []).hands(50_000_000)).toHaveLength(1)
+    let tries = 0
+    const crew = openCrew(ports, async () => {
+      tries += 1
+      throw new Error('no thread can be begun')
+    })
+    for (const _ of [1, 2]) await expect(crew.hands(50_000_000)).rejects.toThrow('no thread can be begun')
+    expect(tries).toBe(2)
+    crew.end()
   })
 })

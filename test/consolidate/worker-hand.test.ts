@@ -6,6 +6,7 @@ import { consolidate } from '../../src/lib/consolidate/consolidate.ts'
 import { handBehind } from '../../src/lib/consolidate/worker-hand.ts'
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import { layer1Path, manifestPath } from '../../src/lib/domain/paths.ts'
+import { WorkerGone } from '../../src/lib/errors.ts'
 import type { Lake } from '../../src/lib/io/lake.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
 import { openWorkers } from '../../src/lib/io/ports.ts'
@@ -71,6 +72,28 @@ describe('consolidate by workers', () => {
       expect(await filesBelow(join(folder, 'lake/layer2'))).toEqual(byWorkers)
       expect(Object.keys(byWorkers)).toHaveLength(11)
     }))
+
+  it('tells of a bug in a worker as of one in this thread', async () => {
+    const bug = new TypeError('undefined is not an object')
+    const hand = handBehind({ call: () => Promise.reject(bug), end: () => undefined })
+    await expect(hand.cast({ path: 'a', bytes: 1 }, HOUR)).rejects.toBe(bug)
+    await expect(hand.begin('fact_tweet').finish()).rejects.toBe(bug)
+  })
+
+  it('does not begin another worker to give up a file of one that is gone', async () => {
+    const asked: string[] = []
+    const line: WorkerLine = {
+      call(name) {
+        asked.push(name)
+        return Promise.reject(new WorkerGone('the worker was ended'))
+      },
+      end: () => undefined,
+    }
+    const file = handBehind(line).begin('fact_tweet')
+    await expect(file.finish()).rejects.toMatchObject({ code: 'E_LAKE' })
+    await file.abandon()
+    expect(asked).toEqual(['beginFile', 'finishFile'])
+  })
 
   it.each([
     ['cast', 'layer1/tweets/utc_date=2024-01-01/utc_hour=10/segment-1.parquet cannot be cast: the worker was ended'],

@@ -249,6 +249,32 @@ describe('a file that is no table', () => {
     }
   })
 
+  it('is refused or read wherever a byte of it was changed, and the next one is read', async () => {
+    const texts = Array.from({ length: 40 }, (_, n) => `${n * 7919} ${n ** 5} ação`)
+    const good = await tableToParquet(new Table({ text: vectorFromArray(texts) }), { repeating: [] })
+    let refused = 0
+    for (let at = 4; at < good.length - 8; at += 3) {
+      const bytes = good.slice()
+      bytes[at]! ^= 0xff
+      const outcome = await parquetToTable(bytes, ['text']).catch(error => error)
+      if (!(outcome instanceof Table)) {
+        expect(outcome).toMatchObject({
+          code: 'E_LAKE',
+          message: expect.stringMatching(/^not a readable Parquet file: /),
+        })
+        refused += 1
+      }
+    }
+    expect(refused).toBeGreaterThan(20)
+    // side by side with a damaged one a good one is still good
+    const damaged = good.slice().fill(0, 40, 200)
+    const [bad, ...others] = await Promise.allSettled(
+      [damaged, good, good].map(bytes => parquetToTable(bytes, ['text'])),
+    )
+    expect(bad).toMatchObject({ status: 'rejected', reason: { code: 'E_LAKE' } })
+    expect(others.map(other => other.status === 'fulfilled' && other.value.numRows)).toEqual([40, 40])
+  })
+
   it('is refused when a column is not in it', async () => {
     const bytes = await tableToParquet(tableOf([FULL]), { repeating: [] })
     await expect(parquetToTable(bytes, ['id', 'nope'])).rejects.toMatchObject({

@@ -5,9 +5,9 @@
  * up in one run. One consolidator works on a lake at a time, whatever its hours, because a day's aggregates are one
  * file that all its hours share; a second one is refused at once, and what it came for waits for the next run.
  */
-import { HOUR_MS, type Hour, type HourRange, hourStartMs, isClosed } from '../domain/hour.ts'
+import { HOUR_MS, type Hour, type HourRange, hourStartMs, isClosed, utcDateOf } from '../domain/hour.ts'
 import { type InputFile, type Manifest, pendingHours } from '../domain/manifest.ts'
-import { rejectedByHourPath } from '../domain/paths.ts'
+import { type DailyTable, dailyPath, rejectedByHourPath } from '../domain/paths.ts'
 import { TwdwError } from '../errors.ts'
 import { cleanHour } from '../forget/clean-file.ts'
 import type { Clock } from '../io/clock.ts'
@@ -16,9 +16,10 @@ import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
 import { readForgotten } from '../tombstones.ts'
 import { type Contents, readContents, refuseOtherZone } from './contents.ts'
+import { type EncodedFile, encodeHour } from './encode-hour.ts'
 import type { Hand } from './hand.ts'
 import { type CheckedStar, makeStar } from './make-star.ts'
-import { type Publisher, publishHour, retractHour } from './publish-hour.ts'
+import { type Publisher, publishHour, readReplaced, retractHour } from './publish-hour.ts'
 
 /** Which hours, and how. */
 export interface ConsolidatePlan {
@@ -157,13 +158,13 @@ async function consolidateHour(
     log.info(`removed hour ${hour}: its layer1 is gone`)
     return { ...hourReport(hour, 0), counts: NO_ROWS, seconds: (clock.nowMs() - startMs) / 1000 }
   }
-  const made = await tryToMakeStar({ hour, inputs, timeZone: publisher.timeZone }, { ...ports, hands })
+  const made = await tryToMake({ hour, inputs, hands }, publisher, ports)
   if (made instanceof TwdwError) {
     log.warn(made.message)
     return made
   }
-  await publishHour(publisher, made, hands)
-  const { counts, rejectedBy } = made.star
+  await publishHour(publisher, made.star, made.files)
+  const { counts, rejectedBy } = made.star.star
   if (counts.rejected > 0) {
     log.warn(`${counts.rejected} of ${counts.read} rows of hour ${hour} could not be cast`, {
       hour,
@@ -175,14 +176,43 @@ async function consolidateHour(
   return { ...hourReport(hour, inputs.length), counts, rejectedBy, seconds: (clock.nowMs() - startMs) / 1000 }
 }
 
-/** @returns a failure when layer1 cannot be read or a check failed; nothing is written in here */
-async function tryToMakeStar(...what: Parameters<typeof makeStar>): Promise<CheckedStar | TwdwError> {
+/** @returns a failure when layer1 cannot be read, was changed meanwhile, or a check failed; nothing is written in here */
+async function tryToMake(
+  { hour, inputs, hands }: { hour: Hour; inputs: readonly InputFile[]; hands: readonly Hand[] },
+  publisher: Publisher,
+  ports: ConsolidatePorts,
+): Promise<{ star: CheckedStar; files: EncodedFile[] } | TwdwError> {
+  const { lake, timeZone } = publisher
+  const stamps = await stampsOf(inputs, lake)
   try {
-    return await makeStar(...what)
+    const star = await makeStar({ hour, inputs, timeZone }, { ...ports, hands })
+    const readDay = (name: DailyTable) => readReplaced(publisher, name, dailyPath(name, utcDateOf(hour)))
+    const files = await encodeHour(star, hands, readDay)
+    return (await findReplaced(inputs, stamps, lake)) ?? { star, files }
   } catch (error) {
+    const replaced = await findReplaced(inputs, stamps, lake)
+    if (replaced !== undefined) return replaced
     if (error instanceof TwdwError && (error.code === 'E_LAKE' || error.code === 'E_DATA')) return error
     throw error
   }
+}
+
+function stampsOf(inputs: readonly InputFile[], lake: Lake): Promise<(string | undefined)[]> {
+  return Promise.all(inputs.map(({ path }) => lake.stampOf(lake.locate(path))))
+}
+
+/** An hour's layer1 is read more than once: a row may stand elsewhere in a file that was replaced in between. */
+async function findReplaced(
+  inputs: readonly InputFile[],
+  before: readonly (string | undefined)[],
+  lake: Lake,
+): Promise<TwdwError | undefined> {
+  const after = await stampsOf(inputs, lake)
+  const replaced = inputs.find((_, i) => after[i] !== before[i])
+  if (replaced === undefined) return undefined
+  return new TwdwError('E_LAKE', `${lake.locate(replaced.path)} was replaced while its hour was consolidated`, {
+    hint: 'nothing of the hour was published; run it again',
+  })
 }
 
 function hourReport(hour: Hour, files: number): HourReport {

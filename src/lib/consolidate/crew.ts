@@ -29,13 +29,19 @@ export function openCrew(ports: HandPorts, openWorkers: () => Promise<readonly W
     async hands(bytes) {
       if (bytes < MIN_BYTES_SHARED) return [own]
       others ??= openWorkers().then(lines => lines.map(handBehind))
-      const hands = await others
+      const hands = await others.catch(error => {
+        others = undefined
+        throw error
+      })
       return hands.length === 0 ? [own] : hands
     },
     end() {
-      others?.then(hands => {
-        for (const hand of hands) hand.end()
-      })
+      others?.then(
+        hands => {
+          for (const hand of hands) hand.end()
+        },
+        () => undefined,
+      )
     },
   }
 }
@@ -75,11 +81,16 @@ export function handOut<Task, Result>(
 }
 
 async function* inOrder<Result>(waiting: Promise<Result>[], fill: () => void): AsyncGenerator<Result> {
-  for (;;) {
-    const first = waiting.shift()
-    if (first === undefined) return
-    yield await first
-    fill()
+  try {
+    for (;;) {
+      const first = waiting.shift()
+      if (first === undefined) return
+      yield await first
+      fill()
+    }
+  } finally {
+    // nobody takes these any more; they end before whoever asked goes on
+    await Promise.allSettled(waiting)
   }
 }
 

@@ -26,7 +26,7 @@ export interface WrittenTable {
   rows: Layer1Rows
 }
 
-/** @returns one Parquet file, the same bytes for the same table. @throws TwdwError E_LAKE when layer1 cannot be read */
+/** @returns one Parquet file, the same bytes for the same table from the same files. @throws TwdwError E_LAKE when layer1 cannot be read */
 export async function encodeOutline(
   table: TableName,
   { outline, rows }: WrittenTable,

@@ -1,8 +1,9 @@
 /**
  * A hand: does the heavy parts of consolidating an hour, each of which needs nothing but a few layer1 files.
  *
- * It casts a file of layer1, and it makes a file of layer2, piece by piece: takes what layer1 has of the rows, and encodes. Small hours are done by one hand in the thread that asks; of a busy one several hands in threads of their own do a
- * part each, and nothing depends on which.
+ * It casts a file of layer1, and it makes a file of layer2, piece by piece: takes what layer1 has of the rows, and encodes them.
+ * Small hours are done by one hand in the thread that asks; of a busy one several hands in threads of their own do a part each,
+ * and nothing depends on which.
  */
 import { type Data, type Dictionary, type Int32, type Table, Type, type Utf8 } from 'apache-arrow'
 import { columnsToTable, dictionaryToTexts } from '../domain/columns/columns.ts'
@@ -65,7 +66,7 @@ export interface Layer1Rows {
 export interface HandPorts {
   tables: Pick<Tables, 'read'>
   openParquetWriter: typeof openParquetWriter
-  /** called where much of it was let go */
+  /** called where much memory was let go */
   giveBackMemory(): void
 }
 

@@ -1,14 +1,13 @@
-/** An hour's layer1 files → its star, in memory: for publishing it, and for answering before it is published. */
-import { Schema, type Table } from 'apache-arrow'
-import { checkColumns } from '../domain/columns/rows.ts'
+/** An hour's layer1 files → its star, in memory: for answering before it is published. */
+import type { Schema, Table } from 'apache-arrow'
 import { withoutForgotten } from '../domain/forget/forget-rows.ts'
 import type { Forgotten } from '../domain/forget/forgotten.ts'
 import type { Hour } from '../domain/hour.ts'
 import { LAYER1 } from '../domain/layer1.ts'
 import type { InputFile } from '../domain/manifest.ts'
 import { buildStar, type Star } from '../domain/star/star.ts'
-import { TwdwError } from '../errors.ts'
 import type { Tables } from '../io/tables.ts'
+import { readLayer1 } from './hand.ts'
 
 /** Where the rows of one hour are. */
 export interface HourRows {
@@ -37,25 +36,7 @@ export async function pendingStar(hour: Hour, rows: HourRows, ports: { tables: T
 const WITHOUT_RAW = LAYER1.select(LAYER1.names.filter(name => name !== 'raw'))
 
 async function readRows({ inputs, live, forgotten }: HourRows, schema: Schema, tables: Tables): Promise<Table[]> {
-  const read = [...(await readLayer1(inputs, schema, tables)), ...live]
-  return read.map(table => withoutForgotten(table, forgotten).table)
-}
-
-/** One table a file, with the columns of the schema. */
-async function readLayer1(inputs: readonly InputFile[], { fields }: Schema, tables: Tables): Promise<Table[]> {
   const read: Table[] = []
-  for (const { path } of inputs) {
-    const table = await tables.read(
-      path,
-      fields.map(field => field.name),
-    )
-    if (table === undefined) {
-      throw new TwdwError('E_LAKE', `${path} was listed in the lake and is gone`, {
-        hint: 'run it again; if it stays away, somebody else is changing the lake',
-      })
-    }
-    checkColumns(table, new Schema(fields), path)
-    read.push(table)
-  }
-  return read
+  for (const file of inputs) read.push(await readLayer1(tables, file, schema.names as string[]))
+  return [...read, ...live].map(table => withoutForgotten(table, forgotten).table)
 }

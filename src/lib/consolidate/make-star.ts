@@ -16,7 +16,7 @@ import { type Cast, joinCasts } from '../domain/star/cast.ts'
 import { checkStar } from '../domain/star/checks.ts'
 import { outlineRows } from '../domain/star/outline.ts'
 import { buildRejected } from '../domain/star/rejected.ts'
-import { outlineTags, outlineTweets, type StarOutline, TIE_COLUMNS } from '../domain/star/star.ts'
+import { outlineTags, outlineTweets, type StarOutline, TIE_COLUMNS, type TweetsOutline } from '../domain/star/star.ts'
 import { numberTweets, tiedRows } from '../domain/star/tweets.ts'
 import type { Tables } from '../io/tables.ts'
 import { askFreest, handOut } from './crew.ts'
@@ -39,7 +39,7 @@ export interface CheckedStar {
 export interface MakerPorts {
   tables: Pick<Tables, 'read'>
   hands: readonly Hand[]
-  /** called where much of it was let go */
+  /** called where much memory was let go */
   giveBackMemory(): void
 }
 
@@ -67,6 +67,20 @@ export async function makeStar(
       begun[table] = file
     }
   }
+  try {
+    return { ...(await finishStar({ hour, cast, outlined, rows }, tables, letGo)), begun }
+  } catch (error) {
+    // nothing goes on behind a failure
+    await Promise.allSettled(Object.values(begun))
+    throw error
+  }
+}
+
+async function finishStar(
+  { hour, cast, outlined, rows }: { hour: Hour; cast: Cast; outlined: TweetsOutline; rows: Layer1Rows },
+  tables: MakerPorts['tables'],
+  letGo: () => void,
+): Promise<Omit<CheckedStar, 'begun'>> {
   letGo()
   const star = outlineTags(cast, outlined, letGo)
   const rejected = await readRejected(cast, rows, tables)
@@ -80,7 +94,7 @@ export async function makeStar(
     hour,
     letGo,
   )
-  return { hour, star, rejected, rows, begun, checks }
+  return { hour, star, rejected, rows, checks }
 }
 
 async function castFiles(

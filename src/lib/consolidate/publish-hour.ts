@@ -18,7 +18,6 @@ import {
   MANIFEST_FORMAT,
   type Manifest,
   manifestToText,
-  type OutputTable,
 } from '../domain/manifest.ts'
 import {
   DAILY_TABLES,
@@ -34,12 +33,11 @@ import {
 import { buildCalendar, localYearsOf } from '../domain/star/calendar.ts'
 import { mergeDay } from '../domain/star/day.ts'
 import { buildLanguages } from '../domain/star/languages.ts'
-import { madeTable, type Outline } from '../domain/star/outline.ts'
 import { TwdwError } from '../errors.ts'
 import type { Lake, LakeFile } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
-import { handOut } from './crew.ts'
+import type { EncodedFile } from './encode-hour.ts'
 import { encodeOutline, NO_LAYER1 } from './encode-outline.ts'
 import type { Hand } from './hand.ts'
 import type { CheckedStar } from './make-star.ts'
@@ -62,16 +60,16 @@ export interface Publisher {
   checkedFiles: Set<string>
 }
 
-/** Files are written together until they come to as much: an hour mostly has less, and waits for the disk once. */
-const MIN_BYTES_WRITTEN = 4_000_000
-
 /**
  * Replace what layer2 has of an hour.
- * @param hands that make its files
+ * @param files of its star, in the order in which they are written
  * @throws TwdwError E_LAKE when the lake cannot be written; the hour is then pending
  */
-export async function publishHour(publisher: Publisher, made: CheckedStar, hands: readonly Hand[]): Promise<void> {
-  const { hour, star, rejected, rows, checks } = made
+export async function publishHour(
+  publisher: Publisher,
+  { hour, star, rejected, rows, checks }: CheckedStar,
+  files: readonly EncodedFile[],
+): Promise<void> {
   const { lake, timeZone, consolidated } = publisher
   // From here until the manifest is back the hour is pending, whatever happens: some of its files are of this run
   // and some are not.
@@ -82,55 +80,30 @@ export async function publishHour(publisher: Publisher, made: CheckedStar, hands
   for (const year of localYearsOf([hour], timeZone)) {
     await ensureTable(publisher, 'dim_date', dimDatePath(year), () => buildCalendar(year, timeZone))
   }
-  const outputs: OutputTable[] = []
-  const files = starFiles(publisher, made)
-  const encode = async (hand: Hand, { path, rows, encode }: StarFile) => ({ path, rows, bytes: await encode(hand) })
-  let written: LakeFile[] = []
-  for await (const { path, rows, bytes } of handOut(hands, files, encode, hands.length)) {
-    outputs.push({ path, rows })
-    written.push({ path, bytes })
-    if (written.reduce((sum, file) => sum + file.bytes.length, 0) < MIN_BYTES_WRITTEN) continue
-    await lake.writeAll(written)
-    written = []
-  }
-  await lake.writeAll(written)
+  for (const { path, isNewDay } of files) if (isNewDay) await withdrawDay(publisher, path, hour)
+  await writeTogether(files, lake)
   for (const name of DAILY_TABLES) publisher.writtenDays.add(dailyPath(name, utcDateOf(hour)))
   // Last of all: the commit.
   const { counts, rejectedBy } = star
+  const outputs = files.map(({ path, rows }) => ({ path, rows }))
   const inputs = [...rows.files]
   const manifest: Manifest = { format: MANIFEST_FORMAT, hour, timeZone, inputs, outputs, counts, rejectedBy, checks }
   await writeManifest(lake, manifest)
   consolidated.add(hour)
 }
 
-/** A file of an hour's star. */
-interface StarFile {
-  path: string
-  /** of the hour */
-  rows: number
-  encode(hand: Hand): Promise<Uint8Array>
-}
+/** Files are written together until they come to as much: an hour mostly has less, and waits for the disk once. */
+const MIN_BYTES_WRITTEN = 4_000_000
 
-/** In the order in which they are written. */
-function starFiles(publisher: Publisher, { hour, star, rows, begun }: CheckedStar): StarFile[] {
-  const { tables } = star
-  return [
-    // Dimensions before bridges, bridges before facts: who finds a fact also finds what it refers to.
-    ...HOURLY_TABLES.map(name => ({
-      path: hourlyPath(name, hour),
-      rows: tables[name].count,
-      encode: (hand: Hand) => begun[name] ?? encodeOutline(name, { outline: tables[name], rows }, hand),
-    })),
-    // Aggregates after facts: a sum is never ahead of what it sums.
-    ...DAILY_TABLES.map(name => ({
-      path: dailyPath(name, utcDateOf(hour)),
-      rows: tables[name].count,
-      async encode(hand: Hand) {
-        const outline = await replaceInDay(publisher, name, hour, tables[name])
-        return encodeOutline(name, { outline, rows: NO_LAYER1 }, hand)
-      },
-    })),
-  ]
+async function writeTogether(files: readonly LakeFile[], lake: Lake): Promise<void> {
+  let together: LakeFile[] = []
+  for (const { path, bytes } of files) {
+    together.push({ path, bytes })
+    if (together.reduce((sum, file) => sum + file.bytes.length, 0) < MIN_BYTES_WRITTEN) continue
+    await lake.writeAll(together)
+    together = []
+  }
+  await lake.writeAll(together)
 }
 
 /**
@@ -163,15 +136,6 @@ async function publishRejected({ lake, tables }: Publisher, hour: Hour, rejected
   const path = rejectedByHourPath(hour)
   if (rejected.numRows === 0) await lake.remove(path)
   else await tables.write(path, rejected, { repeating: REJECTED_REPEATING })
-}
-
-/** The day with the rows of the hour replaced. Nothing is written but what says that other hours are done, should the day be lost. */
-async function replaceInDay(publisher: Publisher, name: DailyTable, hour: Hour, hourRows: Outline): Promise<Outline> {
-  const path = dailyPath(name, utcDateOf(hour))
-  const existing = await readReplaced(publisher, name, path)
-  if (existing !== undefined) return mergeDay(name, existing, madeTable(hourRows), hour)
-  await withdrawDay(publisher, path, hour)
-  return hourRows
 }
 
 /** The file stays, even without rows, while a consolidated hour of the day names it as its output. */
@@ -221,8 +185,8 @@ function consolidatedOfDay({ consolidated }: Publisher, hour: Hour): Hour[] {
 }
 
 /** A file of layer2 that is about to be replaced; undefined where there is none, and with a warning where it is damaged. */
-async function readReplaced(
-  { tables, log }: Publisher,
+export async function readReplaced(
+  { tables, log }: Pick<Publisher, 'tables' | 'log'>,
   name: DailyTable | StaticTable,
   path: string,
 ): Promise<Table | undefined> {

@@ -2,7 +2,7 @@
 import { memoryOf } from '../domain/columns/plain-column.ts'
 import type { TableName } from '../domain/layer2.ts'
 import type { Cast } from '../domain/star/cast.ts'
-import { TwdwError } from '../errors.ts'
+import { TwdwError, WorkerGone } from '../errors.ts'
 import type { Handlers, WorkerLine } from '../io/workers.ts'
 import type { Hand, Piece, TableFile } from './hand.ts'
 
@@ -14,8 +14,9 @@ export function handBehind(line: WorkerLine): Hand {
     try {
       return await answer
     } catch (cause) {
-      if (cause instanceof TwdwError) throw cause
-      throw new TwdwError('E_LAKE', `${what}: ${cause instanceof Error ? cause.message : cause}`, {
+      // what else it throws is a failure that is understood, or a bug
+      if (!(cause instanceof WorkerGone)) throw cause
+      throw new TwdwError('E_LAKE', `${what}: ${cause.message}`, {
         hint: 'the hour stays pending, and what was there of it is replaced by the next run; give that more memory',
         cause,
       })
@@ -26,16 +27,26 @@ export function handBehind(line: WorkerLine): Hand {
     begin(table) {
       const id = ++lastFile
       const fails = `${table} cannot be encoded`
+      let isLost = false
+      const call = async (...words: Parameters<WorkerLine['call']>) => {
+        try {
+          return await line.call(...words)
+        } catch (error) {
+          isLost ||= error instanceof WorkerGone
+          throw error
+        }
+      }
       // where this fails, so does the call behind it
-      line.call('beginFile', [id, table]).catch(() => undefined)
+      call('beginFile', [id, table]).catch(() => undefined)
       return {
         async append(piece) {
           const memory = Object.values(piece.made).flatMap(memoryOf)
-          await orSay(fails, line.call('appendToFile', [id, piece], memory))
+          await orSay(fails, call('appendToFile', [id, piece], memory))
         },
-        finish: () => orSay(fails, line.call('finishFile', [id])) as Promise<Uint8Array>,
+        finish: () => orSay(fails, call('finishFile', [id])) as Promise<Uint8Array>,
         async abandon() {
-          await line.call('abandonFile', [id]).catch(() => undefined)
+          // another worker would be begun for it
+          if (!isLost) await call('abandonFile', [id]).catch(() => undefined)
         },
       }
     },
@@ -49,7 +60,7 @@ export function handHandlers(hand: () => Hand): Handlers {
   const files = new Map<number, TableFile>()
   function fileOf(id: number): TableFile {
     const file = files.get(id)
-    if (file === undefined) throw new Error('the worker that began it died')
+    if (file === undefined) throw new TwdwError('E_LAKE', 'a file cannot be encoded: the worker that began it died')
     return file
   }
   return {

@@ -3,7 +3,7 @@
  *
  * Ids are INT64. Instants are UTC (`instant()`); wall clocks are timestamps without a zone and mean
  * the lake's zone. Rows are sorted by `sortedBy`, which is also a key: readers skip by it, and the
- * same rows always give the same bytes.
+ * same rows from the same files of layer1 always give the same bytes.
  */
 import { Bool, DateDay, Field, Float64, Int32, Int64, Schema, TimestampMillisecond, Utf8 } from 'apache-arrow'
 import { instant } from './layer1.ts'

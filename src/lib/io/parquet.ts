@@ -12,6 +12,7 @@ import { TwdwError } from '../errors.ts'
 import { parquetWasmPath } from './embedded.ts'
 import type { OpenFile } from './lake.ts'
 import { LazyBlob } from './lazy-blob.ts'
+import { watchPanics } from './wasm-panics.ts'
 
 /** How the columns of a table are laid out. It changes sizes and speeds, never values. */
 export interface TableEncoding {
@@ -118,7 +119,10 @@ export async function parquetToTable(bytes: Uint8Array, columns?: readonly strin
   if (columns !== undefined) {
     return readParquet({ length: bytes.length, read: async (from, to) => bytes.subarray(from, to) }, columns)
   }
-  const wasm = await loadParquetWasm()
+  return decodeWhole(await loadParquetWasm(), bytes)
+}
+
+function decodeWhole(wasm: typeof ParquetWasm, bytes: Uint8Array): Table {
   try {
     return tableFromIPC(wasm.readParquet(bytes, { batchSize: MAX_GROUP_ROWS }).intoIPCStream())
   } catch (cause) {
@@ -131,9 +135,15 @@ export async function readParquet(file: Pick<OpenFile, 'length' | 'read'>, colum
   const wasm = await loadParquetWasm()
   const blob = new LazyBlob(file)
   try {
-    return tableFromIPC(await Promise.race([readColumns(wasm, blob, columns), blob.failed])).select([...columns])
+    const stream = await watchPanics(() => Promise.race([readColumns(wasm, blob, columns), blob.failed]))
+    return tableFromIPC(stream).select([...columns])
   } catch (cause) {
-    throw cause instanceof TwdwError ? cause : new UnreadableParquet(cause)
+    if (cause instanceof TwdwError) throw cause
+    // of several files that were read at once it was one: the way in which a panic is caught tells whether it was this
+    if (cause instanceof WebAssembly.RuntimeError) {
+      return decodeWhole(wasm, await file.read(0, file.length)).select([...columns])
+    }
+    throw new UnreadableParquet(cause)
   }
 }
 

@@ -4,7 +4,7 @@
  * A worker that dies (its memory is used up, a bug) or does not answer fails the calls that it had; the next call starts
  * another in its place.
  */
-import { systemErrorCode, TwdwError } from '../errors.ts'
+import { systemErrorCode, TwdwError, WorkerGone } from '../errors.ts'
 import { workerUrl } from './embedded.ts'
 
 /** A function that may be called from another thread. Its values are copied, but for the memory that is handed over. */
@@ -40,7 +40,7 @@ export interface WorkerLine {
   /**
    * Have a handler called.
    * @param handOver memory in the values that is the worker's from now on
-   * @throws what the handler throws; Error when the worker dies, or does not answer for minutes
+   * @throws what the handler throws; WorkerGone when the worker dies, or does not answer for minutes
    */
   call(name: string, values: readonly unknown[], handOver?: readonly ArrayBuffer[]): Promise<unknown>
   /** End the worker; calls that wait fail. */
@@ -69,7 +69,7 @@ export function openWorker(settings: unknown, answerWithinMs = ANSWER_WITHIN_MS)
     waiting = new Map()
     worker?.terminate()
     worker = undefined
-    for (const { reject } of failed.values()) reject(new Error(why))
+    for (const { reject } of failed.values()) reject(new WorkerGone(why))
   }
 
   function start(): Worker {
@@ -81,7 +81,7 @@ export function openWorker(settings: unknown, answerWithinMs = ANSWER_WITHIN_MS)
       else call?.resolve(data.value)
       if (waiting.size === 0) started.unref()
     }
-    started.onerror = ({ message }) => fail(`a worker failed: ${message}`)
+    started.onerror = ({ message }) => fail(`a worker failed: ${message.split('\n', 1)[0]}`)
     started.addEventListener('close', () => {
       if (worker === started) fail('a worker died')
     })

@@ -3,6 +3,7 @@
  *
  * X types them INT64; no tweet has had two billion likes so far.
  */
+import { MAX_LOW_SUM, TWO_32 } from './int64.ts'
 import type { Int64s } from './rows.ts'
 import { takeBytes } from './take.ts'
 
@@ -60,10 +61,6 @@ function widened(values: Int32Array): Int32Array {
   return halves
 }
 
-const TWO_32 = 4_294_967_296
-/** A sum of low halves that is still exact when another is added. */
-const MAX_LOW = 2 ** 52
-
 /**
  * Sums of groups of rows; null counts as 0. The two halves are summed each for itself, past 2^63 wrapping as SQL engines do not.
  * @param starts the rows of group g are those from starts[g] to starts[g + 1]
@@ -104,7 +101,7 @@ const addWide: AddRows = ({ values, valid }, rows, { from, to }, sum) => {
     if (valid !== undefined && valid[row] === 0) continue
     low += values[2 * row]! >>> 0
     high += values[2 * row + 1]!
-    if (low > MAX_LOW) [low, high] = [low % TWO_32, high + Math.floor(low / TWO_32)]
+    if (low > MAX_LOW_SUM) [low, high] = [low % TWO_32, high + Math.floor(low / TWO_32)]
   }
   sum.low = low
   sum.high = high

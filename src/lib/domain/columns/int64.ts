@@ -5,7 +5,9 @@
  * (see Int64s). One BigInt per id would cost ten times as much as the work done with it.
  */
 
-const TWO_32 = 4_294_967_296
+export const TWO_32 = 4_294_967_296
+/** A sum of low halves that is still exact when another is added to it. */
+export const MAX_LOW_SUM = 2 ** 52
 
 /**
  * Read an id: one or more ASCII digits and nothing else, at most 2^63 - 1.
@@ -52,12 +54,6 @@ function parseDigits(bytes: Uint8Array, start: number, end: number): number {
 /** The value at an index as a number: exact up to 2^53, which is enough for instants in milliseconds. */
 export function toNumber(halves: Int32Array, at: number): number {
   return halves[2 * at + 1]! * TWO_32 + (halves[2 * at]! >>> 0)
-}
-
-/** Store a whole number of at most 2^53. */
-export function setNumber(halves: Int32Array, at: number, value: number): void {
-  halves[2 * at] = value
-  halves[2 * at + 1] = Math.floor(value / TWO_32)
 }
 
 /** @param values an array of another kind than Float64Array is slower */

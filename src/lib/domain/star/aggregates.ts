@@ -10,11 +10,10 @@ import { groupStarts, type Key, orderBy, rankNumbers } from '../columns/order.ts
 import type { Int64s } from '../columns/rows.ts'
 import { takeBytes, takeFloat64s, takeInt32s, takeUint32s } from '../columns/take.ts'
 import { LAYER2, type TableShape } from '../layer2.ts'
-import { NOTHING_TAKEN, placesToCodes } from './bridges.ts'
 import type { Cast, Metric } from './cast.ts'
 import type { Authors } from './dimensions.ts'
 import type { Hashtags } from './hashtags.ts'
-import type { CodedColumn, Outline, Span } from './outline.ts'
+import { type CodedColumn, NOTHING_TAKEN, type Outline, placesToCodes, type Span } from './outline.ts'
 import type { LocalTimes } from './times.ts'
 import type { Tweets } from './tweets.ts'
 

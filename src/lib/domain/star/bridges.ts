@@ -7,15 +7,11 @@
 import { int32sToColumn, int64sToColumn, takeInt64s } from '../columns/columns.ts'
 import { orderBy } from '../columns/order.ts'
 import { takeUint32s } from '../columns/take.ts'
-import type { DistinctTexts } from '../columns/text-index.ts'
 import { LAYER2 } from '../layer2.ts'
 import type { Cast } from './cast.ts'
 import type { Hashtags } from './hashtags.ts'
-import type { CodedColumn, Outline, Span } from './outline.ts'
+import { NOTHING_TAKEN, type Outline, placesToCodes, type Span } from './outline.ts'
 import type { Tweets } from './tweets.ts'
-
-/** Nothing of layer1 is passed on. */
-export const NOTHING_TAKEN = { taken: [], picks: new Uint32Array(0) } as const
 
 /** @returns bridge_tweet_hashtag: a row a tweet and tag, sorted by tag and tweet. */
 export function outlineHashtagBridge(hashtags: Hashtags, cast: Cast, tweets: Tweets): Outline {
@@ -74,14 +70,4 @@ function rulesPerTweet({ rules }: Cast, { count: tweets, deliveries, starts }: T
 function idsOf(tweet: Uint32Array, cast: Cast, { pick }: Tweets, { from, to }: Span) {
   const rows = takeUint32s(pick, tweet.subarray(from, to))
   return int64sToColumn(takeInt64s({ halves: cast.tweetId, valid: undefined }, rows))
-}
-
-/** A column of texts by their places; none is null. */
-export function placesToCodes(places: Uint32Array, texts: DistinctTexts): CodedColumn {
-  const codes = ({ from, to }: Span) => {
-    const some = places.slice(from, to)
-    for (let i = 0; i < some.length; i++) some[i]! += 1
-    return some
-  }
-  return { codes, texts }
 }

@@ -1,12 +1,13 @@
 /**
  * Checks: what must be true of a star before any of it is published.
  *
- * They read the finished tables and share no step with the building of them, so that a fault there cannot
- * hide itself here. A failed check is a bug of twdw or a damaged machine, never a user's tweets.
+ * They read what the tables are made of (ids, times, counts, codes) and share no step with the working out of it, so that a
+ * fault there cannot hide itself here. Text that only moves from layer1 to its row is not looked at. A failed check is a bug of
+ * twdw or a damaged machine, never a user's tweets.
  */
 import { type Data, Type } from 'apache-arrow'
 import { TwdwError } from '../../errors.ts'
-import { compareInt64, createInt64Index, placesInSorted, toNumber } from '../columns/int64.ts'
+import { compareInt64, createInt64Index, MAX_LOW_SUM, placesInSorted, TWO_32, toNumber } from '../columns/int64.ts'
 import { boolsOf, compareBytes, type Int64s, int64sOf, type Rows, validRows } from '../columns/rows.ts'
 import { createTextIndex, type TextIndex } from '../columns/text-index.ts'
 import { HOUR_MS, type Hour, hourStartMs } from '../hour.ts'
@@ -257,15 +258,11 @@ function createTagSums(tags: number): TagSums {
   return { lows: new Float64Array(tags), highs: new Float64Array(tags) }
 }
 
-const TWO_32 = 4_294_967_296
-/** A sum of low halves that is still exact when another is added. */
-const MAX_LOW = 2 ** 52
-
 function addToTag({ lows, highs }: TagSums, tag: number, halves: Int32Array, at: number): void {
   const low = lows[tag]! + (halves[2 * at]! >>> 0)
   highs[tag]! += halves[2 * at + 1]!
   lows[tag] = low
-  if (low > MAX_LOW) carry({ lows, highs }, tag)
+  if (low > MAX_LOW_SUM) carry({ lows, highs }, tag)
 }
 
 /** Bring a sum into the one form in which equal sums are equal. */
@@ -300,7 +297,7 @@ function sumOverBridge(
   for (let row = 0; row < tags.length; row++) {
     const fact = facts[row]!
     if (isCounted[fact] !== 1 || (valid !== undefined && valid[fact] !== 1)) continue
-    if (tags[row] !== tag || low > MAX_LOW) {
+    if (tags[row] !== tag || low > MAX_LOW_SUM) {
       add()
       tag = tags[row]!
     }

@@ -9,11 +9,7 @@ import { takeUint32s } from '../columns/take.ts'
 import { type Hour, hourStartMs } from '../hour.ts'
 import { LAYER2 } from '../layer2.ts'
 import type { DailyTable } from '../paths.ts'
-import { NOTHING_TAKEN } from './bridges.ts'
-import type { Outline } from './outline.ts'
-
-/** Text columns of the aggregates, read as codes. */
-export const DAILY_CODED = ['tag', 'lang', 'kind'] as const
+import { NOTHING_TAKEN, type Outline } from './outline.ts'
 
 /**
  * The day's table with the rows of one hour replaced.

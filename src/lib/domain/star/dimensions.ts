@@ -9,10 +9,9 @@ import { createInt64Index, numbersToHalves, rankInt64s } from '../columns/int64.
 import { groupStarts, orderBy } from '../columns/order.ts'
 import { takeUint32s } from '../columns/take.ts'
 import { LAYER2 } from '../layer2.ts'
-import { NOTHING_TAKEN, placesToCodes } from './bridges.ts'
 import type { Cast } from './cast.ts'
 import type { Hashtags } from './hashtags.ts'
-import type { Outline, TakenColumn } from './outline.ts'
+import { NOTHING_TAKEN, type Outline, placesToCodes, type TakenColumn } from './outline.ts'
 import { type IsNewer, pickNewest, type Tweets } from './tweets.ts'
 
 /** dim_user_snapshot column ← layer1 column, of the same type */

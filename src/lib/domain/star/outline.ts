@@ -52,6 +52,19 @@ export interface Outline {
   picks: Uint32Array
 }
 
+/** Of an outline of which nothing is in layer1. */
+export const NOTHING_TAKEN = { taken: [], picks: new Uint32Array(0) } as const
+
+/** A column of texts by their places; none is null. */
+export function placesToCodes(places: Uint32Array, texts: DistinctTexts): CodedColumn {
+  const codes = ({ from, to }: Span) => {
+    const some = places.slice(from, to)
+    for (let i = 0; i < some.length; i++) some[i]! += 1
+    return some
+  }
+  return { codes, texts }
+}
+
 /** @param rows layer1 with the columns that the outline takes, and `picks` leads into */
 export function fillOutline({ shape, count, made, coded, taken, picks }: Outline, rows: Rows): Table {
   const all = { from: 0, to: count }

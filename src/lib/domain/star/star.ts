@@ -62,17 +62,14 @@ export function buildStar({ layer1, hour, timeZone }: StarInput): Star {
     compare ??= createCompareRows(rows, TIE_COLUMNS)
     return compare(a, b)
   }
-  const outline = outlineStar(cast, numberTweets(cast), { hour, timeZone, compareTied })
+  const outlined = outlineTweets(cast, numberTweets(cast), { hour, timeZone, compareTied })
+  const outline = outlineTags(cast, outlined, () => undefined)
   const tables = Object.entries(outline.tables).map(([name, table]) => [name, fillOutline(table, rows)])
   return {
     ...outline,
     tables: Object.fromEntries(tables) as Record<StarTable, Table>,
     rejected: buildRejected(rows, cast.rejections),
   }
-}
-
-export function outlineStar(cast: Cast, deliveries: Deliveries, terms: StarTerms): StarOutline {
-  return outlineTags(cast, outlineTweets(cast, deliveries, terms), () => undefined)
 }
 
 /** What a star is made by, besides its rows. */
