@@ -1,19 +1,18 @@
-/** docs/benchmarks.md: each benchmark writes its own section, with the machine it ran on. */
+/** docs/benchmarks.md, and other pages: each benchmark writes its own sections, with the machine it ran on. */
 import { readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { ROOT } from './machine.ts'
 import { median, type Run } from './process.ts'
 
-const PAGE = join(ROOT, 'docs/benchmarks.md')
-
 /** @param lines Markdown that takes the place of what the section had */
-export function writeSection(name: string, lines: readonly string[]): void {
-  const page = readFileSync(PAGE, 'utf8')
+export function writeSection(name: string, lines: readonly string[], path = 'docs/benchmarks.md'): void {
+  const file = join(ROOT, path)
+  const page = readFileSync(file, 'utf8')
   const [begin, end] = [`<!-- bench: ${name} -->\n`, '<!-- end -->']
   const start = page.indexOf(begin)
-  if (start === -1) throw new Error(`docs/benchmarks.md has no section <!-- bench: ${name} -->`)
+  if (start === -1) throw new Error(`${path} has no section <!-- bench: ${name} -->`)
   const rest = page.indexOf(end, start)
-  writeFileSync(PAGE, `${page.slice(0, start + begin.length)}${lines.join('\n')}\n${page.slice(rest)}`)
+  writeFileSync(file, `${page.slice(0, start + begin.length)}${lines.join('\n')}\n${page.slice(rest)}`)
 }
 
 export function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

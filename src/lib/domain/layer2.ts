@@ -18,7 +18,7 @@ export interface TableShape {
   schema: Schema
   /** columns that together name one row, in the order in which rows are sorted (ascending, text by UTF-8 bytes) */
   sortedBy: readonly string[]
-  /** columns that repeat: dictionary encoded in Parquet; all others are plain, which is smaller and quicker for them */
+  /** columns with a dictionary in Parquet: values repeat, and it pays. `docs/parquet.md` has the figures of both */
   repeating: readonly string[]
 }
 
@@ -132,7 +132,7 @@ const DIM_HASHTAG: TableShape = {
     required('first_seen_at', instant()), // created_at of the earliest tweet or version that does
   ]),
   sortedBy: ['tag', 'spelling'],
-  repeating: ['tag'],
+  repeating: [], // few tags have many spellings: sorted, they compress to less than the numbers of a dictionary
 }
 
 const AGG_HASHTAG_HOUR: TableShape = {
