@@ -27,6 +27,8 @@ const { values } = parseArgs({
 })
 const HOUR = '2024-01-01T03'
 const SMALL_HOUR = 100
+/** Of an hour with more than this one run tells enough, and takes minutes. */
+const MANY = 2_000_000
 const times = Number(values.times)
 const python = await peersPython()
 const target = join(WORK, 'star')
@@ -64,7 +66,7 @@ const sparkJob = runs.PySpark.map(each => ({ ...each, wallSeconds: Number(each.s
 const curve: string[][] = []
 for (const count of values.curve.split(',').map(Number)) {
   const small = await hourLake(count)
-  const few = await inTurn(['twdw', 'DuckDB'] as const, Math.min(times, 3), name =>
+  const few = await inTurn(['twdw', 'DuckDB'] as const, count > MANY ? 1 : Math.min(times, 3), name =>
     name === 'twdw' ? consolidate(small) : byDuckDb(small, [HOUR]),
   )
   const cells = (some: readonly Run[]) => [

@@ -17,7 +17,9 @@ describe.skipIf(!(await canTrace()))(
         expect(wrong).toEqual([])
         expect(deaths).toBe(calls.length)
         // or what was enumerated was not the work that this is about
-        const placed = calls.filter(call => call.startsWith('rename')).map(call => call.split(' → ')[1] ?? call)
+        // one that fails for the lack of a folder is followed by making it, and comes again
+        const isDone = (call: string, i: number) => call.startsWith('rename') && !calls[i + 1]?.startsWith('mkdir')
+        const placed = calls.filter(isDone).map(call => call.split(' → ')[1] ?? call)
         // six tables and a manifest of each hour, two files of their day in turn, and the rejected rows of one
         expect(placed).toHaveLength(2 * 9 + 1)
         expect(placed.at(-1)).toBe('/layer2/_twdw/hours/2024-01-01T11.json')
