@@ -126,7 +126,8 @@ ${selectNewest(USERS, {
 
   dim_place: () => selectNewest(PLACES, { hour_ms: 'r.hour_ms', ...fromRow(PLACE) }),
 
-  dim_hashtag: dialect => `SELECT hour_ms, tag, spelling, SUM(CASE WHEN is_latest THEN 1 ELSE 0 END) AS tweets,
+  dim_hashtag:
+    dialect => `SELECT hour_ms, tag, spelling, CAST(SUM(CASE WHEN is_latest THEN 1 ELSE 0 END) AS BIGINT) AS tweets,
   ${dialect.instantOf('MIN(created_ms)')} AS first_seen_at
 FROM star_tagged
 GROUP BY hour_ms, tag, spelling`,
