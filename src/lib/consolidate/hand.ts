@@ -132,14 +132,14 @@ const MAX_SMALL_FILES = 8
 const WITHOUT_LINES = LAYER1.names.filter(name => name !== 'raw') as string[]
 
 function readingSmallOnce(read: ReadLayer1): ReadLayer1 {
-  const kept = new Map<string, { file: InputFile; table: Table }>()
+  const kept = new Map<string, { bytes: number; table: Table }>()
   return async (file, columns) => {
     if (file.bytes > MAX_SMALL_BYTES) return read(file, columns)
     const known = kept.get(file.path)
-    // one that was replaced since is another file
-    const table = known?.file === file ? known.table : await read(file, WITHOUT_LINES)
+    // path and length are what a file is known by, also to a worker, who gets the list anew each time
+    const table = known?.bytes === file.bytes ? known.table : await read(file, WITHOUT_LINES)
     kept.delete(file.path)
-    kept.set(file.path, { file, table })
+    kept.set(file.path, { bytes: file.bytes, table })
     const [oldest] = kept.keys()
     if (kept.size > MAX_SMALL_FILES) kept.delete(oldest!)
     return table.select([...columns])

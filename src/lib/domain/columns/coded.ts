@@ -1,8 +1,8 @@
 /**
  * Coded columns: texts that repeat, as numbers that refer to the distinct ones.
  *
- * A file's own dictionaries are taken over where it has them, so that a million languages cost a million additions
- * and no comparison. Codes of several files become codes of all of them, in the order of their texts.
+ * A column that is a dictionary already keeps its places, which are translated without a look at the texts. Codes of several
+ * files become codes of all of them, in the order of their texts.
  */
 import { type Data, Type } from 'apache-arrow'
 import { forEachItem, forEachText, type Rows, textListsOf, validRows } from './rows.ts'

@@ -53,7 +53,7 @@ export const METRICS = [
 ] as const
 export type Metric = (typeof METRICS)[number]
 
-/** Columns that casting reads; of them those that may stay codes. */
+/** Columns that casting reads. */
 export const CAST_COLUMNS = [
   'tweet_id',
   'created_at',
@@ -75,6 +75,7 @@ export const CAST_COLUMNS = [
   'rules',
   'captured_at',
 ] as const
+/** Those of them that become codes, and texts again where they are written. */
 export const CODED_COLUMNS = ['lang', 'kind', 'place_id'] as const
 
 /** Columns of layer1 rows, cast. What stands in rejected rows does not matter. Instants are milliseconds since 1970-01-01T00:00Z. */
@@ -113,7 +114,7 @@ export const PROFILE_SIGNS = ['user_username', 'user_name', 'user_followers']
 export const PLACE_SIGNS = ['place_full_name', 'place_name']
 
 /**
- * @param rows with CAST_COLUMNS; those of CODED_COLUMNS may be codes
+ * @param rows with CAST_COLUMNS
  * @param hour the partition that the rows came from; rows created outside it are rejected
  */
 export function castRows(rows: Rows, hour: Hour): Cast {

@@ -3,7 +3,7 @@
  *
  * Most of a star is text that nobody looks at: it moves from layer1 into another order. An outline says what is to be
  * moved, and makes the rest when it is asked for, some rows at a time. So a busy hour is never in memory as a whole, and
- * its row groups can be made by several threads.
+ * its tables can be made by several threads.
  */
 import type { Data, Table } from 'apache-arrow'
 import {
