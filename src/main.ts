@@ -3,7 +3,7 @@
  *
  * The only catch-all of the program, and beside src/lib/io the only file that touches the process.
  */
-import yargs, { type CommandModule } from 'yargs'
+import yargs, { type ArgumentsCamelCase, type CommandModule } from 'yargs'
 import packageFile from '../package.json' with { type: 'json' }
 import { TwdwError } from './lib/errors.ts'
 import { logForm } from './lib/io/ports.ts'
@@ -98,10 +98,34 @@ async function run(words: readonly string[], street: Street): Promise<void> {
       // yargs tells of its own findings in either of two ways
       throw error === undefined || error.name === 'YError' ? usageError(message ?? error.message, words) : error
     })
-    // it tells what is wrong with the settings beside all the rest
-    .middleware(({ _: [command] }) => refuseUnknownSettings(street, { isDoctor: command === 'doctor' }))
-  for (const { door } of commands) parser.command(door(street))
-  await parser.parseAsync()
+  for (const { name, door } of commands) {
+    const { handler, ...words } = door(street)
+    const choose = (argv: ArgumentsCamelCase) => {
+      throw new Chosen(async () => {
+        // doctor tells what is wrong with the settings beside all the rest
+        await refuseUnknownSettings(street, { isDoctor: name === 'doctor' })
+        await handler(argv)
+      })
+    }
+    parser.command({ ...words, handler: choose })
+  }
+  try {
+    parser.parse()
+  } catch (thrown) {
+    if (!(thrown instanceof Chosen)) throw thrown
+    await thrown.begin()
+  }
+}
+
+/**
+ * Thrown by the command that yargs has found, so as to leave yargs at once: a handler that returns has it set its whole help
+ * first, which takes longer than all the rest of a start.
+ */
+class Chosen {
+  readonly begin: () => Promise<void>
+  constructor(begin: () => Promise<void>) {
+    this.begin = begin
+  }
 }
 
 /** @throws TwdwError E_USAGE for variables, and where doctor does not tell of them keys of files, that no command reads */
