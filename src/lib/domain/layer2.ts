@@ -20,7 +20,12 @@ export interface TableShape {
   sortedBy: readonly string[]
   /** columns with a dictionary in Parquet: values repeat, and it pays. `docs/parquet.md` has the figures of both */
   repeating: readonly string[]
+  /** rows of a row group, where a question mostly wants few of a file's rows: readers decode a group whole or not at all */
+  groupRows?: number
 }
+
+/** A day's rows of one tag lie together, and are few of 60,000 and more. */
+const TAG_GROUP_ROWS = 8_192
 
 /** A wall clock in the lake's zone: TIMESTAMP(isAdjustedToUTC = false). */
 const wallClock = () => new TimestampMillisecond(null)
@@ -154,6 +159,7 @@ const AGG_HASHTAG_HOUR: TableShape = {
   ]),
   sortedBy: ['tag', 'hour_start', 'lang', 'kind', 'utc_hour'],
   repeating: ['tag', 'hour_start', 'lang', 'kind', 'local_date', 'local_hour', 'utc_hour'],
+  groupRows: TAG_GROUP_ROWS,
 }
 
 /** Who wrote under a tag in an hour: exact distinct authors and reach over any span. */
@@ -170,6 +176,7 @@ const AGG_HASHTAG_USER_HOUR: TableShape = {
   ]),
   sortedBy: ['tag', 'hour_start', 'user_id', 'utc_hour'],
   repeating: ['tag', 'hour_start', 'local_date', 'local_hour', 'utc_hour', 'tweets'],
+  groupRows: TAG_GROUP_ROWS,
 }
 
 const DIM_DATE: TableShape = {
