@@ -104,8 +104,8 @@ export async function openAnswerPorts(common: CommonPorts, { env }: Pick<Street,
     ...common,
     tables: openTables(common.lake),
     journal: openJournal(`${common.stateFolder}/journal`, common.clock),
-    openScratch: () => openScratch(),
-    openSql: (session: { timeZone: string; readable: readonly string[] }) =>
+    openScratch,
+    openSql: (session: { timeZone: string; readable: readonly string[]; readsAllFiles?: boolean }) =>
       openDuckDb({ ...session, threads: undefined, env, warn: common.log.warn }),
   }
 }
