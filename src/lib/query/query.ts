@@ -21,6 +21,7 @@ import { showPlace } from '../domain/question/sql-place.ts'
 import { baseViewsOf, createViewsSql, VIEWS, type ViewName, viewsNamedIn } from '../domain/question/views.ts'
 import { createWallClock } from '../domain/time-zone.ts'
 import { SqlError, TwdwError } from '../errors.ts'
+import type { KeptFolder } from '../io/kept-folder.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Notes } from '../io/notes.ts'
@@ -30,6 +31,7 @@ import type { Tables } from '../io/tables.ts'
 import { readLakeSettings } from '../lake-door.ts'
 import { type LiveSegment, liveTweetsByHour } from '../listen/live.ts'
 import { findReplaced, type Stamps, stampFiles } from './file-stamps.ts'
+import { forgetKeptTags, type KeptTags, useKeptTags } from './kept-tags.ts'
 import { type LakeState, readLakeState } from './lake-state.ts'
 import { findViewFiles } from './view-files.ts'
 
@@ -48,6 +50,8 @@ export interface QueryPorts {
   log: Log
   /** of earlier questions about this lake */
   notes?: Notes | undefined
+  /** what earlier questions have read of it */
+  keptTags?: KeptFolder | undefined
   /** lines of this machine's journal */
   liveSegments(): Promise<readonly LiveSegment[]>
   /** @param parent folder that it is made in; that of the system when left out */
@@ -93,16 +97,21 @@ export async function query(plan: QueryPlan, ports: QueryPorts, signal?: AbortSi
       return { table, facts: factsOf(table, state, { span, zone, batchOnly }) }
     })
   }
-  return inSession({ range: hoursOfSpan(span), batchOnly, zone }, ports, signal, async ({ state, ask }) => {
-    const found = await ask(presetToSql(preset, span))
-    const table = fillSeries(found, preset, span, zone)
-    const facts = factsOf(table, state, { span, zone, batchOnly })
-    const count = async (about: Preset) => sumOfTweets(await ask(presetToSql(about, span)))
-    if (!(await isEmpty(found, preset, count))) return { table, facts }
-    const known = { ...facts, covered: await wholeCoverage(state, ports.lake) }
-    const tweets = await count({ ...COUNT_ALL, tags: preset.tags })
-    return { table, facts: { ...known, emptyBecause: whyEmpty(preset, known, tweets) } }
-  })
+  return inSession(
+    { range: hoursOfSpan(span), batchOnly, zone, tags: preset.allTags ? [] : preset.tags },
+    ports,
+    signal,
+    async ({ state, ask }) => {
+      const found = await ask(presetToSql(preset, span))
+      const table = fillSeries(found, preset, span, zone)
+      const facts = factsOf(table, state, { span, zone, batchOnly })
+      const count = async (about: Preset) => sumOfTweets(await ask(presetToSql(about, span)))
+      if (!(await isEmpty(found, preset, count))) return { table, facts }
+      const known = { ...facts, covered: await wholeCoverage(state, ports.lake) }
+      const tweets = await count({ ...COUNT_ALL, tags: preset.tags })
+      return { table, facts: { ...known, emptyBecause: whyEmpty(preset, known, tweets) } }
+    },
+  )
 }
 
 export interface SqlPlan {
@@ -164,6 +173,8 @@ interface SessionPlan {
   range: HourRange
   batchOnly: boolean
   zone: Zone
+  /** its statements want agg_hashtag_hour of these tags only; of all when left out or none is named */
+  tags?: readonly string[]
   /** its statements read layer1 itself; they do not when left out */
   wantsLayer1?: boolean
   /** none outside of the lake when left out */
@@ -204,9 +215,11 @@ async function inSession<T>(
       }
       ports.log.debug(`${replaced} was replaced while it was read; asking again`)
     } catch (error) {
-      if (!(error instanceof TwdwError && error.code === 'E_LAKE') || signal?.aborted || asked === MOST_ASKED)
-        throw error
+      const isOfLake = error instanceof TwdwError && error.code === 'E_LAKE'
+      if (!isOfLake || signal?.aborted || asked === MOST_ASKED) throw error
       ports.log.debug(`${error.message}; asking again`)
+      // it may have been a kept file; what is read then is kept anew
+      await forgetKeptTags(plan.tags, ports.keptTags)
     }
   }
 }
@@ -223,14 +236,21 @@ async function inOneSession<T>(
   }
   const scratch = state.pending.length > 0 || live.length > 0 ? await ports.openScratch() : undefined
   try {
-    const readable = [ports.lake.locate(''), ...(scratch === undefined ? [] : [scratch.path])]
-    const { readsAllFiles = false } = plan
+    const { readsAllFiles = false, tags = [] } = plan
+    const keptTags = tags.length > 0 ? ports.keptTags : undefined
+    const readable = [ports.lake.locate(''), ...[scratch, keptTags].flatMap(folder => folder?.path ?? [])]
     const engine = await ports.openSql({ timeZone: plan.zone.name, readable, readsAllFiles })
     const stamps: Stamps = new Map()
+    let kept: KeptTags | undefined
     const createViews = async (views: readonly ViewName[]) => {
       const filesPlan = { views: baseViewsOf(views), state, live, timeZone: plan.zone.name }
       const files = await findViewFiles(filesPlan, { ...ports, scratch }, signal)
       for (const [location, stamp] of await stampFiles(files.values(), ports.lake)) stamps.set(location, stamp)
+      const perTag = files.get('agg_hashtag_hour')
+      if (perTag !== undefined && keptTags !== undefined) {
+        kept = await useKeptTags({ files: perTag, tags, stamps }, { folder: keptTags, engine }, signal)
+        files.set('agg_hashtag_hour', kept.files)
+      }
       await engine.query(createViewsSql(views, files, DIALECTS.duckdb), signal)
     }
     const created = new Set<ViewName>()
@@ -252,7 +272,9 @@ async function inOneSession<T>(
           return engine.queryAll(sql, signal).catch(error => Promise.reject(withPlace(error, sql)))
         },
       })
-      return { answer, replaced: await findReplaced(stamps, ports.lake) }
+      const replaced = await findReplaced(stamps, ports.lake)
+      if (replaced === undefined) await kept?.keep()
+      return { answer, replaced }
     } finally {
       await engine.close()
     }
