@@ -66,11 +66,11 @@ describe('docs/data-model.md', () => {
 
   it.each(VIEWS)('calls no column of %s never null that has a null', async view => {
     const never = toldColumns(view).filter(({ isNullable }) => !isNullable)
-    const nulls = never.map(({ name }) => `COUNT(*) FILTER (WHERE ${name} IS NULL) AS ${name}`).join(', ')
-    const [found] = await ask(`SELECT ${nulls}, COUNT(*) AS every_row FROM ${view}`)
-    const { every_row, ...counts } = found as Record<string, number>
-    expect(every_row).toBeGreaterThan(0)
-    expect(Object.entries(counts).filter(([, count]) => count !== 0)).toEqual([])
+    const hasNull = never.map(({ name }) => `bool_or(${name} IS NULL) AS ${name}`).join(', ')
+    // of a view without rows this is null everywhere, and looks at nothing
+    expect(await ask(`SELECT ${hasNull} FROM ${view}`)).toEqual([
+      Object.fromEntries(never.map(({ name }) => [name, false])),
+    ])
   })
 
   it.each(BASE_VIEWS)('says what the files of %s say of their columns', async view => {
