@@ -3,41 +3,78 @@
  *
  * The only catch-all of the program, and beside src/lib/io the only file that touches the process.
  */
-import yargs, { type CommandModule } from 'yargs'
+import yargs, { type ArgumentsCamelCase, type CommandModule } from 'yargs'
 import packageFile from '../package.json' with { type: 'json' }
-import { CONSOLIDATE_OPTIONS, consolidateCommand } from './commands/consolidate.ts'
-import { DOCTOR_OPTIONS, doctorCommand } from './commands/doctor.ts'
-import { EXPORT_OPTIONS, exportCommand } from './commands/export.ts'
-import { FORGET_OPTIONS, forgetCommand } from './commands/forget.ts'
-import { listenCommand } from './commands/listen.ts'
-import { QUERY_OPTIONS, queryCommand } from './commands/query.ts'
-import { SCHEDULE_OPTIONS, scheduleCommand } from './commands/schedule.ts'
-import { STATUS_OPTIONS, statusCommand } from './commands/status.ts'
 import { TwdwError } from './lib/errors.ts'
 import { logForm } from './lib/io/ports.ts'
 import { openStreet } from './lib/io/process-street.ts'
 import { readSettingsFiles } from './lib/io/settings-files.ts'
 import { journalText, type LogForm } from './lib/io/stderr-log.ts'
 import type { Street } from './lib/io/street.ts'
-import { LISTEN_OPTIONS } from './lib/listen/command-plan.ts'
 import { type CommandOptions, spreadWords, unknownKeys, unknownVariables } from './lib/settings.ts'
 
-const COMMANDS: (CommandOptions & { door: (street: Street) => CommandModule })[] = [
-  { name: 'listen', door: listenCommand, options: LISTEN_OPTIONS },
-  { name: 'consolidate', door: consolidateCommand, options: CONSOLIDATE_OPTIONS },
-  { name: 'query', door: queryCommand, options: QUERY_OPTIONS },
-  { name: 'export', door: exportCommand, options: EXPORT_OPTIONS },
-  { name: 'forget', door: forgetCommand, options: FORGET_OPTIONS },
-  { name: 'schedule', door: scheduleCommand, options: SCHEDULE_OPTIONS },
-  { name: 'status', door: statusCommand, options: STATUS_OPTIONS },
-  { name: 'doctor', door: street => doctorCommand(street, () => COMMANDS), options: DOCTOR_OPTIONS },
-]
+/** A command as yargs and the settings know it. */
+interface Command extends CommandOptions {
+  door: (street: Street) => CommandModule
+}
+
+/** Loaded when it is asked for: a question need not wait for the words of a listener. */
+const COMMANDS: Record<string, () => Promise<Omit<Command, 'name'>>> = {
+  async listen() {
+    const [{ listenCommand: door }, { LISTEN_OPTIONS: options }] = await Promise.all([
+      import('./commands/listen.ts'),
+      import('./lib/listen/command-plan.ts'),
+    ])
+    return { door, options }
+  },
+  async consolidate() {
+    const { consolidateCommand: door, CONSOLIDATE_OPTIONS: options } = await import('./commands/consolidate.ts')
+    return { door, options }
+  },
+  async query() {
+    const { queryCommand: door, QUERY_OPTIONS: options } = await import('./commands/query.ts')
+    return { door, options }
+  },
+  async export() {
+    const { exportCommand: door, EXPORT_OPTIONS: options } = await import('./commands/export.ts')
+    return { door, options }
+  },
+  async forget() {
+    const { forgetCommand: door, FORGET_OPTIONS: options } = await import('./commands/forget.ts')
+    return { door, options }
+  },
+  async schedule() {
+    const { scheduleCommand: door, SCHEDULE_OPTIONS: options } = await import('./commands/schedule.ts')
+    return { door, options }
+  },
+  async status() {
+    const { statusCommand: door, STATUS_OPTIONS: options } = await import('./commands/status.ts')
+    return { door, options }
+  },
+  async doctor() {
+    const { doctorCommand, DOCTOR_OPTIONS: options } = await import('./commands/doctor.ts')
+    return { door: street => doctorCommand(street, () => loadCommands(ALL_COMMANDS)), options }
+  },
+}
+const ALL_COMMANDS = Object.keys(COMMANDS)
+
+function loadCommands(names: readonly string[]): Promise<Command[]> {
+  return Promise.all(names.map(async name => ({ name, ...(await COMMANDS[name]!()) })))
+}
+
+/** The command that stands first; all of them where it is none, for whoever then lists or recommends them; none for its version. */
+function commandsIn(words: readonly string[]): readonly string[] {
+  const [first] = words.filter(word => !word.startsWith('-'))
+  if (first !== undefined && Object.hasOwn(COMMANDS, first)) return [first]
+  return words.length === 1 && words[0] === '--version' ? [] : ALL_COMMANDS
+}
 
 /** A bug: something was thrown that no one foresaw. */
 const STATUS_BUG = 1
 
 async function run(words: readonly string[], street: Street): Promise<void> {
-  const options = COMMANDS.map(command => command.options)
+  const commands = await loadCommands(commandsIn(words))
+  const options = commands.map(command => command.options)
   const parser = yargs(spreadWords(words, options))
     .scriptName('twdw')
     .usage('$0 <command>\n\nA hashtag data warehouse: tweets in, Parquet star schema out, questions answered.')
@@ -61,26 +98,59 @@ async function run(words: readonly string[], street: Street): Promise<void> {
       // yargs tells of its own findings in either of two ways
       throw error === undefined || error.name === 'YError' ? usageError(message ?? error.message, words) : error
     })
-    .middleware(async ({ _: [command] }) => {
-      const unknown = unknownVariables(options, street.env)
-      if (unknown.length > 0) {
-        throw new TwdwError('E_USAGE', unknown.join('; '), { hint: 'unset it or correct its name' })
-      }
-      // it tells what is wrong with the files beside all the rest
-      if (command === 'doctor') return
-      const misspelled = unknownKeys(COMMANDS, await readSettingsFiles(street))
-      if (misspelled.length > 0) {
-        const hint = 'correct it or take it out; twdw COMMAND --help lists what can be set'
-        throw new TwdwError('E_USAGE', misspelled.join('; '), { hint })
-      }
-    })
-  for (const { door } of COMMANDS) parser.command(door(street))
-  await parser.parseAsync()
+  for (const { name, door } of commands) {
+    const { handler, ...words } = door(street)
+    const choose = (argv: ArgumentsCamelCase) => {
+      throw new Chosen(async () => {
+        // doctor tells what is wrong with the settings beside all the rest
+        await refuseUnknownSettings(street, { isDoctor: name === 'doctor' })
+        await handler(argv)
+      })
+    }
+    parser.command({ ...words, handler: choose })
+  }
+  try {
+    parser.parse()
+  } catch (thrown) {
+    if (!(thrown instanceof Chosen)) throw thrown
+    await thrown.begin()
+  }
+}
+
+/**
+ * Thrown by the command that yargs has found, so as to leave yargs at once: a handler that returns has it set its whole help
+ * first, which takes longer than all the rest of a start.
+ */
+class Chosen {
+  readonly begin: () => Promise<void>
+  constructor(begin: () => Promise<void>) {
+    this.begin = begin
+  }
+}
+
+/** @throws TwdwError E_USAGE for variables, and where doctor does not tell of them keys of files, that no command reads */
+async function refuseUnknownSettings(street: Street, { isDoctor }: { isDoctor: boolean }): Promise<void> {
+  const files = await readSettingsFiles(street)
+  const hasVariables = Object.keys(street.env).some(name => name.startsWith('TWDW_'))
+  if (files.length === 0 && !hasVariables) return
+  const commands = await loadCommands(ALL_COMMANDS)
+  const unknown = unknownVariables(
+    commands.map(({ options }) => options),
+    street.env,
+  )
+  if (unknown.length > 0) {
+    throw new TwdwError('E_USAGE', unknown.join('; '), { hint: 'unset it or correct its name' })
+  }
+  const misspelled = isDoctor ? [] : unknownKeys(commands, files)
+  if (misspelled.length > 0) {
+    const hint = 'correct it or take it out; twdw COMMAND --help lists what can be set'
+    throw new TwdwError('E_USAGE', misspelled.join('; '), { hint })
+  }
 }
 
 /** A fault in the words themselves, as yargs found it. */
 function usageError(message: string, [command = '']: readonly string[]): TwdwError {
-  if (COMMANDS.some(({ name }) => name === command)) {
+  if (Object.hasOwn(COMMANDS, command)) {
     const fault = message.replace(/^Unknown commands?:/, `${command} does not take`)
     return new TwdwError('E_USAGE', lowerFirst(fault), { hint: `run \`twdw ${command} --help\`` })
   }

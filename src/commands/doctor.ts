@@ -33,7 +33,7 @@ const OWN_OPTIONS = {
 export const DOCTOR_OPTIONS = { ...OWN_OPTIONS, origin: LISTENER_OPTIONS.origin } satisfies Options
 
 /** @param commands all there are, whose settings are looked at */
-export function doctorCommand(street: Street, commands: () => readonly CommandOptions[]): CommandModule {
+export function doctorCommand(street: Street, commands: () => Promise<readonly CommandOptions[]>): CommandModule {
   return {
     command: 'doctor',
     describe: 'Try out token, access, clock, rules, caps, disks, lake and schedule, and say what is wrong',
@@ -47,7 +47,7 @@ export function doctorCommand(street: Street, commands: () => readonly CommandOp
           'Exit status: 0 no fault (a warning is none) · of the gravest fault: 5 lake or disk, 6 data failed a check, 3 refused by X, 7 a cap leaves no room, 2 usage or configuration, 4 X unreachable · 130 interrupted',
         ),
     async handler(argv) {
-      const settings = await openSettings(argv, street, commands())
+      const settings = await openSettings(argv, street, await commands())
       const ports = openCommonPorts(settings.own, street, 'twdw doctor')
       const [{ examine }, doctorPorts] = await Promise.all([
         import('../lib/doctor/doctor.ts'),

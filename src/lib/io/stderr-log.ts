@@ -2,7 +2,7 @@
  * A log on stderr: a spinner (ora) on a terminal, one line an event elsewhere, JSON lines with
  * `--json`, and `<N>` priorities under journald, which takes them off again.
  */
-import ora from 'ora'
+import type { Ora } from 'ora'
 import type { Log, LogFields } from './log.ts'
 import type { Outlet } from './street.ts'
 
@@ -20,8 +20,16 @@ export function journalText(level: Level, text: string): string {
 
 /** @param nowMs time of an event, for the JSON form */
 export function openLog(outlet: Outlet, form: LogForm, level: LogLevel, nowMs: () => number): Log {
-  const spinner =
-    form === 'terminal' && level !== 'quiet' ? ora({ stream: process.stderr, discardStdin: false }) : undefined
+  const isSpun = form === 'terminal' && level !== 'quiet'
+  let spinner: Ora | undefined
+  let isClosed = false
+  let latest: string | undefined
+
+  /** Its library takes longer to load than many a job: what is done by then is not spun. */
+  const openSpinner = async () => {
+    const { default: ora } = await import('ora')
+    if (!isClosed) spinner = ora({ stream: process.stderr, discardStdin: false, text: latest! }).start()
+  }
 
   const tell = (eventLevel: Level, sentence: string, fields: LogFields | undefined) => {
     if (level === 'quiet' && eventLevel !== 'warn') return
@@ -35,14 +43,16 @@ export function openLog(outlet: Outlet, form: LogForm, level: LogLevel, nowMs: (
 
   return {
     progress(sentence) {
-      if (spinner === undefined) return
-      spinner.text = sentence
-      if (!spinner.isSpinning) spinner.start()
+      if (!isSpun) return
+      if (latest === undefined) void openSpinner()
+      latest = sentence
+      if (spinner !== undefined) spinner.text = sentence
     },
     info: (sentence, fields) => tell('info', sentence, fields),
     warn: (sentence, fields) => tell('warn', sentence, fields),
     debug: (sentence, fields) => tell('debug', sentence, fields),
     close() {
+      isClosed = true
       spinner?.stop()
     },
   }

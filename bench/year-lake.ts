@@ -1,0 +1,49 @@
+/** A lake of a whole year, as `twdw query` meets it: 8,760 consolidated hours, three tracked tags, 50,000 others. */
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
+import { join } from 'node:path'
+import { WORK } from './lines.ts'
+import { TWDW } from './machine.ts'
+import { peerScript, peersPython } from './peers.ts'
+import { run } from './process.ts'
+
+/** First day and number of days: made side by side, one for each core, and put together in the end. */
+const DAY_MS = 86_400_000
+const FIRST_DAY_MS = Date.parse('2023-01-01T00:00:00Z')
+const PARTS = 2
+const LAKE_FILE = '{\n "format": 1,\n "id": "2a2b3c4d",\n "timeZone": "America/Sao_Paulo"\n}\n'
+
+/** A lake of so many days from 2023-01-01 on, UTC. Made once, which takes half an hour for a year. @returns its folder */
+export async function daysLake(days: number, tweetsADay: number): Promise<string> {
+  const lake = join(WORK, `days-${days}-${tweetsADay}`)
+  if (existsSync(lake)) return lake
+  const parts = Array.from({ length: PARTS }, (_, n) => ({
+    first: Math.floor((days * n) / PARTS),
+    end: Math.floor((days * (n + 1)) / PARTS),
+    folder: `${lake}.${n}`,
+  }))
+  await Promise.all(parts.map(({ first, end, folder }) => makePart(folder, first, end - first, tweetsADay)))
+  const [{ folder: whole }, ...others] = parts as [(typeof parts)[number], ...typeof parts]
+  for (const { folder } of others) moveInto(whole, folder)
+  renameSync(whole, lake)
+  return lake
+}
+
+async function makePart(folder: string, firstDay: number, days: number, tweetsADay: number): Promise<void> {
+  rmSync(folder, { recursive: true, force: true })
+  const layer1 = join(folder, 'layer1/tweets')
+  mkdirSync(layer1, { recursive: true })
+  await Bun.write(join(folder, 'twdw.json'), LAKE_FILE)
+  const date = new Date(FIRST_DAY_MS + firstDay * DAY_MS).toISOString().slice(0, 10)
+  await run([await peersPython(), peerScript('year_layer1.py'), layer1, date, String(days), String(tweetsADay)])
+  await run([TWDW, 'consolidate', '--lake', folder, '--quiet'])
+}
+
+/** Folders that both have become one; no file is in both but those that are the same. */
+function moveInto(whole: string, part: string): void {
+  for (const entry of readdirSync(part, { withFileTypes: true })) {
+    const [from, to] = [join(part, entry.name), join(whole, entry.name)]
+    if (existsSync(to) && entry.isDirectory()) moveInto(to, from)
+    else renameSync(from, to)
+  }
+  rmSync(part, { recursive: true })
+}
