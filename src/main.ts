@@ -55,6 +55,10 @@ const COMMANDS: Record<string, () => Promise<Omit<Command, 'name'>>> = {
     const { doctorCommand, DOCTOR_OPTIONS: options } = await import('./commands/doctor.ts')
     return { door: street => doctorCommand(street, () => loadCommands(ALL_COMMANDS)), options }
   },
+  async completion() {
+    const { completionCommand: door, COMPLETION_OPTIONS: options } = await import('./commands/completion.ts')
+    return { door, options }
+  },
 }
 const ALL_COMMANDS = Object.keys(COMMANDS)
 
@@ -73,6 +77,11 @@ function commandsIn(words: readonly string[]): readonly string[] {
 const STATUS_BUG = 1
 
 async function run(words: readonly string[], street: Street): Promise<void> {
+  // a line that is not finished is no line for a parser
+  if (words[0] === 'completion' && words[1] === '--') {
+    const { completeWords } = await import('./commands/completion.ts')
+    return completeWords(words.slice(2), { names: ALL_COMMANDS, load: loadCommands }, street)
+  }
   const commands = await loadCommands(commandsIn(words))
   const options = commands.map(command => command.options)
   const parser = yargs(spreadWords(words, options))
