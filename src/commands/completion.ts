@@ -94,10 +94,11 @@ function lakeNamedIn(words: readonly string[]): string | undefined {
 
 /** @param named on the command line; else the lake is the one of the settings */
 async function tagsOfLake(named: string | undefined, command: CommandOptions, street: Street): Promise<string[]> {
-  const [{ readLakeTags }, { openLake }, { openCacheFile }, files] = await Promise.all([
+  const [{ readLakeTags }, { openLake }, { openNotes }, { notesPath }, files] = await Promise.all([
     import('../lib/completion/lake-tags.ts'),
     import('../lib/io/ports.ts'),
-    import('../lib/io/cache-file.ts'),
+    import('../lib/io/notes.ts'),
+    import('../lib/io/cache-folders.ts'),
     readSettingsFiles(street),
   ])
   const argv = named === undefined ? {} : { lake: named }
@@ -109,9 +110,10 @@ async function tagsOfLake(named: string | undefined, command: CommandOptions, st
   })
   const root = resolve(street.cwd, folder)
   const { env } = street
+  const notesFile = notesPath(env, root, 'tags')
   return readLakeTags({
     lake: openLake({ root, holder: 'twdw completion' }),
-    cache: openCacheFile('tags', root, street),
+    notes: notesFile === undefined ? undefined : openNotes(notesFile),
     async openSql(session) {
       const { openDuckDb } = await import('../lib/io/duckdb/engine.ts')
       return openDuckDb({ ...session, threads: undefined, env, warn: () => undefined })

@@ -26,13 +26,13 @@ const withLake = (work: (ports: LakeTagsPorts, seen: { engines: number; kept: st
   withTempFolder(async folder => {
     const { lake, openSql } = await openQueryLake(folder, readQueryLakeRows())
     const seen = { engines: 0, kept: undefined as string | undefined }
-    const cache = {
+    const notes = {
       read: async () => seen.kept,
       write: async (text: string) => {
         seen.kept = text
       },
     }
-    await work({ lake, cache, openSql: asked => openSql(asked).finally(() => seen.engines++) }, seen)
+    await work({ lake, notes, openSql: asked => openSql(asked).finally(() => seen.engines++) }, seen)
   })
 
 describe('readLakeTags', () => {
@@ -64,6 +64,6 @@ describe('readLakeTags', () => {
     withTempFolder(async folder => {
       const { lake } = await openQueryLake(folder, { ...readQueryLakeRows(), consolidated: [] })
       const never = () => Promise.reject(new TwdwError('E_LAKE', 'nobody was to ask'))
-      expect(await readLakeTags({ lake, cache: { read: never, write: never }, openSql: never })).toEqual([])
+      expect(await readLakeTags({ lake, notes: undefined, openSql: never })).toEqual([])
     }))
 })

@@ -20,6 +20,21 @@ describe('a lake in a folder', () => {
       expect(readdirSync(join(folder, '_tmp'))).toEqual([])
     }))
 
+  it('vouches for a file and a folder once their last change is old enough to tell it from the next', () =>
+    withTempFolder(async folder => {
+      const clock = fixedClock()
+      const lake = openLocalLake(folder, { holder: 'a test', clock })
+      await lake.write('a/b', new Uint8Array(1))
+      const changedAt = new Date('2024-01-01T12:00:00Z')
+      for (const path of ['a', 'a/b']) utimesSync(join(folder, path), changedAt, changedAt)
+      clock.moveTo('2024-01-01T12:00:02.900Z')
+      expect(await lake.settledStamps(['a/', 'a/b'])).toEqual([undefined, undefined])
+      clock.moveTo('2024-01-01T12:00:04.000Z')
+      const stamps = await lake.settledStamps(['a/', 'a/b'])
+      expect(stamps).toEqual([expect.stringMatching(/^\d+ \d+ \d+$/), expect.stringMatching(/^\d+ \d+ 1$/)])
+      expect(await lake.settledStamps(['a/', 'a/b'])).toEqual(stamps)
+    }))
+
   it('removes unfinished files of processes that were killed, and none that may still grow', () =>
     withTempFolder(async folder => {
       mkdirSync(join(folder, '_tmp'))

@@ -36,6 +36,16 @@ export function describeLake(
         expect(await lake.list('')).toEqual([{ path: 'part-0.parquet', bytes: 5 }])
       }))
 
+    it('names what is directly in a folder', () =>
+      withLake(async lake => {
+        expect(await lake.names('a/')).toEqual([])
+        await lake.write('a/one', bytesOf('1'))
+        await lake.write('a/b/two', bytesOf('2'))
+        await lake.write('a/b/c/three', bytesOf('3'))
+        expect((await lake.names('a/')).sort()).toEqual(['b/', 'one'])
+        expect((await lake.names('a/b/')).sort()).toEqual(['c/', 'two'])
+      }))
+
     it('replaces several files', () =>
       withLake(async (lake, same) => {
         await lake.write('a/one', bytesOf('old'))
@@ -78,6 +88,26 @@ export function describeLake(
         expect(await same.stampOf(location)).toBe(stamp)
         await same.write('a/part-0.parquet', bytesOf('two'))
         expect(await lake.stampOf(location)).not.toBe(stamp)
+      }))
+
+    it('never vouches for what was replaced, came or went', () =>
+      withLake(async (lake, same) => {
+        const paths = ['a/b/', 'a/b/one', 'a/none', 'none/']
+        await lake.write('a/b/one', bytesOf('1'))
+        let before = await lake.settledStamps(paths)
+        expect(before.slice(2)).toEqual([undefined, undefined])
+        for (const change of [
+          () => same.write('a/b/one', bytesOf('2')),
+          () => same.write('a/b/two', bytesOf('2')),
+          () => same.remove('a/b/two'),
+        ]) {
+          await change()
+          const after = await lake.settledStamps(paths)
+          expect(after[0] === undefined || after[0] !== before[0]).toBe(true)
+          before = after
+        }
+        await same.remove('a/b/one')
+        expect(await lake.settledStamps(['a/b/one'])).toEqual([undefined])
       }))
 
     it('lists by prefix, sorted, with lengths', () =>

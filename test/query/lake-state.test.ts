@@ -37,7 +37,10 @@ describe('readLakeState', () => {
     const lake = await consolidatedLake()
     await addLayer1(lake, ELEVEN!, 'late', someRows(ELEVEN!, 1))
     await addLayer1(lake, '2024-01-03T00', 'segment-1', someRows('2024-01-03T00'))
-    const state = await readLakeState({ range: ALL, batchOnly: false, timeZone }, { lake, liveTables: liveAt(NOON!) })
+    const state = await readLakeState(
+      { range: ALL, batchOnly: false, wantsLayer1: true, timeZone },
+      { lake, liveTables: liveAt(NOON!) },
+    )
     expect([...state.consolidated.keys()]).toEqual([TEN])
     expect(state.pending).toEqual([ELEVEN, NOON, '2024-01-03T00'])
     expect(state.excluded).toEqual(state.pending)
@@ -49,7 +52,10 @@ describe('readLakeState', () => {
     await addLayer1(lake, ELEVEN!, 'late', someRows(ELEVEN!, 1))
     lake.files.delete(manifestPath(TEN!))
     const neverAsked = () => Promise.reject(new Error('the journal is no part of the batch'))
-    const state = await readLakeState({ range: ALL, batchOnly: true, timeZone }, { lake, liveTables: neverAsked })
+    const state = await readLakeState(
+      { range: ALL, batchOnly: true, wantsLayer1: true, timeZone },
+      { lake, liveTables: neverAsked },
+    )
     expect([...state.consolidated.keys()]).toEqual([ELEVEN, NOON])
     expect(state.pending).toEqual([])
     expect(state.excluded).toEqual([TEN])
@@ -59,10 +65,16 @@ describe('readLakeState', () => {
   it('makes hours that are in layer2 in another zone, and leaves them out of the batch', async () => {
     const lake = await consolidatedLake()
     await run(lake, { range: { from: NOON, to: undefined }, rebuild: true, timeZone: 'Asia/Kolkata' })
-    const state = await readLakeState({ range: ALL, batchOnly: false, timeZone }, { lake, liveTables: NOTHING_LIVE })
+    const state = await readLakeState(
+      { range: ALL, batchOnly: false, wantsLayer1: true, timeZone },
+      { lake, liveTables: NOTHING_LIVE },
+    )
     expect([...state.consolidated.keys()]).toEqual([TEN, ELEVEN])
     expect(state.pending).toEqual([NOON])
-    const batch = await readLakeState({ range: ALL, batchOnly: true, timeZone }, { lake, liveTables: NOTHING_LIVE })
+    const batch = await readLakeState(
+      { range: ALL, batchOnly: true, wantsLayer1: true, timeZone },
+      { lake, liveTables: NOTHING_LIVE },
+    )
     expect([...batch.consolidated.keys()]).toEqual([TEN, ELEVEN])
     expect([batch.excluded, batch.leftOut]).toEqual([[NOON], [NOON]])
   })
@@ -72,7 +84,10 @@ describe('readLakeState', () => {
     lake.files.delete(layer1Path(TEN!, 'segment-1'))
     lake.failsFrom = lake.changes + 2 // behind the manifest, which comes first
     await expect(run(lake)).rejects.toMatchObject({ code: 'E_LAKE' })
-    const batch = await readLakeState({ range: ALL, batchOnly: true, timeZone }, { lake, liveTables: NOTHING_LIVE })
+    const batch = await readLakeState(
+      { range: ALL, batchOnly: true, wantsLayer1: true, timeZone },
+      { lake, liveTables: NOTHING_LIVE },
+    )
     expect([...batch.consolidated.keys()]).toEqual([ELEVEN, NOON])
     expect(batch.excluded).toEqual([TEN])
   })
@@ -80,7 +95,10 @@ describe('readLakeState', () => {
   it('makes an hour whose layer1 is gone out of nothing, as consolidate will', async () => {
     const lake = await consolidatedLake()
     lake.files.delete(layer1Path(TEN!, 'segment-1'))
-    const state = await readLakeState({ range: ALL, batchOnly: false, timeZone }, { lake, liveTables: NOTHING_LIVE })
+    const state = await readLakeState(
+      { range: ALL, batchOnly: false, wantsLayer1: true, timeZone },
+      { lake, liveTables: NOTHING_LIVE },
+    )
     expect(state.pending).toEqual([TEN])
     expect(state.inputs.has(TEN!)).toBe(false)
   })
@@ -89,14 +107,13 @@ describe('readLakeState', () => {
     const { lake, seen } = watched(await consolidatedLake())
     const range = { from: '2024-01-01T11' as Hour, to: '2024-01-02T00' as Hour }
     const state = await readLakeState(
-      { range, batchOnly: false, timeZone },
+      { range, batchOnly: false, wantsLayer1: true, timeZone },
       { lake, liveTables: liveAt('2024-01-05T00') },
     )
     expect([...state.consolidated.keys()]).toEqual([ELEVEN])
     expect(state.pending).toEqual([])
     expect(seen).toEqual([
       'list layer1/tweets/utc_date=2024-01-01/',
-      'list layer2/_twdw/hours/',
       'read layer2/_twdw/hours/2024-01-01T11.json',
       'list layer1/forgotten/',
     ])
@@ -109,13 +126,16 @@ describe('readLakeState', () => {
       await addLayer1(lake, ELEVEN!, 'published-meanwhile', someRows(ELEVEN!, 1))
       return new Map()
     }
-    const state = await readLakeState({ range: ALL, batchOnly: false, timeZone }, { lake, liveTables })
+    const state = await readLakeState(
+      { range: ALL, batchOnly: false, wantsLayer1: true, timeZone },
+      { lake, liveTables },
+    )
     expect(state.pending).toEqual([ELEVEN])
   })
 
   it('knows nothing of an empty lake', async () => {
     const state = await readLakeState(
-      { range: ALL, batchOnly: false, timeZone },
+      { range: ALL, batchOnly: false, wantsLayer1: true, timeZone },
       { lake: await lakeOf({}), liveTables: NOTHING_LIVE },
     )
     expect([state.pending, state.covered]).toEqual([[], undefined])

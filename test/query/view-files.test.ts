@@ -49,7 +49,7 @@ async function find(
   const scratch = memoryScratch()
   const live = more.live === undefined ? [] : [liveSegment(more.live)]
   const state = await readLakeState(
-    { range: ALL, batchOnly: more.batchOnly ?? false, timeZone: 'America/Sao_Paulo' },
+    { range: ALL, batchOnly: more.batchOnly ?? false, wantsLayer1: true, timeZone: 'America/Sao_Paulo' },
     { lake, liveTables: async () => liveTweetsByHour(live) },
   )
   const list: MemoryLake['list'] = prefix => {

@@ -49,6 +49,10 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
       const paths = [...stored.keys()].filter(path => path.startsWith(prefix)).sort()
       return paths.map(path => ({ path, bytes: stored.get(path)!.length }))
     },
+    async names(folder) {
+      const inside = [...stored.keys()].filter(path => path.startsWith(folder)).map(path => path.slice(folder.length))
+      return [...new Set(inside.map(path => path.replace(/\/.*/, '/')))]
+    },
     read: async path => stored.get(path)?.slice(),
     async open(path) {
       const bytes = stored.get(path)
@@ -64,6 +68,14 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
     async stampOf(location) {
       const bytes = stored.get(location.replace(/^memory\//, ''))
       return bytes && String(Bun.hash(bytes))
+    },
+    async settledStamps(paths) {
+      const stampOf = (path: string) => String(Bun.hash(stored.get(path)!))
+      return paths.map(path => {
+        if (!path.endsWith('/')) return stored.has(path) ? stampOf(path) : undefined
+        const inside = [...stored.keys()].filter(file => file.startsWith(path)).sort()
+        return inside.length === 0 ? undefined : inside.map(file => `${file} ${stampOf(file)}`).join()
+      })
     },
     lock: async name => lockAs('somebody', name),
     holderOf: async name => locks.get(name),

@@ -6,15 +6,15 @@
  */
 import { LAYER1_SESSIONS, tableFolder } from '../domain/paths.ts'
 import { DUCKDB } from '../domain/question/sql-dialect.ts'
-import type { CacheFile } from '../io/cache-file.ts'
 import type { Lake } from '../io/lake.ts'
+import type { Notes } from '../io/notes.ts'
 import type { SqlEngine } from '../io/sql.ts'
 import { readSessions } from '../sessions.ts'
 
 export interface LakeTagsPorts {
   lake: Lake
-  /** of this lake's tags */
-  cache: CacheFile
+  /** of the last time; undefined: all is counted each time */
+  notes: Notes | undefined
   openSql(session: { timeZone: string; readable: readonly string[] }): Promise<SqlEngine>
 }
 
@@ -46,15 +46,15 @@ interface Kept {
   tags: string[]
 }
 
-async function usedTags({ lake, cache, openSql }: LakeTagsPorts): Promise<string[]> {
+async function usedTags({ lake, notes, openSql }: LakeTagsPorts): Promise<string[]> {
   const files = (await lake.list(tableFolder('agg_hashtag_hour'))).slice(-NEWEST_FILES)
   if (files.length === 0) return []
   const of = JSON.stringify([lake.url, files])
-  const kept = parseKept(await cache.read())
+  const kept = parseKept(await notes?.read())
   if (kept?.of === of) return kept.tags
   const locations = files.map(({ path }) => lake.locate(path))
   const tags = await countTags(locations, await openSql({ timeZone: 'UTC', readable: [lake.locate('')] }))
-  await cache.write(JSON.stringify({ of, tags } satisfies Kept))
+  await notes?.write(JSON.stringify({ of, tags } satisfies Kept))
   return tags
 }
 

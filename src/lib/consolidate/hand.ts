@@ -95,8 +95,7 @@ export function openHand({ tables, openParquetWriter, giveBackMemory }: HandPort
       return castRows(rowsOf([await read(file, CAST_COLUMNS)]), hour)
     },
     begin(table) {
-      const { schema, repeating } = LAYER2[table]
-      const opened = openParquetWriter(schema, { repeating })
+      const opened = openParquetWriter(LAYER2[table].schema, LAYER2[table])
       /** what was asked for last, behind all that was asked for before */
       let last: Promise<unknown> = opened
       const behind = <T>(work: () => Promise<T>): Promise<T> => {

@@ -211,7 +211,7 @@ async function ensureTable(publisher: Publisher, name: StaticTable, path: string
   const table = build()
   const existing = await readReplaced(publisher, name, path)
   if (existing === undefined || !hasSameRows(existing, table)) {
-    await publisher.tables.write(path, table, { repeating: LAYER2[name].repeating })
+    await publisher.tables.write(path, table, LAYER2[name])
   }
   publisher.checkedFiles.add(path)
 }

@@ -11,6 +11,9 @@ import { type Column, optional, required, shapeOf } from './table-shape.ts'
 /** A wall clock in the lake's zone: TIMESTAMP(isAdjustedToUTC = false). */
 const wallClock = () => new TimestampMillisecond(null)
 
+/** A day's rows of one tag lie together, and are few of 60,000 and more. */
+const TAG_GROUP_ROWS = 8_192
+
 const NOT_SENT = 'X did not send it'
 
 /** A column of layer1 under its own name. */
@@ -197,6 +200,7 @@ export const AGG_HASHTAG_HOUR = shapeOf({
   ],
   sortedBy: ['tag', 'hour_start', 'lang', 'kind', 'utc_hour'],
   repeating: ['tag', 'hour_start', 'lang', 'kind', 'local_date', 'local_hour', 'utc_hour'],
+  groupRows: TAG_GROUP_ROWS,
 })
 
 /** Who wrote under a tag in an hour: exact distinct authors and reach over any span. */
@@ -221,4 +225,5 @@ export const AGG_HASHTAG_USER_HOUR = shapeOf({
   ],
   sortedBy: ['tag', 'hour_start', 'user_id', 'utc_hour'],
   repeating: ['tag', 'hour_start', 'local_date', 'local_hour', 'utc_hour', 'tweets'],
+  groupRows: TAG_GROUP_ROWS,
 })

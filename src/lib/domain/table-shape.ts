@@ -33,6 +33,8 @@ export interface TableShape {
   sortedBy: readonly string[]
   /** columns with a dictionary in Parquet: values repeat, and it pays. `docs/parquet.md` has the figures of both */
   repeating: readonly string[]
+  /** rows of a row group, where a question mostly wants few of a file's rows: readers decode a group whole or not at all */
+  groupRows?: number
 }
 
 /** A column that is never null. */

@@ -1,4 +1,5 @@
 /** A lake in a folder of this machine. */
+import { statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
 import { systemErrorCode } from '../errors.ts'
@@ -37,6 +38,8 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
   return {
     url: root,
     list: prefix => listBelow(root, prefix),
+    names: async folder =>
+      (await listFolder(join(root, folder))).map(({ name, isFolder }) => (isFolder ? `${name}/` : name)),
     read: path => readFileIfThere(join(root, path)),
     open: path => openFileIfThere(join(root, path)),
     write: (path, bytes) => writeAll([{ path, bytes }]),
@@ -44,6 +47,10 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
     remove: path => removeFile(join(root, path)),
     locate: path => join(root, path),
     stampOf: stampOfFile,
+    settledStamps: async paths => {
+      const settledMs = options.clock.nowMs() - SETTLING_MS
+      return paths.map(path => settledStamp(join(root, path), settledMs))
+    },
     async lock(name) {
       // in a new lake it is the lock that makes the root; what cannot be made is told below
       await makeFolder(join(root, '_locks')).catch(() => undefined)
@@ -51,6 +58,20 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
       return async () => release()
     },
     holderOf: name => holderOfLock(lockPath(name)),
+  }
+}
+
+/** File systems tell times to milliseconds at best and to 2 s at worst: of two changes in so short a time one may not show. */
+const SETTLING_MS = 3_000
+
+/** One by one on this thread: of thousands that lie in memory anyway each takes microseconds, and a way round by other threads more. */
+function settledStamp(location: string, settledMs: number): string | undefined {
+  try {
+    const stats = statSync(location, { bigint: true, throwIfNoEntry: false })
+    if (stats === undefined || stats.mtimeNs / 1_000_000n > settledMs) return undefined
+    return `${stats.ino} ${stats.mtimeNs} ${stats.size}`
+  } catch (cause) {
+    throw diskError(`${location} cannot be read`, cause)
   }
 }
 

@@ -35,6 +35,8 @@ export interface Lake {
   readonly url: string
   /** Files whose path starts with `prefix`, sorted by path; [] where there is none. Files being written are never listed. */
   list(prefix: string): Promise<LakeEntry[]>
+  /** Names directly in a folder, in no order, those of folders with `/` behind; [] where there is none. @param folder ends in `/` */
+  names(folder: string): Promise<string[]>
   /** The whole file; undefined where there is none. */
   read(path: string): Promise<Uint8Array | undefined>
   /** The file that is there now, whatever replaces it while it is read; undefined where there is none. */
@@ -55,6 +57,13 @@ export interface Lake {
   locate(path: string): string
   /** What tells a file from one that replaces it, even one as long; undefined where there is none. @param location as `locate` gave it */
   stampOf(location: string): Promise<string | undefined>
+  /**
+   * What is another one when a file was replaced, or when one directly in a folder came, went or was replaced: whoever kept what
+   * was read need not read it again while the stamp is the same. undefined where there is no such path, where it changed so
+   * lately that another change might not show, and for folders of a store that has none.
+   * @param paths of files, and of folders with `/` behind
+   */
+  settledStamps(paths: readonly string[]): Promise<(string | undefined)[]>
   /**
    * Become the only holder of `name` until released or until this process dies, however it dies.
    * @throws TwdwError E_LAKE at once, saying who holds it, when somebody does

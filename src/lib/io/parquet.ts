@@ -21,6 +21,8 @@ export interface TableEncoding {
    * list's items, so lists go together: one that is named here gives every list column a dictionary.
    */
   repeating: readonly string[]
+  /** rows of a row group; 131,072 when left out */
+  groupRows?: number
 }
 
 /** Rows of a row group, and of a record batch of a table that was read: readers share a file's groups among their threads. */
@@ -28,7 +30,7 @@ const MAX_GROUP_ROWS = 131_072
 
 /**
  * @param table n >= 0 rows; of its types those that Parquet has: no unions, no intervals
- * @returns      one Parquet file: zstd level 1, statistics of every page, row groups of at most 131,072 rows
+ * @returns      one Parquet file: zstd level 1, statistics of every page, row groups of as many rows as the encoding says
  */
 export async function tableToParquet(table: Table, encoding: TableEncoding): Promise<Uint8Array> {
   const wasm = await loadParquetWasm()
@@ -169,7 +171,7 @@ function writerProperties(
     .setCreatedBy('twdw')
     .setCompression(wasm.Compression.ZSTD)
     .setStatisticsEnabled(wasm.EnabledStatistics.Page)
-    .setMaxRowGroupSize(MAX_GROUP_ROWS)
+    .setMaxRowGroupSize(encoding.groupRows ?? MAX_GROUP_ROWS)
     .setDictionaryEnabled(listsRepeat)
   for (const field of schema.fields) {
     if (!isNested(field.type)) builder = builder.setColumnDictionaryEnabled(field.name, repeating.has(field.name))

@@ -94,16 +94,21 @@ export function openCommonPorts(plan: CommonPlan, street: Street, command: strin
 
 /** What questions about a lake need. DuckDB starts with the first of them. */
 export async function openAnswerPorts(common: CommonPorts, { env }: Pick<Street, 'env'>) {
-  const [{ openTables }, { openJournal }, { openScratch }, { openDuckDb }] = await Promise.all([
-    import('./tables.ts'),
-    import('./journal.ts'),
-    import('./scratch.ts'),
-    import('./duckdb/engine.ts'),
-  ])
+  const [{ openTables }, { openJournal }, { openScratch }, { openDuckDb }, { openNotes }, { notesPath }] =
+    await Promise.all([
+      import('./tables.ts'),
+      import('./journal.ts'),
+      import('./scratch.ts'),
+      import('./duckdb/engine.ts'),
+      import('./notes.ts'),
+      import('./cache-folders.ts'),
+    ])
+  const notesFile = notesPath(env, common.lake.url, 'hours')
   return {
     ...common,
     tables: openTables(common.lake),
     journal: openJournal(`${common.stateFolder}/journal`, common.clock),
+    notes: notesFile === undefined ? undefined : openNotes(notesFile),
     openScratch: () => openScratch(),
     openSql: (session: { timeZone: string; readable: readonly string[] }) =>
       openDuckDb({ ...session, threads: undefined, env, warn: common.log.warn }),

@@ -2,14 +2,25 @@
  * The lake as a question finds it: which hours can be read from layer2, and which must be made on the way.
  *
  * An hour is read from layer2 only if its manifest names exactly the layer1 files of now, and the zone of the lake. All
- * other hours, and those that this machine's journal holds lines of, are pending.
+ * other hours, and those that this machine's journal holds lines of, are pending. What the last question found out of an hour
+ * is taken from its notes where nothing was touched since: looking at all files of a year takes a second.
  */
 import type { Table } from 'apache-arrow'
 import type { Forgotten } from '../domain/forget/forgotten.ts'
 import { HOUR_MS, type Hour, type HourRange, hourOf, hourStartMs, isInRange, utcDateOf } from '../domain/hour.ts'
+import { type HourIndex, indexToText, type KnownHour, parseIndex, tablesOf } from '../domain/hour-index.ts'
 import { hasRowsFor, type InputFile, inputsByHour, isUpToDate, type Manifest } from '../domain/manifest.ts'
-import { hourOfManifest, LAYER1_TWEETS, layer1DayFolder, MANIFESTS } from '../domain/paths.ts'
+import {
+  hourOfManifest,
+  hourOfPath,
+  LAYER1_TWEETS,
+  layer1DayFolder,
+  layer1Folder,
+  MANIFESTS,
+  manifestPath,
+} from '../domain/paths.ts'
 import type { Lake } from '../io/lake.ts'
+import type { Notes } from '../io/notes.ts'
 import { readManifests } from '../manifests.ts'
 import { readForgotten } from '../tombstones.ts'
 
@@ -17,15 +28,15 @@ import { readForgotten } from '../tombstones.ts'
 export type LiveTables = ReadonlyMap<Hour, readonly Table[]>
 
 export interface LakeState {
-  /** hours to be read from layer2 */
-  consolidated: Map<Hour, Manifest>
+  /** hours to be read from layer2, and the tables that have rows of them, as `tablesOf` gives them */
+  consolidated: Map<Hour, number>
   /** hours to be made from layer1 and the journal, oldest first; none when only the batch is asked for */
   pending: Hour[]
   /** hours whose rows in a day's file do not count: pending ones, or half-published ones when only the batch is asked for */
   excluded: Hour[]
   /** hours with tweets that are not in layer2 and not asked for; none unless only the batch is */
   leftOut: Hour[]
-  /** layer1 files by hour */
+  /** layer1 files by hour: of those that are pending, and of all where the plan wants them */
   inputs: Map<Hour, InputFile[]>
   /** is in no answer, wherever it still stands */
   forgotten: Forgotten
@@ -38,6 +49,8 @@ export interface StatePlan {
   range: HourRange
   /** leave out what is not consolidated */
   batchOnly: boolean
+  /** the files of layer1 themselves are asked for, and not only whether an hour was made from them */
+  wantsLayer1: boolean
   /** of the lake; hours that are in layer2 in another one are not read from there */
   timeZone: string
 }
@@ -46,38 +59,147 @@ export interface StatePorts {
   lake: Lake
   /** lines of this machine's journal */
   liveTables(): Promise<LiveTables>
+  /** of earlier questions about this lake; undefined: every hour is looked at */
+  notes?: Notes | undefined
 }
 
-/** Days that are listed one by one; more are found quicker by listing everything. */
-const MAX_DAYS_LISTED = 62
+/** What was looked at of the lake. */
+interface Findings {
+  inputs: Map<Hour, InputFile[]>
+  manifests: Map<Hour, Manifest>
+  /** hours that are up to date by what was noted of them; in neither of the two above */
+  noted: Map<Hour, number>
+  covered: LakeState['covered']
+}
 
 /** @throws TwdwError E_LAKE */
 export async function readLakeState(plan: StatePlan, ports: StatePorts): Promise<LakeState> {
   // The journal first: what is published after it was read is then found in the lake. The other way round a
   // segment that is published in between would be in neither.
   const live: LiveTables = plan.batchOnly ? new Map() : await ports.liveTables()
-  const inputs = inputsByHour(
-    (await Promise.all(layer1Prefixes(plan.range).map(prefix => ports.lake.list(prefix)))).flat(),
-  )
-  const committed = (await ports.lake.list(MANIFESTS)).flatMap(({ path }) => hourOfManifest(path) ?? [])
-  const manifests = await readManifests(
-    committed.filter(hour => isInRange(hour, plan.range)),
-    ports.lake,
-  )
+  const { notes } = ports
+  const findings =
+    plan.batchOnly || plan.wantsLayer1 || notes === undefined
+      ? await lookAtAll(plan, ports.lake)
+      : await lookByNotes(plan, ports.lake, notes, live)
+  const { inputs, manifests, noted } = findings
   const waiting = [...new Set([...inputs.keys(), ...manifests.keys(), ...live.keys()])]
     .filter(hour => isInRange(hour, plan.range))
     .filter(hour => live.has(hour) || !isUpToDate(manifests.get(hour), inputs.get(hour) ?? [], plan.timeZone))
     .sort()
   const forgotten = await readForgotten(ports.lake)
-  const covered = firstAndLast([...committed, ...inputs.keys(), ...live.keys()])
-  if (plan.batchOnly) {
-    const excluded = waiting.filter(hour => !hasRowsFor(manifests.get(hour), plan.timeZone))
-    for (const hour of excluded) manifests.delete(hour)
-    return { consolidated: manifests, pending: [], excluded, leftOut: waiting, inputs, forgotten, covered }
-  }
-  for (const hour of waiting) manifests.delete(hour)
-  return { consolidated: manifests, pending: waiting, excluded: waiting, leftOut: [], inputs, forgotten, covered }
+  const covered = widened(findings.covered, live.keys())
+  const excluded = plan.batchOnly ? waiting.filter(hour => !hasRowsFor(manifests.get(hour), plan.timeZone)) : waiting
+  for (const hour of excluded) manifests.delete(hour)
+  const consolidated = new Map(noted)
+  for (const [hour, manifest] of manifests) consolidated.set(hour, tablesOf(manifest))
+  const [pending, leftOut] = plan.batchOnly ? [[], waiting] : [waiting, []]
+  return { consolidated: inOrder(consolidated), pending, excluded, leftOut, inputs, forgotten, covered }
 }
+
+async function lookAtAll({ range }: StatePlan, lake: Lake): Promise<Findings> {
+  const inputs = inputsByHour((await Promise.all(layer1Prefixes(range).map(prefix => lake.list(prefix)))).flat())
+  const committed = await committedHours(lake)
+  const manifests = await readManifests(
+    committed.filter(hour => isInRange(hour, range)),
+    lake,
+  )
+  return { inputs, manifests, noted: new Map(), covered: widened(widened(undefined, committed), inputs.keys()) }
+}
+
+/** Only hours that are not as they were when they were noted are looked at; and those of the journal, which are pending anyway. */
+async function lookByNotes(
+  { range, timeZone }: StatePlan,
+  lake: Lake,
+  notes: Notes,
+  live: LiveTables,
+): Promise<Findings> {
+  const index = parseIndex((await notes.read()) ?? '', timeZone)
+  const committed = await committedHours(lake)
+  const stored = await layer1Hours(range, lake)
+  const hours = [...new Set([...stored, ...committed.filter(hour => isInRange(hour, range))])]
+  const stamps = await stampHours(hours, index, lake)
+  const noted = new Map<Hour, number>()
+  const others: Hour[] = []
+  for (const hour of hours) {
+    const known = index.get(hour)
+    if (known !== undefined && isAsNoted(known, stamps.get(hour)!) && !live.has(hour)) noted.set(hour, known.tables)
+    else others.push(hour)
+  }
+  const inputs = inputsByHour(await listFolders(others, lake))
+  const manifests = await readManifests(others, lake)
+  if (noteDown(index, { hours, stamps, inputs, manifests }, timeZone)) await notes.write(indexToText(index, timeZone))
+  const covered = widened(widened(undefined, committed), [...noted.keys(), ...inputs.keys()])
+  return { inputs, manifests, noted, covered }
+}
+
+type HourStamps = Record<'layer1' | 'manifest' | 'manifests', string | undefined>
+
+/** Taken before anything is read, so that what changes meanwhile shows the next time. */
+async function stampHours(hours: readonly Hour[], index: HourIndex, lake: Lake): Promise<Map<Hour, HourStamps>> {
+  const [manifests] = await lake.settledStamps([MANIFESTS])
+  // where no manifest came or went since one was looked at, it is the same
+  const isKnown = (hour: Hour) => manifests !== undefined && index.get(hour)?.manifests === manifests
+  const unknown = hours.filter(hour => !isKnown(hour))
+  const looked = await lake.settledStamps(unknown.map(manifestPath))
+  const ofManifest = new Map(unknown.map((hour, i) => [hour, looked[i]]))
+  const layer1 = await lake.settledStamps(hours.map(layer1Folder))
+  return new Map(
+    hours.map((hour, i) => {
+      const manifest = ofManifest.has(hour) ? ofManifest.get(hour) : index.get(hour)?.manifest
+      return [hour, { layer1: layer1[i], manifest, manifests }] as const
+    }),
+  )
+}
+
+function isAsNoted(known: KnownHour, { layer1, manifest }: Omit<HourStamps, 'manifests'>): boolean {
+  return known.layer1 === layer1 && known.manifest === manifest
+}
+
+/** @returns whether there is anything new in the index */
+function noteDown(
+  index: HourIndex,
+  found: { hours: readonly Hour[]; stamps: ReadonlyMap<Hour, HourStamps> } & Pick<Findings, 'inputs' | 'manifests'>,
+  timeZone: string,
+): boolean {
+  let isNew = false
+  for (const hour of found.hours) {
+    const { layer1, manifest, manifests } = found.stamps.get(hour)!
+    const known = index.get(hour)
+    if (known !== undefined && isAsNoted(known, { layer1, manifest })) {
+      if (manifests === undefined || known.manifests === manifests) continue
+      index.set(hour, { ...known, manifests })
+      isNew = true
+      continue
+    }
+    const read = found.manifests.get(hour)
+    const isSettled = layer1 !== undefined && manifest !== undefined
+    if (isSettled && isUpToDate(read, found.inputs.get(hour) ?? [], timeZone)) {
+      index.set(hour, { layer1, manifest, manifests, tables: tablesOf(read) })
+      isNew = true
+    } else if (index.delete(hour)) isNew = true
+  }
+  return isNew
+}
+
+async function committedHours(lake: Lake): Promise<Hour[]> {
+  return (await lake.names(MANIFESTS)).flatMap(name => hourOfManifest(`${MANIFESTS}${name}`) ?? [])
+}
+
+/** Hours that have a folder in layer1. */
+async function layer1Hours(range: HourRange, lake: Lake): Promise<Hour[]> {
+  const days = (await lake.names(LAYER1_TWEETS)).map(name => `${LAYER1_TWEETS}${name}`)
+  const hours = await Promise.all(
+    days.filter(day => isDayIn(day, range)).map(async day => (await lake.names(day)).map(name => `${day}${name}`)),
+  )
+  return hours.flat().flatMap(folder => {
+    const hour = hourOfPath(`${folder}any.parquet`)
+    return hour !== undefined && isInRange(hour, range) ? [hour] : []
+  })
+}
+
+/** Days that are listed one by one; more are found quicker by listing everything. */
+const MAX_DAYS_LISTED = 62
 
 /** Prefixes of layer1 paths that together cover a range. */
 function layer1Prefixes({ from, to }: HourRange): string[] {
@@ -88,8 +210,35 @@ function layer1Prefixes({ from, to }: HourRange): string[] {
   return [...dates].map(layer1DayFolder)
 }
 
-function firstAndLast(hours: readonly Hour[]): { first: Hour; last: Hour } | undefined {
-  const sorted = [...hours].sort()
-  const [first, last] = [sorted[0], sorted.at(-1)]
+/** @param day folder of a UTC day in layer1 */
+function isDayIn(day: string, { from, to }: HourRange): boolean {
+  return (
+    (from === undefined || day >= layer1DayFolder(utcDateOf(from))) &&
+    (to === undefined || day <= layer1DayFolder(utcDateOf(to)))
+  )
+}
+
+/** Folders that are listed at a time: all at once would open too many. */
+const FOLDERS_AT_A_TIME = 64
+
+async function listFolders(hours: readonly Hour[], lake: Lake): Promise<InputFile[]> {
+  const files: InputFile[] = []
+  for (let first = 0; first < hours.length; first += FOLDERS_AT_A_TIME) {
+    const some = hours.slice(first, first + FOLDERS_AT_A_TIME)
+    files.push(...(await Promise.all(some.map(hour => lake.list(layer1Folder(hour))))).flat())
+  }
+  return files
+}
+
+function inOrder(hours: ReadonlyMap<Hour, number>): Map<Hour, number> {
+  return new Map([...hours.keys()].sort().map(hour => [hour, hours.get(hour)!]))
+}
+
+function widened(known: LakeState['covered'], hours: Iterable<Hour>): LakeState['covered'] {
+  let [first, last] = [known?.first, known?.last]
+  for (const hour of hours) {
+    if (first === undefined || hour < first) first = hour
+    if (last === undefined || hour > last) last = hour
+  }
   return first === undefined || last === undefined ? undefined : { first, last }
 }

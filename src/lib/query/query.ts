@@ -20,6 +20,7 @@ import { createWallClock } from '../domain/time-zone.ts'
 import { TwdwError } from '../errors.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
+import type { Notes } from '../io/notes.ts'
 import type { Scratch } from '../io/scratch.ts'
 import type { SqlEngine } from '../io/sql.ts'
 import type { Tables } from '../io/tables.ts'
@@ -43,6 +44,8 @@ export interface QueryPorts {
   lake: Lake
   tables: Tables
   log: Log
+  /** of earlier questions about this lake */
+  notes?: Notes | undefined
   /** lines of this machine's journal */
   liveSegments(): Promise<readonly LiveSegment[]>
   openScratch(): Promise<Scratch>
@@ -67,32 +70,48 @@ export async function query(plan: QueryPlan, ports: QueryPorts, signal?: AbortSi
   const zone = await readZone(ports)
   const { question, batchOnly } = plan
   if ('sql' in question) {
-    return inSession({ range: ALL_HOURS, batchOnly, zone }, ports, signal, async ({ state, ask }) => {
-      const table = await ask({ sql: question.sql, views: viewsNamedIn(question.sql) })
-      return { table, facts: factsOf(table, state, { span: ALWAYS, zone, batchOnly }) }
-    })
+    const views = viewsNamedIn(question.sql)
+    return inSession(
+      { range: ALL_HOURS, batchOnly, wantsLayer1: wantLayer1(views), zone },
+      ports,
+      signal,
+      async ({ state, ask }) => {
+        const table = await ask({ sql: question.sql, views })
+        return { table, facts: factsOf(table, state, { span: ALWAYS, zone, batchOnly }) }
+      },
+    )
   }
   const preset = 'preset' in question ? question.preset : question.idsOf
   const span = resolveSpan(preset, zone)
   if ('idsOf' in question) {
-    return inSession({ range: hoursOfSpan(span), batchOnly, zone }, ports, signal, async ({ state, ask }) => {
-      const table = await ask(idsToSql(preset, span))
-      return { table, facts: factsOf(table, state, { span, zone, batchOnly }) }
-    })
+    return inSession(
+      { range: hoursOfSpan(span), batchOnly, wantsLayer1: false, zone },
+      ports,
+      signal,
+      async ({ state, ask }) => {
+        const table = await ask(idsToSql(preset, span))
+        return { table, facts: factsOf(table, state, { span, zone, batchOnly }) }
+      },
+    )
   }
-  return inSession({ range: hoursOfSpan(span), batchOnly, zone }, ports, signal, async ({ state, ask }) => {
-    const found = await ask(presetToSql(preset, span))
-    const table = fillSeries(found, preset, span, zone)
-    const askPreset = (about: Preset) => ask(presetToSql(about, span))
-    const count = async (about: Preset) => sumOfTweets(await askPreset(about))
-    const empty = await isEmpty(found, preset, count)
-    const unknownTags = await findUnknownTags(preset.tags, empty ? undefined : found, askPreset)
-    const facts = { ...factsOf(table, state, { span, zone, batchOnly }), unknownTags }
-    if (!empty) return { table, facts }
-    const known = { ...facts, covered: await wholeCoverage(state, ports.lake) }
-    const tweets = await count({ ...COUNT_ALL, tags: preset.tags })
-    return { table, facts: { ...known, emptyBecause: whyEmpty(preset, known, tweets) } }
-  })
+  return inSession(
+    { range: hoursOfSpan(span), batchOnly, wantsLayer1: false, zone },
+    ports,
+    signal,
+    async ({ state, ask }) => {
+      const found = await ask(presetToSql(preset, span))
+      const table = fillSeries(found, preset, span, zone)
+      const askPreset = (about: Preset) => ask(presetToSql(about, span))
+      const count = async (about: Preset) => sumOfTweets(await askPreset(about))
+      const empty = await isEmpty(found, preset, count)
+      const unknownTags = await findUnknownTags(preset.tags, empty ? undefined : found, askPreset)
+      const facts = { ...factsOf(table, state, { span, zone, batchOnly }), unknownTags }
+      if (!empty) return { table, facts }
+      const known = { ...facts, covered: await wholeCoverage(state, ports.lake) }
+      const tweets = await count({ ...COUNT_ALL, tags: preset.tags })
+      return { table, facts: { ...known, emptyBecause: whyEmpty(preset, known, tweets) } }
+    },
+  )
 }
 
 /** The statement of a preset, as it would be run. @throws TwdwError E_USAGE, E_LAKE */
@@ -108,11 +127,16 @@ export async function viewsDdl(
 ): Promise<string> {
   const zone = await readZone(ports)
   const { lake } = ports
-  const about = { range: ALL_HOURS, batchOnly: true, timeZone: zone.name }
-  const state = await readLakeState(about, { lake, liveTables: async () => new Map() })
+  const about = { range: ALL_HOURS, batchOnly: true, wantsLayer1: true, timeZone: zone.name }
+  const state = await readLakeState(about, { lake, notes: undefined, liveTables: async () => new Map() })
   const plan = { views: baseViewsOf(VIEWS), state, live: [], timeZone: zone.name }
   const files = await findViewFiles(plan, { ...ports, scratch: undefined })
   return createViewsSql(VIEWS, files, DIALECTS[dialect])
+}
+
+/** The files of layer1 are then listed, which otherwise need not be looked at. */
+function wantLayer1(views: readonly ViewName[]): boolean {
+  return views.some(view => view === 'layer1_tweets' || view === 'layer1_rejected')
 }
 
 const ALL_HOURS: HourRange = { from: undefined, to: undefined }
@@ -127,6 +151,8 @@ interface SessionPlan {
   /** hours of which its statements need rows */
   range: HourRange
   batchOnly: boolean
+  /** its statements read layer1 itself */
+  wantsLayer1: boolean
   zone: Zone
 }
 
@@ -212,7 +238,7 @@ async function inOneSession<T>(
 }
 
 async function readLakeAndJournal(
-  { range, batchOnly, zone }: SessionPlan,
+  { zone, ...plan }: SessionPlan,
   ports: QueryPorts,
 ): Promise<{ state: LakeState; live: readonly LiveSegment[] }> {
   let live: readonly LiveSegment[] = []
@@ -220,7 +246,8 @@ async function readLakeAndJournal(
     live = await ports.liveSegments()
     return liveTweetsByHour(live)
   }
-  const state = await readLakeState({ range, batchOnly, timeZone: zone.name }, { lake: ports.lake, liveTables })
+  const { lake, notes } = ports
+  const state = await readLakeState({ ...plan, timeZone: zone.name }, { lake, notes, liveTables })
   return { state, live }
 }
 

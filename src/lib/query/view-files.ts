@@ -6,14 +6,17 @@
 import type { Table } from 'apache-arrow'
 import { pendingStar } from '../consolidate/hour-star.ts'
 import { type Hour, utcDateOf } from '../domain/hour.ts'
+import { hasTable } from '../domain/hour-index.ts'
 import { LAYER1_REPEATING, REJECTED_REPEATING } from '../domain/layer1-builder.ts'
 import { LAYER2, type StarTable } from '../domain/layer2.ts'
 import {
   DAILY_TABLES,
   type DailyTable,
+  dailyPath,
   dimDatePath,
   dimLangPath,
   HOURLY_TABLES,
+  hourlyPath,
   LAYER1_REJECTED,
   layer1Path,
   rejectedByHourPath,
@@ -100,26 +103,24 @@ async function lakeFiles(view: BaseView, state: LakeState, lake: Lake): Promise<
     case 'agg_hashtag_user_hour':
       return dayFiles(view, state, lake)
     default:
-      return whole(outputsOf(view, state).map(({ path }) => path))
+      return whole(hoursIn(view, state).map(hour => hourlyPath(view, hour)))
   }
 }
 
-/** The files that manifests name. A file that is gone although one names it is damage, and the engine will say so. */
-function outputsOf(table: StarTable, { consolidated }: LakeState): { path: string; hour: Hour }[] {
-  const folder = tableFolder(table)
-  return [...consolidated].flatMap(([hour, { outputs }]) =>
-    outputs.filter(({ path, rows }) => rows > 0 && path.startsWith(folder)).map(({ path }) => ({ path, hour })),
-  )
+/** Hours of which a table has rows. A file that is gone although there are some is damage, and the engine will say so. */
+function hoursIn(table: StarTable, { consolidated }: LakeState): Hour[] {
+  return [...consolidated].flatMap(([hour, tables]) => (hasTable(tables, table) ? [hour] : []))
 }
 
 /** A day's file counts whole unless it may hold rows of an hour that does not count. */
 function dayFiles(table: DailyTable, state: LakeState, lake: Lake): ViewFiles {
-  const days = new Map(outputsOf(table, state).map(({ path, hour }) => [path, utcDateOf(hour)]))
+  const excluded = Map.groupBy(state.excluded, utcDateOf)
   const files: { whole: string[]; partial: ViewFiles['partial'][number][] } = { whole: [], partial: [] }
-  for (const [path, day] of days) {
-    const withoutHours = state.excluded.filter(hour => utcDateOf(hour) === day)
-    if (withoutHours.length === 0) files.whole.push(lake.locate(path))
-    else files.partial.push({ location: lake.locate(path), withoutHours })
+  for (const day of new Set(hoursIn(table, state).map(utcDateOf))) {
+    const location = lake.locate(dailyPath(table, day))
+    const withoutHours = excluded.get(day)
+    if (withoutHours === undefined) files.whole.push(location)
+    else files.partial.push({ location, withoutHours })
   }
   return files
 }

@@ -6,39 +6,11 @@
  * whole, so any number of first runs may unpack at once, and one that was killed leaves nothing in the way.
  */
 import { lstat, mkdir, open, readdir, readFile, rename, rm, stat } from 'node:fs/promises'
-import { isAbsolute, join } from 'node:path'
+import { join } from 'node:path'
 import { promisify } from 'node:util'
-import { zstdDecompress } from 'node:zlib'
 import { systemErrorCode } from '../../errors.ts'
+import type { CacheFolder } from '../cache-folders.ts'
 import type { PackedFile, PackedLibrary } from '../embedded.ts'
-
-/** A folder that may hold caches. */
-export interface CacheFolder {
-  path: string
-  /** false below a folder that everybody writes to: it is used only when it is ours alone */
-  isTrusted: boolean
-}
-
-/**
- * Where caches may lie, best first: `$XDG_CACHE_HOME/twdw` or `~/.cache/twdw`, then a folder of this user's
- * own below the folder for temporary files.
- *
- * @param userId undefined where the system has none
- */
-export function cacheFolders(
-  env: Readonly<Record<string, string | undefined>>,
-  homeFolder: string,
-  tempFolder: string,
-  userId: number | undefined,
-): CacheFolder[] {
-  const xdg = env.XDG_CACHE_HOME ?? ''
-  // the XDG specification: a relative path is to be ignored
-  const base = isAbsolute(xdg) ? xdg : join(homeFolder, '.cache')
-  return [
-    { path: join(base, 'twdw'), isTrusted: true },
-    { path: join(tempFolder, `twdw-${userId ?? 'cache'}`), isTrusted: false },
-  ]
-}
 
 /**
  * Make sure that the library lies in the folder, whole; a file of the wrong length is replaced.
@@ -86,6 +58,8 @@ async function lengthOf(path: string): Promise<number | undefined> {
 const LEFTOVER = '.unpacking'
 
 async function unpackFile(folder: string, file: PackedFile): Promise<void> {
+  // once for each version: no other start waits for it to load
+  const { zstdDecompress } = await import('node:zlib')
   const bytes = await promisify(zstdDecompress)(await readFile(file.packedPath))
   const temp = join(folder, `${file.name}.${crypto.randomUUID()}${LEFTOVER}`)
   try {

@@ -4,9 +4,10 @@ import { join } from 'node:path'
 import type * as DuckDbApi from '@duckdb/node-api'
 import type * as DuckDbBindings from '@duckdb/node-bindings'
 import { systemErrorCode, TwdwError } from '../../errors.ts'
+import { type CacheFolder, cacheFolders } from '../cache-folders.ts'
 import { PACKED_DUCKDB, type PackedLibrary } from '../embedded.ts'
 import { putBindings } from './bindings.ts'
-import { type CacheFolder, cacheFolders, unpackLibrary } from './cache.ts'
+import { unpackLibrary } from './cache.ts'
 
 export interface DuckDbNative {
   api: typeof DuckDbApi

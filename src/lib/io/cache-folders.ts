@@ -1,0 +1,46 @@
+/** Where this user's caches lie: what is in them can be made again, and may be thrown away at any time. */
+import { isAbsolute, join } from 'node:path'
+
+/** A folder that may hold caches. */
+export interface CacheFolder {
+  path: string
+  /** false below a folder that everybody writes to: it is used only when it is ours alone */
+  isTrusted: boolean
+}
+
+/**
+ * Where caches may lie, best first: `$XDG_CACHE_HOME/twdw` or `~/.cache/twdw`, then a folder of this user's
+ * own below the folder for temporary files.
+ *
+ * @param userId undefined where the system has none
+ */
+export function cacheFolders(
+  env: Readonly<Record<string, string | undefined>>,
+  homeFolder: string,
+  tempFolder: string,
+  userId: number | undefined,
+): CacheFolder[] {
+  const xdg = env.XDG_CACHE_HOME ?? ''
+  // the XDG specification: a relative path is to be ignored
+  const base = isAbsolute(xdg) ? xdg : join(homeFolder, '.cache')
+  return [
+    { path: join(base, 'twdw'), isTrusted: true },
+    { path: join(tempFolder, `twdw-${userId ?? 'cache'}`), isTrusted: false },
+  ]
+}
+
+/**
+ * The notes about something of a lake, as `openNotes` takes them. undefined where the environment names no home: a service that
+ * has none looks at everything each time.
+ * @param lake absolute path
+ */
+export function notesPath(
+  env: Readonly<Record<string, string | undefined>>,
+  lake: string,
+  about: 'hours' | 'tags',
+): string | undefined {
+  const { HOME: home = '', XDG_CACHE_HOME: xdg = '' } = env
+  if (!isAbsolute(xdg) && !isAbsolute(home)) return undefined
+  const [{ path } = { path: '' }] = cacheFolders(env, home, '', undefined)
+  return join(path, 'lakes', `${Bun.hash(lake).toString(36)}-${about}`)
+}
