@@ -1,12 +1,14 @@
 /**
  * `npm run docs`: puts what the program says of itself into the pages about it: the text of every `--help` into README.md, every view and
- * column into docs/data-model.md.
+ * column into docs/data-model.md, every command and option into docs/twdw.1.
  *
  * With `--check` it writes nothing and fails when a page is not what it would write, so that CI sees a stale page.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { ALL_COMMANDS, loadCommands, SUMMARY } from '../src/main.ts'
 import { fillDataModel, readViewTypes } from './data-model.ts'
+import { fillManPage } from './man-page.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
 const HELP = /<!-- help: ([a-z ]+) -->\n[\s\S]*?<!-- end -->/g
@@ -15,6 +17,7 @@ const HELP = /<!-- help: ([a-z ]+) -->\n[\s\S]*?<!-- end -->/g
 const PAGES: Readonly<Record<string, (page: string) => Promise<string>>> = {
   'README.md': fillHelp,
   'docs/data-model.md': async page => fillDataModel(page, await readViewTypes()),
+  'docs/twdw.1': async page => fillManPage(page, await loadCommands(ALL_COMMANDS), SUMMARY),
 }
 
 for (const [path, fill] of Object.entries(PAGES)) {
