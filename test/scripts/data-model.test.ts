@@ -67,7 +67,7 @@ describe('docs/data-model.md', () => {
   it.each(VIEWS)('calls no column of %s never null that has a null', async view => {
     const never = toldColumns(view).filter(({ isNullable }) => !isNullable)
     const hasNull = never.map(({ name }) => `bool_or(${name} IS NULL) AS ${name}`).join(', ')
-    // of a view without rows this is null everywhere, and looks at nothing
+    // of a view without rows all of these are null, and none is false
     expect(await ask(`SELECT ${hasNull} FROM ${view}`)).toEqual([
       Object.fromEntries(never.map(({ name }) => [name, false])),
     ])
