@@ -1,27 +1,40 @@
 /**
- * `npm run docs`: puts the text of every `--help` into README.md, between its markers.
+ * `npm run docs`: puts what the program says of itself into the pages about it: the text of every `--help` into README.md, every view and
+ * column into docs/data-model.md, every command and option into docs/twdw.1.
  *
- * With `--check` it writes nothing and fails when the page is not what it would write, so that CI sees a stale page.
+ * With `--check` it writes nothing and fails when a page is not what it would write, so that CI sees a stale page.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { ALL_COMMANDS, loadCommands, SUMMARY } from '../src/main.ts'
+import { fillDataModel, readViewTypes } from './data-model.ts'
+import { fillManPage } from './man-page.ts'
 
 const ROOT = resolve(import.meta.dirname, '..')
-const README = resolve(ROOT, 'README.md')
-const MARKED = /<!-- help: ([a-z ]+) -->\n[\s\S]*?<!-- end -->/g
+const HELP = /<!-- help: ([a-z ]+) -->\n[\s\S]*?<!-- end -->/g
 
-const page = await readFile(README, 'utf8')
-const commands = [...page.matchAll(MARKED)].map(([, command = '']) => command)
-const helps = new Map(await Promise.all(commands.map(async command => [command, await helpOf(command)] as const)))
-const fresh = page.replaceAll(MARKED, (_, command: string) => {
-  return `<!-- help: ${command} -->\n\`\`\`text\n${helps.get(command)}\n\`\`\`\n<!-- end -->`
-})
+/** A page, and what it should be, from what it is. */
+const PAGES: Readonly<Record<string, (page: string) => Promise<string>>> = {
+  'README.md': fillHelp,
+  'docs/data-model.md': async page => fillDataModel(page, await readViewTypes()),
+  'docs/twdw.1': async page => fillManPage(page, await loadCommands(ALL_COMMANDS), SUMMARY),
+}
 
-if (commands.length === 0) fail('README.md has no <!-- help: … --> marker')
-if (process.argv.includes('--check')) {
-  if (fresh !== page) fail('README.md does not show the --help of now; run `npm run docs`')
-} else if (fresh !== page) {
-  await writeFile(README, fresh)
+for (const [path, fill] of Object.entries(PAGES)) {
+  const page = await readFile(resolve(ROOT, path), 'utf8')
+  const fresh = await fill(page)
+  if (fresh === page) continue
+  if (process.argv.includes('--check')) fail(`${path} does not show what is so now; run \`npm run docs\``)
+  await writeFile(resolve(ROOT, path), fresh)
+}
+
+async function fillHelp(page: string): Promise<string> {
+  const commands = [...page.matchAll(HELP)].map(([, command = '']) => command)
+  if (commands.length === 0) fail('README.md has no <!-- help: … --> marker')
+  const helps = new Map(await Promise.all(commands.map(async command => [command, await helpOf(command)] as const)))
+  return page.replaceAll(HELP, (_, command: string) => {
+    return `<!-- help: ${command} -->\n\`\`\`text\n${helps.get(command)}\n\`\`\`\n<!-- end -->`
+  })
 }
 
 async function helpOf(command: string): Promise<string> {

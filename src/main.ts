@@ -13,8 +13,10 @@ import { journalText, type LogForm } from './lib/io/stderr-log.ts'
 import type { Street } from './lib/io/street.ts'
 import { type CommandOptions, spreadWords, unknownKeys, unknownVariables } from './lib/settings.ts'
 
+export const SUMMARY = 'A hashtag data warehouse: tweets in, Parquet star schema out, questions answered.'
+
 /** A command as yargs and the settings know it. */
-interface Command extends CommandOptions {
+export interface Command extends CommandOptions {
   door: (street: Street) => CommandModule
 }
 
@@ -55,10 +57,14 @@ const COMMANDS: Record<string, () => Promise<Omit<Command, 'name'>>> = {
     const { doctorCommand, DOCTOR_OPTIONS: options } = await import('./commands/doctor.ts')
     return { door: street => doctorCommand(street, () => loadCommands(ALL_COMMANDS)), options }
   },
+  async completion() {
+    const { completionCommand: door, COMPLETION_OPTIONS: options } = await import('./commands/completion.ts')
+    return { door, options }
+  },
 }
-const ALL_COMMANDS = Object.keys(COMMANDS)
+export const ALL_COMMANDS = Object.keys(COMMANDS)
 
-function loadCommands(names: readonly string[]): Promise<Command[]> {
+export function loadCommands(names: readonly string[]): Promise<Command[]> {
   return Promise.all(names.map(async name => ({ name, ...(await COMMANDS[name]!()) })))
 }
 
@@ -73,11 +79,16 @@ function commandsIn(words: readonly string[]): readonly string[] {
 const STATUS_BUG = 1
 
 async function run(words: readonly string[], street: Street): Promise<void> {
+  // a line that is not finished is no line for a parser
+  if (words[0] === 'completion' && words[1] === '--') {
+    const { completeWords } = await import('./commands/completion.ts')
+    return completeWords(words.slice(2), { names: ALL_COMMANDS, load: loadCommands }, street)
+  }
   const commands = await loadCommands(commandsIn(words))
   const options = commands.map(command => command.options)
   const parser = yargs(spreadWords(words, options))
     .scriptName('twdw')
-    .usage('$0 <command>\n\nA hashtag data warehouse: tweets in, Parquet star schema out, questions answered.')
+    .usage(`$0 <command>\n\n${SUMMARY}`)
     .parserConfiguration({
       'camel-case-expansion': false,
       'boolean-negation': false,
@@ -185,14 +196,17 @@ function statusOf(error: unknown): number {
   return error instanceof TwdwError ? error.exitStatus : STATUS_BUG
 }
 
-const street = openStreet({ version: packageFile.version })
-const words = process.argv.slice(2)
-try {
-  await run(words, street)
-} catch (error) {
-  // whatever was wrong with the words, the one that says how to tell of it counts
-  const json = words.includes('--json') || street.env.TWDW_JSON === 'true'
-  await street.stderr.write(explain(error, logForm({ json }, street)))
-  process.exitCode = statusOf(error)
+// what writes the manual page imports this file
+if (import.meta.main) {
+  const street = openStreet({ version: packageFile.version })
+  const words = process.argv.slice(2)
+  try {
+    await run(words, street)
+  } catch (error) {
+    // whatever was wrong with the words, the one that says how to tell of it counts
+    const json = words.includes('--json') || street.env.TWDW_JSON === 'true'
+    await street.stderr.write(explain(error, logForm({ json }, street)))
+    process.exitCode = statusOf(error)
+  }
+  street.leave()
 }
-street.leave()

@@ -25,11 +25,12 @@ export const EXPORT_OPTIONS = {
   ids: flag({ describe: "Ids of tweets, one a line: what X's terms allow to be shared" }),
   tag: list(parseAskedTag, {
     describe: 'Only with this hashtag, in any spelling; repeat it for more',
+    completes: 'tags',
     group: 'Which tweets:',
   }),
   ...TWEET_FILTERS,
   ...BATCH_ONLY,
-  output: word(parseText, { describe: 'Write a file, whole or not at all' }),
+  output: word(parseText, { describe: 'Write a file, whole or not at all', completes: 'files' }),
   ...COMMON_OPTIONS,
 } satisfies Options
 

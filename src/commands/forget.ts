@@ -16,10 +16,12 @@ import { flag, list, type Options, parseDuration, readSettings, wordOr, yargsOpt
 export const FORGET_OPTIONS = {
   tweet: list(parseTweetSource, {
     describe: 'Ids of tweets, or files with one id a line, or of an X compliance job; - is stdin',
+    completes: 'files',
     several: true,
   }),
   user: list(parseUserSource, {
     describe: 'Ids of users, likewise: all their tweets, retweets of them, and their profiles',
+    completes: 'files',
     several: true,
   }),
   dryRun: flag({ describe: 'Say what would be removed; write nothing' }),

@@ -30,9 +30,13 @@ import {
 } from '../lib/settings.ts'
 
 const PRESET_OPTIONS = {
-  tag: list(parseAskedTag, { describe: 'Hashtag, in any spelling; repeat it for a series each', group: 'What:' }),
+  tag: list(parseAskedTag, {
+    describe: 'Hashtag, in any spelling; repeat it for a series each',
+    completes: 'tags',
+    group: 'What:',
+  }),
   allTags: flag({ describe: 'Every hashtag, a series each', group: 'What:' }),
-  by: list(parseBy, { describe: `One or more of ${BY_COLUMNS.join(', ')}`, group: 'What:' }),
+  by: list(parseBy, { describe: `One or more of ${BY_COLUMNS.join(', ')}`, completes: BY_COLUMNS, group: 'What:' }),
   metric: wordOr('tweets', parseMetric, { describe: 'What is counted', choices: METRICS, group: 'What:' }),
   ...TWEET_FILTERS,
   top: word(parseCount(1), {
@@ -58,7 +62,7 @@ export const QUERY_OPTIONS = {
     group: 'Form:',
   }),
   chart: flag({ describe: 'Draw it, in as many cells as the terminal has', group: 'Form:' }),
-  output: word(parseText, { describe: 'Write a file, whole or not at all', group: 'Form:' }),
+  output: word(parseText, { describe: 'Write a file, whole or not at all', completes: 'files', group: 'Form:' }),
   ...COMMON_OPTIONS,
 } satisfies Options
 

@@ -40,7 +40,11 @@ const PASSED_ON_OPTIONS = {
 } satisfies Options
 
 const LISTENER_OPTIONS = {
-  tags: list(parseHashtag, { describe: 'Hashtags to listen for, with or without #', positional: true }),
+  tags: list(parseHashtag, {
+    describe: 'Hashtags to listen for, with or without #',
+    completes: 'tags',
+    positional: true,
+  }),
   source: wordOr('x', parseText, {
     describe: 'Where tweets come from; demo needs no account',
     choices: ['x', 'demo'],
@@ -62,8 +66,9 @@ const OWN_OPTIONS = {
   tokenFile: word(parseText, {
     describe:
       "File with X's bearer token (default: /etc/twdw/x_bearer_token; --user, cron: ~/.config/twdw/x_bearer_token)",
+    completes: 'files',
   }),
-  executable: word(parseText, { describe: 'The twdw to run (default: this one)' }),
+  executable: word(parseText, { describe: 'The twdw to run (default: this one)', completes: 'files' }),
   ...COMMON_OPTIONS,
 } satisfies Options
 

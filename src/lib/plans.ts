@@ -8,9 +8,10 @@ import { flag, list, type Options, parseCount, parseDuration, parseText, word, w
 
 /** Options of every command. */
 export const COMMON_OPTIONS = {
-  lake: wordOr('./lake', parseLakeUrl, { describe: 'Folder of the lake', group: 'Common:' }),
+  lake: wordOr('./lake', parseLakeUrl, { describe: 'Folder of the lake', completes: 'folders', group: 'Common:' }),
   stateDir: word(parseText, {
     describe: 'Local folder for the journal and locks (default: _state in the lake)',
+    completes: 'folders',
     group: 'Common:',
   }),
   json: flag({ describe: 'Answers and events as JSON, one object a line', group: 'Common:' }),

@@ -23,6 +23,8 @@ export interface Option<T> {
   alias?: string
   /** the only words allowed */
   choices?: readonly string[]
+  /** what a shell offers for it, where it has no choices; the words themselves are not checked against it */
+  completes?: Completes
   /** stands on the command line without a flag */
   positional?: boolean
   /** a list whose flag takes every word up to the next flag, as `--from *.gz` does once the shell has spread it */
@@ -30,6 +32,9 @@ export interface Option<T> {
   /** a list whose items may hold commas: only repeating it adds items */
   verbatim?: boolean
 }
+
+/** `tags` are those of the lake. */
+export type Completes = 'files' | 'folders' | 'tags' | readonly string[]
 
 export type Options = Record<string, Option<unknown>>
 
@@ -48,7 +53,7 @@ export interface SettingLayers {
 
 type Describe = Pick<
   Option<unknown>,
-  'describe' | 'group' | 'alias' | 'choices' | 'positional' | 'several' | 'verbatim'
+  'describe' | 'group' | 'alias' | 'choices' | 'completes' | 'positional' | 'several' | 'verbatim'
 >
 
 /** An option of one word that is absent unless given. */

@@ -136,7 +136,7 @@ describe('twdw query', () => {
       expect((await runQuery(folder, ['--tag', 'duck', '--by', 'day', '--batch-only'])).stderr).toBe(
         '0 rows · tweets from 2024-01-01T10:00+00:00 to 2024-01-01T11:00+00:00 · UTC\n' +
           '1 hour not consolidated yet is left out, as --batch-only asks\n' +
-          'nothing found: no consolidated tweet in the lake carries #duck\n',
+          'nothing found: the one hour of the lake with tweets is not consolidated yet, and --batch-only leaves it out\n',
       )
     })
   })

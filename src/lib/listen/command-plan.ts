@@ -29,7 +29,7 @@ import {
 } from '../settings.ts'
 
 export const LISTEN_OPTIONS = {
-  tags: list(parseHashtag, { describe: 'Hashtags, with or without #', positional: true }),
+  tags: list(parseHashtag, { describe: 'Hashtags, with or without #', completes: 'tags', positional: true }),
   source: wordOr('x', parseText, { describe: 'Where tweets come from', choices: ['x', 'replay', 'demo'] }),
   for: word(parseDuration, { describe: 'Stop after this long, e.g. 10m' }),
   maxTweets: word(parseCount(1), {
@@ -59,6 +59,7 @@ export const LISTEN_OPTIONS = {
 
   from: list(parseText, {
     describe: 'Files to read, .gz and .zst too; - is stdin',
+    completes: 'files',
     verbatim: true,
     several: true,
     group: 'Source replay:',

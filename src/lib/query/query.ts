@@ -33,6 +33,7 @@ import { type LiveSegment, liveTweetsByHour } from '../listen/live.ts'
 import { findReplaced, type Stamps, stampFiles } from './file-stamps.ts'
 import { forgetKeptTags, type KeptTags, useKeptTags } from './kept-tags.ts'
 import { type LakeState, readLakeState } from './lake-state.ts'
+import { findUnknownTags } from './unknown-tags.ts'
 import { findViewFiles } from './view-files.ts'
 
 /** What is asked: a preset, the ids of the tweets that a preset counts, or SQL over the views. */
@@ -104,9 +105,12 @@ export async function query(plan: QueryPlan, ports: QueryPorts, signal?: AbortSi
     async ({ state, ask }) => {
       const found = await ask(presetToSql(preset, span))
       const table = fillSeries(found, preset, span, zone)
-      const facts = factsOf(table, state, { span, zone, batchOnly })
-      const count = async (about: Preset) => sumOfTweets(await ask(presetToSql(about, span)))
-      if (!(await isEmpty(found, preset, count))) return { table, facts }
+      const askPreset = (about: Preset) => ask(presetToSql(about, span))
+      const count = async (about: Preset) => sumOfTweets(await askPreset(about))
+      const empty = await isEmpty(found, preset, count)
+      const unknownTags = await findUnknownTags(preset.tags, empty ? undefined : found, askPreset)
+      const facts = { ...factsOf(table, state, { span, zone, batchOnly }), unknownTags }
+      if (!empty) return { table, facts }
       const known = { ...facts, covered: await wholeCoverage(state, ports.lake) }
       const tweets = await count({ ...COUNT_ALL, tags: preset.tags })
       return { table, facts: { ...known, emptyBecause: whyEmpty(preset, known, tweets) } }
@@ -317,9 +321,11 @@ function factsOf(table: Table, state: LakeState, asked: Pick<AnswerFacts, 'span'
     ...asked,
     rows: table.numRows,
     covered: state.covered,
+    batchHours: state.consolidated.size,
     liveHours: state.pending.length,
     leftOutHours: state.leftOut.length,
     emptyBecause: undefined,
+    unknownTags: [],
   }
 }
 

@@ -11,7 +11,7 @@ export const TWEET_FILTERS = {
   }),
   to: word(parseWallTime, { describe: 'Day or hour before which to stop', group }),
   lang: list(parseLang, { describe: 'Languages as X writes them, e.g. pt,en', group }),
-  kind: list(parseKind, { describe: `One or more of ${TWEET_KINDS.join(', ')}`, group }),
+  kind: list(parseKind, { describe: `One or more of ${TWEET_KINDS.join(', ')}`, completes: TWEET_KINDS, group }),
   user: list(parseUser, { describe: 'Authors, as @name or id', group }),
 } satisfies Options
 

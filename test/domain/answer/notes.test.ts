@@ -9,9 +9,11 @@ const FACTS: AnswerFacts = {
   zone: { name: 'America/Sao_Paulo', clock: createWallClock('America/Sao_Paulo') },
   span: { fromMs: undefined, toMs: undefined },
   covered: { first: '2019-02-16T00' as Hour, last: '2019-02-17T11' as Hour },
+  batchHours: 1,
   liveHours: 0,
   leftOutHours: 0,
   emptyBecause: undefined,
+  unknownTags: [],
   batchOnly: false,
 }
 const at = (text: string) => Date.parse(text)
@@ -46,10 +48,27 @@ describe('answerNotes', () => {
       '2 hours not consolidated yet are left out, as --batch-only asks',
     )
   })
+
+  it('say which of the tags are in no tweet though there is an answer, and once where there is none', () => {
+    const unknownTags = [
+      { tag: 'covd19', near: ['covid19', 'covid'] },
+      { tag: 'axé', near: [] },
+    ]
+    expect(answerNotes({ ...FACTS, unknownTags })[1]).toBe(
+      'no tweet in the lake carries #covd19 (did you mean #covid19, #covid?), #axé',
+    )
+    expect(answerNotes({ ...FACTS, unknownTags, emptyBecause: 'all of this' }).slice(1)).toEqual([
+      'nothing found: all of this',
+    ])
+  })
 })
 
 describe('whyEmpty', () => {
   const preset = { tags: ['axé', 'samba'] } as unknown as Preset
+  const unknownTags = [
+    { tag: 'axé', near: [] },
+    { tag: 'samba', near: [] },
+  ]
   const no = { tags: [] } as unknown as Preset
 
   it.each<[string, Preset, Partial<AnswerFacts>, number, string]>([
@@ -69,6 +88,13 @@ describe('whyEmpty', () => {
       'the lake has no tweets of that time; it has tweets from 2019-02-15T22:00-02:00 to 2019-02-17T09:00-03:00',
     ],
     ['there is no such tag', preset, {}, 0, 'no tweet in the lake carries #axé, #samba'],
+    [
+      'there is no such tag, and a near one',
+      preset,
+      { unknownTags: [{ tag: 'smaba', near: ['samba'] }] },
+      0,
+      'no tweet in the lake carries #smaba (did you mean #samba?)',
+    ],
     [
       'the filters leave none',
       preset,
@@ -107,6 +133,20 @@ describe('whyEmpty', () => {
       0,
       'no consolidated tweet in the lake carries #axé, #samba',
     ],
+    [
+      'every hour is pending',
+      preset,
+      { batchOnly: true, batchHours: 0, leftOutHours: 2000 },
+      0,
+      'none of the 2,000 hours of the lake with tweets is consolidated yet, and --batch-only leaves them out',
+    ],
+    [
+      'the only hour of the span is pending',
+      preset,
+      { batchOnly: true, batchHours: 0, leftOutHours: 1, span: SPAN },
+      0,
+      'the one hour of that time with tweets is not consolidated yet, and --batch-only leaves it out',
+    ],
     ['nothing is consolidated', no, { batchOnly: true }, 0, 'the lake has no consolidated tweets'],
     [
       'the filters leave none of the consolidated',
@@ -116,6 +156,6 @@ describe('whyEmpty', () => {
       'the lake has 1 consolidated tweet of that time, and none of them fits the rest of the question',
     ],
   ])('says that %s', (_, asked, change, tweets, why) => {
-    expect(whyEmpty(asked, { ...FACTS, ...change }, tweets)).toBe(why)
+    expect(whyEmpty(asked, { ...FACTS, unknownTags, ...change }, tweets)).toBe(why)
   })
 })

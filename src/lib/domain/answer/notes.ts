@@ -3,6 +3,7 @@ import { HOUR_MS, type Hour, hourStartMs } from '../hour.ts'
 import { instantToLocalText, offsetsByDay, type Zone } from '../question/local-time.ts'
 import type { Preset, Span } from '../question/preset.ts'
 import { counted } from '../wording.ts'
+import type { UnknownTag } from './near-tags.ts'
 
 /** What is known of an answer besides its rows. */
 export interface AnswerFacts {
@@ -12,12 +13,16 @@ export interface AnswerFacts {
   span: Span
   /** first and last hour that the lake has tweets of, as far as it was looked at; undefined where none is known */
   covered: { first: Hour; last: Hour } | undefined
+  /** hours in the answer that are read from layer2 */
+  batchHours: number
   /** hours in the answer that are not consolidated yet */
   liveHours: number
   /** hours not consolidated yet that were not asked for */
   leftOutHours: number
   /** why there is nothing in the answer, as a clause; undefined when there is something */
   emptyBecause: string | undefined
+  /** of the tags asked for */
+  unknownTags: readonly UnknownTag[]
   /** only what is consolidated was asked for, and the journal not looked at */
   batchOnly: boolean
 }
@@ -29,6 +34,7 @@ export function answerNotes(facts: AnswerFacts): string[] {
   if (facts.liveHours > 0) notes.push(`${notYet(facts.liveHours)} included`)
   if (facts.leftOutHours > 0) notes.push(`${notYet(facts.leftOutHours)} left out, as --batch-only asks`)
   if (facts.emptyBecause !== undefined) notes.push(`nothing found: ${facts.emptyBecause}`)
+  else if (facts.unknownTags.length > 0) notes.push(noneCarries(facts.unknownTags, facts))
   return notes
 }
 
@@ -76,10 +82,10 @@ function localTextOf(zone: Zone): (ms: number) => string {
  */
 export function whyEmpty(
   preset: Preset,
-  facts: Pick<AnswerFacts, 'covered' | 'span' | 'zone' | 'batchOnly'>,
+  facts: Pick<AnswerFacts, 'covered' | 'span' | 'zone' | 'batchOnly' | 'batchHours' | 'leftOutHours' | 'unknownTags'>,
   tweets: number,
 ): string {
-  const { covered, span, zone, batchOnly } = facts
+  const { covered, span, zone, batchOnly, batchHours, leftOutHours } = facts
   if (covered === undefined) {
     return batchOnly
       ? 'no tweet has been stored yet, and --batch-only leaves the journal out'
@@ -89,24 +95,50 @@ export function whyEmpty(
   if ((span.fromMs ?? fromMs) >= toMs || (span.toMs ?? toMs) <= fromMs) {
     return `the lake has no tweets of that time; it has tweets from ${spanText(fromMs, toMs, zone)}`
   }
+  if (batchOnly && batchHours === 0 && leftOutHours > 0) return onlyPending(leftOutHours, span)
   return whyNoneFits(preset, facts, tweets)
+}
+
+function onlyPending(hours: number, span: Span): string {
+  const of = timeClause(span) || ' of the lake'
+  if (hours === 1) return `the one hour${of} with tweets is not consolidated yet, and --batch-only leaves it out`
+  return `none of the ${hours.toLocaleString('en-US')} hours${of} with tweets is consolidated yet, and --batch-only leaves them out`
 }
 
 function whyNoneFits(
   preset: Preset,
-  { span, batchOnly }: Pick<AnswerFacts, 'span' | 'batchOnly'>,
+  { span, batchOnly, unknownTags }: Pick<AnswerFacts, 'span' | 'batchOnly' | 'unknownTags'>,
   tweets: number,
 ): string {
   const tags = preset.tags.map(tag => `#${tag}`).join(', ')
-  const noun = batchOnly ? 'consolidated tweet' : 'tweet'
-  const isOpen = span.fromMs === undefined && span.toMs === undefined
-  const when = isOpen ? '' : ' of that time'
+  const noun = nounOf(batchOnly)
+  const when = timeClause(span)
   if (tweets === 0) {
-    return tags === '' ? `the lake has no ${noun}s${when}` : `no ${noun}${when || ' in the lake'} carries ${tags}`
+    return tags === '' ? `the lake has no ${noun}s${when}` : noneCarries(unknownTags, { span, batchOnly })
   }
   const some = `${counted(tweets, noun)}${when}`
   const carry = tags === '' ? `the lake has ${some}` : `${some} ${tweets === 1 ? 'carries' : 'carry'} ${tags}`
   return `${carry}, and none of them fits the rest of the question`
+}
+
+/** `no tweet in the lake carries #covd19 (did you mean #covid19, #covid?), #axé` */
+function noneCarries(
+  tags: readonly UnknownTag[],
+  { span, batchOnly }: Pick<AnswerFacts, 'span' | 'batchOnly'>,
+): string {
+  const named = tags.map(({ tag, near }) => {
+    return near.length === 0 ? `#${tag}` : `#${tag} (did you mean ${near.map(other => `#${other}`).join(', ')}?)`
+  })
+  return `no ${nounOf(batchOnly)}${timeClause(span) || ' in the lake'} carries ${named.join(', ')}`
+}
+
+function nounOf(batchOnly: boolean): string {
+  return batchOnly ? 'consolidated tweet' : 'tweet'
+}
+
+/** Empty for all times. */
+function timeClause(span: Span): string {
+  return span.fromMs === undefined && span.toMs === undefined ? '' : ' of that time'
 }
 
 function notYet(hours: number): string {

@@ -37,7 +37,8 @@ export function renderAnswer(table: Table, facts: AnswerFacts, rendering: Render
   const pieces = formatAnswer(table, form, facts.zone, { width, foldsZeros })
   if (form === 'table') return { pieces: [...pieces, under], asides: [] }
   // programs get nothing but data; a person who wonders at nothing is told why
-  return { pieces, asides: facts.emptyBecause === undefined ? [] : notes }
+  const hasNothing = facts.emptyBecause !== undefined || facts.unknownTags.length > 0
+  return { pieces, asides: hasNothing ? notes : [] }
 }
 
 function drawAnswer(table: Table, facts: AnswerFacts, { preset, width, isColored }: Rendering): string {

@@ -16,7 +16,7 @@ import {
 } from '../columns/columns.ts'
 import type { Rows } from '../columns/rows.ts'
 import type { DistinctTexts } from '../columns/text-index.ts'
-import type { TableShape } from '../layer2.ts'
+import type { TableShape } from '../table-shape.ts'
 import { castIds, castInstants } from './cast.ts'
 
 /** Rows, half-open. */
