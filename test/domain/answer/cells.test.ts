@@ -6,6 +6,7 @@ import {
   Decimal,
   Dictionary,
   Field,
+  Float32,
   Float64,
   Int16,
   Int32,
@@ -52,6 +53,9 @@ describe('cellsOf', () => {
     ],
     ['a small integer', of(new Int16(), -3), '-3', '-3'],
     ['a double', of(new Float64(), 0.1), '0.1', '0.1'],
+    ['a float', of(new Float32(), 0.1), '0.1', '0.1'],
+    ['a float that needs nine digits', of(new Float32(), 16777217.5), '16777218', '16777218'],
+    ['a zero below zero', of(new Float64(), -0), '-0', '-0'],
     ['no number', of(new Float64(), Number.NaN), 'NaN', 'null'],
     ['an infinite number', of(new Float64(), Number.NEGATIVE_INFINITY), '-Infinity', 'null'],
     ['a boolean', of(new Bool(), false), 'false', 'false'],
@@ -132,6 +136,12 @@ describe('cellsOf', () => {
     ])
     const map = new Map_<Utf8, Int64>(new Field('entries', entries, false))
     expect(cellOf(of(map, new Map([['k', 2n]]))).json).toBe('{"k":2}')
+    const days = new Struct<{ key: DateDay; value: Int64 }>([
+      new Field('key', new DateDay(), false),
+      new Field('value', new Int64(), true),
+    ])
+    const byDay = new Map_<DateDay, Int64>(new Field('entries', days, false))
+    expect(cellOf(of(byDay, new Map([[new Date('2024-01-01'), 2n]]))).json).toBe('{"2024-01-01":2}')
   })
 
   it('writes the fields of a record whatever they are called', () => {
