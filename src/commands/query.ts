@@ -1,10 +1,19 @@
 /** `twdw query`: questions about the lake, by presets or by SQL, as a table, a chart or text for programs. */
 import { resolve } from 'node:path'
+import type { Table } from 'apache-arrow'
 import type { CommandModule } from 'yargs'
-import { FORMATS, formatOfFile } from '../lib/domain/answer/forms.ts'
+import {
+  type AnswerFormat,
+  arrowLayout,
+  type BinaryFormat,
+  FORMATS,
+  formOfAnswer,
+  isBinary,
+} from '../lib/domain/answer/forms.ts'
 import { BY_COLUMNS, METRICS, ORDERS, type Preset, parseAskedTag, parseBy } from '../lib/domain/question/preset.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { type CommonPorts, isColored, openAnswerPorts, openCommonPorts } from '../lib/io/ports.ts'
+import type { Pieces } from '../lib/io/print.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS } from '../lib/plans.ts'
@@ -53,6 +62,10 @@ export const QUERY_OPTIONS = {
     choices: FORMATS,
     group: 'Form:',
   }),
+  idsAsText: flag({
+    describe: 'Ids as text: csv and tsv for spreadsheets, which round numbers, the others for whoever does',
+    group: 'Form:',
+  }),
   chart: flag({ describe: 'Draw it, in as many cells as the terminal has', group: 'Form:' }),
   output: word(parseText, { describe: 'Write a file, whole or not at all', group: 'Form:' }),
   ...COMMON_OPTIONS,
@@ -95,9 +108,13 @@ type QueryCommandPlan = ReturnType<typeof queryPlan>
 function queryPlan(layers: SettingLayers, street: Pick<Street, 'stdout'>) {
   const plan = readSettings(QUERY_OPTIONS, layers)
   refuseMixtures(plan, layers.argv)
-  const ofFile = plan.output === undefined ? undefined : formatOfFile(plan.output)
-  const ofStdout = plan.json ? 'ndjson' : street.stdout.isTerminal ? 'table' : 'csv'
-  return { ...plan, preset: presetOf(plan), form: plan.format ?? ofFile ?? ofStdout }
+  // a chart is its own form, and SQL has none
+  const form: AnswerFormat | 'chart' = plan.chart
+    ? 'chart'
+    : plan.explain || plan.ddl !== undefined
+      ? 'table'
+      : formOfAnswer(plan, street.stdout)
+  return { ...plan, preset: presetOf(plan), form }
 }
 
 function refuseMixtures(plan: Values<typeof QUERY_OPTIONS>, argv: SettingLayers['argv']): void {
@@ -135,8 +152,8 @@ function presetOf({ tag, allTags, by, metric, from, to, lang, kind, user, top, o
   } satisfies Preset
 }
 
-async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Street): Promise<Iterable<string>> {
-  const [{ query, explainPreset, viewsDdl }, { renderAnswer }, ports] = await Promise.all([
+async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Street): Promise<Pieces> {
+  const [{ query, explainPreset, viewsDdl }, { answerAsides, renderAnswer }, ports] = await Promise.all([
     import('../lib/query/query.ts'),
     import('../lib/domain/answer/rendering.ts'),
     openQueryPorts(common, street),
@@ -145,15 +162,36 @@ async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Stree
   if (plan.explain) return [await explainPreset(plan.preset, ports)]
   const question = plan.sql === undefined ? { preset: plan.preset } : { sql: plan.sql }
   const { table, facts } = await query({ question, batchOnly: plan.batchOnly }, ports, street.stopSignal)
+  const { form } = plan
+  if (isBinary(form)) {
+    for (const aside of answerAsides(facts)) common.log.info(aside)
+    return answerBytes(table, { ...plan, form })
+  }
   const isOnTerminal = plan.output === undefined && street.stdout.isTerminal
   const { pieces, asides } = renderAnswer(table, facts, {
-    form: plan.chart ? 'chart' : plan.form,
+    form,
     preset: plan.sql === undefined ? plan.preset : undefined,
     width: isOnTerminal ? street.stdout.columns : plan.chart ? DEFAULT_WIDTH : undefined,
     isColored: isOnTerminal && isColored(street),
+    isTerminal: isOnTerminal,
+    idsAsText: plan.idsAsText,
   })
   for (const aside of asides) common.log.info(aside)
   return pieces
+}
+
+async function answerBytes(
+  table: Table,
+  { form, output, idsAsText }: { form: BinaryFormat; output: string | undefined; idsAsText: boolean },
+): Promise<Pieces> {
+  const [{ tableToBytes }, { idsToTexts }] = await Promise.all([
+    import('../lib/io/table-bytes.ts'),
+    import('../lib/domain/answer/ids-as-text.ts'),
+  ])
+  return tableToBytes(
+    idsAsText ? idsToTexts(table).table : table,
+    form === 'parquet' ? form : `arrow-${arrowLayout(output)}`,
+  )
 }
 
 async function openQueryPorts(common: CommonPorts, street: Street): Promise<QueryPorts> {

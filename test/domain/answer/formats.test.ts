@@ -2,15 +2,15 @@ import { Int64, Table, Utf8, vectorFromArray } from 'apache-arrow'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatAnswer } from '../../../src/lib/domain/answer/formats.ts'
-import { type AnswerFormat, formatOfFile } from '../../../src/lib/domain/answer/forms.ts'
+import type { TextFormat } from '../../../src/lib/domain/answer/forms.ts'
 import { createWallClock } from '../../../src/lib/domain/time-zone.ts'
 
-const TERMINAL = { width: undefined, foldsZeros: true }
+const TERMINAL = { width: undefined, foldsZeros: true, isTerminal: false }
 const ZONE = { name: 'UTC', clock: createWallClock('UTC') }
 
 const tableOf = (texts: readonly (string | null)[], ids: readonly (bigint | null)[] = texts.map((_, i) => BigInt(i))) =>
   new Table({ 'a "text"': vectorFromArray([...texts], new Utf8()), id: vectorFromArray([...ids], new Int64()) })
-const format = (table: Table, form: AnswerFormat) => [...formatAnswer(table, form, ZONE, TERMINAL)].join('')
+const format = (table: Table, form: TextFormat) => [...formatAnswer(table, form, ZONE, TERMINAL)].join('')
 
 const TEXTS = ['plain', 'a,b', 'say "hi"', 'two\nlines', '', null, '日本 | *x*', '\u202eabc']
 const SAMPLE = tableOf(TEXTS)
@@ -82,11 +82,11 @@ describe('formatAnswer', () => {
 
   it('folds rows of 0 in the table only', () => {
     const zeros = tableOf(Array(2000).fill('x'), Array(2000).fill(0n))
-    const lines = (form: AnswerFormat) => format(zeros, form).split('\n').length - 1
+    const lines = (form: TextFormat) => format(zeros, form).split('\n').length - 1
     expect(format(zeros, 'table')).toContain('│ … 2,000 rows of 0 │\n')
     expect(lines('table')).toBe(5)
     expect([lines('csv'), lines('ndjson'), lines('json'), lines('markdown')]).toEqual([2001, 2000, 2002, 2002])
-    const shown = [...formatAnswer(zeros, 'table', ZONE, { width: 80, foldsZeros: false })].join('')
+    const shown = [...formatAnswer(zeros, 'table', ZONE, { width: 80, foldsZeros: false, isTerminal: true })].join('')
     expect(shown.split('\n')).toHaveLength(2000 + 4 + 1)
   })
 
@@ -112,17 +112,3 @@ function parseCsv(text: string): (string | null)[][] {
   }
   return rows
 }
-
-describe('formatOfFile', () => {
-  it.each([
-    ['a.csv', 'csv'],
-    ['a.JSON', 'json'],
-    ['a.b/c.jsonl', 'ndjson'],
-    ['notes.md', 'markdown'],
-    ['table.txt', 'table'],
-    ['a.json/answer', 'csv'],
-    ['/dev/stdout', 'csv'],
-  ])('takes %s for %s', (path, form) => {
-    expect(formatOfFile(path)).toBe(form)
-  })
-})
