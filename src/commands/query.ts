@@ -94,8 +94,9 @@ export function queryCommand(street: Street): CommandModule {
       const files = await readSettingsFiles(street)
       const plan = queryPlan({ argv, env: street.env, files, command: 'query' }, street)
       const ports = openCommonPorts(plan, street, 'twdw query')
-      const { printPieces, writeAnswer } = await import('../lib/io/print.ts')
-      const pieces = await answer(plan, ports, street).finally(() => ports.log.close())
+      const { printPieces, untilStopped, writeAnswer } = await import('../lib/io/print.ts')
+      const made = await answer(plan, ports, street).finally(() => ports.log.close())
+      const pieces = untilStopped(made, street.stopSignal)
       if (plan.output === undefined) await printPieces(street.stdout, pieces)
       else await writeAnswer(resolve(street.cwd, plan.output), pieces)
     },

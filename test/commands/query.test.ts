@@ -154,6 +154,32 @@ describe('twdw query', () => {
     })
   })
 
+  it('asks no form of a file for SQL or a chart, which are none', async () => {
+    await withTempFolder(async folder => {
+      await openQueryLake(folder, readQueryLakeRows())
+      await runQuery(folder, ['--tag', 'carnaval', '--explain', '--output', 'question.sql'])
+      expect(await readFile(join(folder, 'question.sql'), 'utf8')).toMatch(/^SELECT /)
+      await runQuery(folder, ['--tag', 'carnaval', '--by', 'day', '--chart', '--output', 'chart'])
+      expect(await readFile(join(folder, 'chart'), 'utf8')).toContain('2019-02-16')
+    })
+  })
+
+  it('writes Arrow as a file into a file, and as a stream into a pipe or where its ending says so', async () => {
+    await withTempFolder(async folder => {
+      await openQueryLake(folder, { timeZone: 'UTC', consolidated: [], stored: [], journal: [] })
+      const words = ['--sql', 'SELECT 7 AS n']
+      for (const name of ['a.arrow', 'a.feather', 'a.arrows']) await runQuery(folder, [...words, '--output', name])
+      const [file, feather, stream] = await Promise.all(
+        ['a.arrow', 'a.feather', 'a.arrows'].map(name => readFile(join(folder, name))),
+      )
+      const piped = await runInStreet(queryCommand, folder, ['query', ...words, '--format', 'arrow'])
+      expect(file?.subarray(0, 6).toString()).toBe('ARROW1')
+      expect(feather).toEqual(file)
+      expect(stream?.equals(piped.saidBytes())).toBe(true)
+      expect(await bytesToText(piped.saidBytes())).toBe('n INTEGER\n{"n":7}\n')
+    })
+  })
+
   it('refuses a lake that is not there, and one of a newer format, and makes nothing', async () => {
     await withTempFolder(async folder => {
       await expect(runQuery(folder, ['--tag', 'x'])).rejects.toMatchObject({
@@ -174,6 +200,9 @@ describe('twdw query', () => {
     [['--sql', 'SELECT 1', '--tag', 'x', '--top', '3'], '--sql stands alone, and --tag, --top cannot be added to it'],
     [['--ddl', 'duckdb', '--explain'], '--ddl stands alone, and --explain cannot be added to it'],
     [['--all-tags', '--tag', 'x'], '--all-tags are all tags, and --tag names some'],
+    [['--sql', 'SELECT 1', '--output', 'answer'], '--output answer does not say in which form: it has no ending'],
+    [['--output', 'a.xlsx', '--tag', 'x'], '--output a.xlsx does not say in which form: nothing is known of .xlsx'],
+    [['--output', 'a.csv.gz'], '--output a.csv.gz ends with .gz, and answers are not compressed'],
     [['--chart', '--format', 'csv'], '--chart is a form of its own, and --format asks for csv'],
     [
       ['--by', 'day,minute', '--kind', 'post', '--from', 'yesterday', '--tag', '#'],

@@ -221,6 +221,7 @@ const CAUSES: Record<string, { text: string; hint: string }> = {
   EACCES: { text: 'permission denied', hint: 'run as the user who owns the folder, or name another folder' },
   EPERM: { text: 'not permitted', hint: 'run as the user who owns the folder, or name another folder' },
   EROFS: { text: 'the file system is read-only', hint: 'mount it writable, or name another folder' },
+  EISDIR: { text: 'it is a folder', hint: 'name a file in it' },
   ENOTDIR: { text: 'a part of the path is a file', hint: 'name another folder' },
   ENOLCK: { text: 'the file system gives no locks', hint: 'name a local folder with --state-dir' },
   EIO: { text: 'the disk reports an input/output error', hint: 'check the disk (dmesg) before going on' },

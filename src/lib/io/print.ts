@@ -5,12 +5,20 @@
  */
 import { chmod, mkdtemp, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
-import { systemErrorCode } from '../errors.ts'
+import { systemErrorCode, TwdwError } from '../errors.ts'
 import { diskError, replaceFileByPieces, syncFolder, writeWhole } from './local-file.ts'
 import type { Outlet } from './street.ts'
 
 /** An answer, made piece by piece while it is written. */
 export type Pieces = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
+
+/** The same, until the process is told to stop. @throws TwdwError E_INTERRUPTED then: an answer is whole, or there is none */
+export async function* untilStopped(pieces: Pieces, signal: AbortSignal): AsyncIterable<string | Uint8Array> {
+  for await (const piece of pieces) {
+    if (signal.aborted) throw new TwdwError('E_INTERRUPTED', 'stopped before the answer was written')
+    yield piece
+  }
+}
 
 /** @returns false when the reader went away before the end */
 export async function printPieces(outlet: Outlet, pieces: Pieces): Promise<boolean> {

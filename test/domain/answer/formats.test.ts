@@ -22,6 +22,30 @@ describe('formatAnswer', () => {
     )
   })
 
+  it('writes TSV of one line a row, with \\N for null and backslashes before what would end a field', () => {
+    expect(format(tableOf(['a\tb', 'two\r\nlines', 'C:\\new', '\\N', '', null, '\b\f\v\0"']), 'tsv')).toBe(
+      [
+        'a "text"\tid',
+        'a\\tb\t0',
+        'two\\r\\nlines\t1',
+        'C:\\\\new\t2',
+        '\\\\N\t3',
+        '\t4',
+        '\\N\t5',
+        '\\b\\f\\v\0"\t6',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('writes ids as formulas into CSV and TSV, and nowhere else', () => {
+    const ids = tableOf(['x', null], [1n, null])
+    const written = (form: TextFormat) => [...formatAnswer(ids, form, ZONE, TERMINAL, new Set(['id']))].join('')
+    expect(written('csv')).toBe('"a ""text""",id\nx,"=""1"""\n,\n')
+    expect(written('tsv')).toBe('a "text"\tid\nx\t="1"\n\\N\t\\N\n')
+    expect(written('markdown')).toBe(format(ids, 'markdown'))
+  })
+
   it('writes JSON and JSON lines in which ids keep their digits', () => {
     const ids = tableOf(['x', null], [9007199254740993n, null])
     expect(format(ids, 'json')).toBe(
@@ -48,6 +72,7 @@ describe('formatAnswer', () => {
   it('writes an answer without rows in every form', () => {
     const nothing = tableOf([])
     expect(format(nothing, 'csv')).toBe('"a ""text""",id\n')
+    expect(format(nothing, 'tsv')).toBe('a "text"\tid\n')
     expect(format(nothing, 'json')).toBe('[]\n')
     expect(format(nothing, 'ndjson')).toBe('')
     expect(format(nothing, 'markdown')).toBe('| a "text" | id |\n|---|---:|\n')

@@ -31,7 +31,7 @@ export function cellsOf(name: string, column: Vector, zone: Zone): Cells {
   const offsetAt = offsetsByDay(zone.clock)
   const format = textFormat(type, zone, offsetAt)
   const jsonFormat = jsonFormatOf(type, format)
-  const valueAt = (row: number): Value => values.get(row) ?? null
+  const valueAt: (row: number) => Value = DataType.isUtf8(type) ? utf8At(column) : row => values.get(row) ?? null
   return {
     name,
     isNumeric: isNumeric(type),
@@ -43,6 +43,23 @@ export function cellsOf(name: string, column: Vector, zone: Zone): Cells {
       const value = valueAt(row)
       return value === null ? 'null' : jsonFormat(value)
     },
+  }
+}
+
+/** Arrow's own decoder drops U+FEFF at the beginning of a text. @param column Utf8 */
+function utf8At(column: Vector): (row: number) => string | null {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  return row => {
+    let at = row
+    for (const data of column.data) {
+      if (at >= data.length) {
+        at -= data.length
+        continue
+      }
+      const { values, valueOffsets } = data
+      return data.getValid(at) ? decoder.decode(values.subarray(valueOffsets[at]!, valueOffsets[at + 1]!)) : null
+    }
+    return null
   }
 }
 
@@ -76,9 +93,9 @@ function textFormat(type: DataType, zone: Zone, offsetAt: OffsetMsAt): Format {
   return isNested(type) ? nestedJson(type) : String
 }
 
-/** JavaScript writes -0 without its sign. */
+/** JavaScript writes -0 without its sign, and readers take `-0` for an integer, which has none. */
 function doubleToText(value: Value): string {
-  return Object.is(value, -0) ? '-0' : String(value)
+  return Object.is(value, -0) ? '-0.0' : String(value)
 }
 
 /** As few digits as tell the 32 bits apart: those that a double would need are noise. */

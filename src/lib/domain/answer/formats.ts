@@ -91,17 +91,20 @@ function tsvField(text: string | null): string {
 }
 
 function* toJson(columns: readonly Cells[], rows: number): Iterable<string> {
+  const objectOf = jsonObjects(columns)
   yield '['
-  yield* pieces(rows, row => `${row === 0 ? '\n' : ',\n'} ${jsonObject(columns, row)}`)
+  yield* pieces(rows, row => `${row === 0 ? '\n' : ',\n'} ${objectOf(row)}`)
   yield rows === 0 ? ']\n' : '\n]\n'
 }
 
 function toJsonLines(columns: readonly Cells[], rows: number): Iterable<string> {
-  return pieces(rows, row => `${jsonObject(columns, row)}\n`)
+  const objectOf = jsonObjects(columns)
+  return pieces(rows, row => `${objectOf(row)}\n`)
 }
 
-function jsonObject(columns: readonly Cells[], row: number): string {
-  return `{${columns.map(column => `${JSON.stringify(column.name)}:${column.json(row)}`).join(',')}}`
+function jsonObjects(columns: readonly Cells[]): (row: number) => string {
+  const named = columns.map(column => ({ key: JSON.stringify(column.name), json: column.json }))
+  return row => `{${named.map(({ key, json }) => `${key}:${json(row)}`).join(',')}}`
 }
 
 /** A table of GitHub's Markdown. */

@@ -7,19 +7,21 @@ export type AnswerFormat = (typeof FORMATS)[number]
 export type BinaryFormat = 'parquet' | 'arrow'
 export type TextFormat = Exclude<AnswerFormat, BinaryFormat>
 
-const FORMAT_OF_ENDING: Readonly<Record<string, AnswerFormat>> = {
-  csv: 'csv',
-  tsv: 'tsv',
-  json: 'json',
-  ndjson: 'ndjson',
-  jsonl: 'ndjson',
-  md: 'markdown',
-  parquet: 'parquet',
-  arrow: 'arrow',
-  feather: 'arrow',
-  arrows: 'arrow',
-  txt: 'table',
-}
+const FORMAT_OF_ENDING = new Map<string, AnswerFormat>(
+  Object.entries({
+    csv: 'csv',
+    tsv: 'tsv',
+    json: 'json',
+    ndjson: 'ndjson',
+    jsonl: 'ndjson',
+    md: 'markdown',
+    parquet: 'parquet',
+    arrow: 'arrow',
+    feather: 'arrow',
+    arrows: 'arrow',
+    txt: 'table',
+  }),
+)
 const COMPRESSED = ['gz', 'zst', 'bz2', 'xz', 'zip']
 
 export function isBinary(format: AnswerFormat | 'chart'): format is BinaryFormat {
@@ -51,9 +53,9 @@ export function formOfAnswer(
 /** The form that a file's ending names. @throws TwdwError E_USAGE where it names none */
 export function formatOfFile(path: string): AnswerFormat {
   const ending = endingOf(path)
-  const format = FORMAT_OF_ENDING[ending ?? '']
+  const format = FORMAT_OF_ENDING.get(ending ?? '')
   if (format !== undefined) return format
-  const endings = Object.keys(FORMAT_OF_ENDING).map(known => `.${known}`)
+  const endings = [...FORMAT_OF_ENDING.keys()].map(known => `.${known}`)
   const fault = ending === undefined ? 'it has no ending' : `nothing is known of .${ending}`
   throw new TwdwError('E_USAGE', `--output ${path} does not say in which form: ${fault}`, {
     hint: `end it with ${endings.join(', ')}, or name the form with --format`,

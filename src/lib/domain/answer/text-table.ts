@@ -222,7 +222,7 @@ export function cellWidth(text: string): number {
   return isPlain(text) ? text.length : stringWidth(`| ${text} |`) - 4
 }
 
-/** Printable ASCII only, which needs no second look. */
+/** Printable ASCII and the letters of Latin, a cell each, which need no second look. */
 function isPlain(text: string): boolean {
-  return /^[\x20-\x7e]*$/.test(text)
+  return /^[\x20-\x7e\u00c0-\u024f]*$/.test(text)
 }
