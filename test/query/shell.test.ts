@@ -31,7 +31,7 @@ async function type(typed: readonly string[], about: { isTyped?: boolean; ports?
       if (sql.startsWith('bug')) throw new Error('a bug')
       return sql.startsWith('create') ? [] : [{} as never]
     },
-    async show(answers, form, file) {
+    async show(answers, { form, file }) {
       story.push(`shown ${answers.length} as ${form}${file === undefined ? '' : ` in ${file}`}`)
       return true
     },

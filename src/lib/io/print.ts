@@ -9,10 +9,17 @@ import { systemErrorCode, TwdwError } from '../errors.ts'
 import { diskError, replaceFile, syncFolder } from './local-file.ts'
 import type { Outlet } from './street.ts'
 
-/** @returns false when the reader went away before the end */
-export async function printPieces(outlet: Outlet, pieces: Iterable<string>): Promise<boolean> {
+/**
+ * @param signal stops it between two pieces, which is no failure either
+ * @returns false when the reader went away before the end
+ */
+export async function printPieces(outlet: Outlet, pieces: Iterable<string>, signal?: AbortSignal): Promise<boolean> {
   for (const piece of pieces) {
     if (!(await outlet.write(piece))) return false
+    if (signal === undefined) continue
+    // a terminal takes everything at once: the key that aborts is read in between
+    await new Promise(setImmediate)
+    if (signal.aborted) return true
   }
   return true
 }
