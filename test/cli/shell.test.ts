@@ -151,6 +151,20 @@ describe('the shell on a terminal', { timeout: SLOW_MS }, () => {
       )
     }))
 
+  it('ends when its terminal is closed, in a query and at the prompt', () =>
+    withLake(async machine => {
+      const waiting = openShell(machine)
+      await waiting.until(PROMPT)
+      waiting.hangUp()
+      expect(await waiting.ended).toMatch(/^\[status (?:0|130)\]\n$/)
+      const asking = openShell(machine)
+      await asking.until(PROMPT)
+      asking.press(`${ENDLESS}\r`)
+      await asking.until('asking')
+      asking.hangUp()
+      expect(await asking.ended).toMatch(/\[status 130\]\n$/)
+    }))
+
   it('works in a home that cannot be written, with a warning', () =>
     withLake(async machine => {
       await mkdir(join(machine.folder, 'state'))

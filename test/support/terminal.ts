@@ -12,12 +12,11 @@ export interface OnTerminal {
   ended: Promise<string>
   /** of the process that the terminal is for; the terminal's own is another */
   kill(signal: NodeJS.Signals): void
+  /** The window is closed. */
+  hangUp(): void
 }
 
-/**
- * Relays bytes both ways, and says at the end with which status the program ended and whether it left the terminal in a state
- * in which a shell can go on.
- */
+/** Relays bytes both ways; when no more keys can come the terminal is closed. At the end it says with which status the program ended. */
 const RELAY = `
 import fcntl, os, pty, select, struct, sys, termios
 pid, terminal = pty.fork()
@@ -26,18 +25,18 @@ if pid == 0:
     os.execv(sys.argv[1], sys.argv[1:])
 sys.stderr.write(str(pid) + '\\n')
 sys.stderr.flush()
-keys = [0]
 while True:
-    ready, _, _ = select.select(keys + [terminal], [], [])
+    ready, _, _ = select.select([0, terminal], [], [])
     if 0 in ready:
         typed = os.read(0, 65536)
-        if typed: os.write(terminal, typed)
-        else: keys = []
+        if not typed: break
+        os.write(terminal, typed)
     if terminal in ready:
         try: sent = os.read(terminal, 65536)
         except OSError: break
         if not sent: break
         os.write(1, sent)
+os.close(terminal)
 _, status = os.waitpid(pid, 0)
 print('[status %d]' % os.waitstatus_to_exitcode(status))
 `
@@ -79,6 +78,7 @@ export function onTerminal(words: readonly string[], folder: string, env: Record
   return {
     press: keys => void relay.stdin.write(keys),
     kill: signal => void process.kill(pid!, signal),
+    hangUp: () => void relay.stdin.end(),
     ended,
     until: wanted =>
       new Promise((resolve, reject) => {
