@@ -234,9 +234,9 @@ async function converse(plan: QueryCommandPlan, common: CommonPorts, street: Str
         lines,
         stopSignal: street.stopSignal,
         ask: (sql, before, signal) => querySql({ sql, batchOnly, readsAllFiles, before }, kept.ports, signal),
-        async show(answers, form, file) {
+        async show(answers, { form, file }, signal) {
           const pieces = await render(answers, form, { ...plan, output: file, isSql: true }, common, street)
-          if (file === undefined) return printPieces(street.stdout, pieces)
+          if (file === undefined) return printPieces(street.stdout, pieces, signal)
           await writeAnswer(resolve(street.cwd, file), pieces)
           return true
         },

@@ -8,6 +8,24 @@ import type { Outlet } from '../../src/lib/io/street.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 describe('printPieces', () => {
+  it('ends between two pieces when it is stopped, though its reader takes everything', async () => {
+    const stop = new AbortController()
+    const taken: string[] = []
+    const outlet = {
+      isTerminal: true,
+      columns: 80,
+      async write(text: string | Uint8Array) {
+        taken.push(String(text))
+        // a key, which is read as soon as the loop gets to it
+        if (taken.length === 2) setImmediate(() => stop.abort())
+        return true
+      },
+    }
+    const pieces = Array.from({ length: 1000 }, (_, i) => `${i}\n`)
+    expect(await printPieces(outlet, pieces, stop.signal)).toBe(true)
+    expect(taken.length).toBeLessThan(5)
+  })
+
   it('stops making pieces when nobody reads any more', async () => {
     let made = 0
     const pieces = (function* () {

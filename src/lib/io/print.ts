@@ -20,10 +20,17 @@ export async function* untilStopped(pieces: Pieces, signal: AbortSignal): AsyncI
   }
 }
 
-/** @returns false when the reader went away before the end */
-export async function printPieces(outlet: Outlet, pieces: Pieces): Promise<boolean> {
+/**
+ * @param signal stops it between two pieces, which is no failure either
+ * @returns false when the reader went away before the end
+ */
+export async function printPieces(outlet: Outlet, pieces: Pieces, signal?: AbortSignal): Promise<boolean> {
   for await (const piece of pieces) {
     if (!(await outlet.write(piece))) return false
+    if (signal === undefined) continue
+    // a terminal takes everything at once: the key that aborts is read in between
+    await new Promise(setImmediate)
+    if (signal.aborted) return true
   }
   return true
 }
