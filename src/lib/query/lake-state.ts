@@ -91,10 +91,9 @@ export async function readLakeState(plan: StatePlan, ports: StatePorts): Promise
   const covered = widened(findings.covered, live.keys())
   const excluded = plan.batchOnly ? waiting.filter(hour => !hasRowsFor(manifests.get(hour), plan.timeZone)) : waiting
   for (const hour of excluded) manifests.delete(hour)
-  const consolidated = new Map(noted)
-  for (const [hour, manifest] of manifests) consolidated.set(hour, tablesOf(manifest))
+  const consolidated = inOrder(noted, manifests)
   const [pending, leftOut] = plan.batchOnly ? [[], waiting] : [waiting, []]
-  return { consolidated: inOrder(consolidated), pending, excluded, leftOut, inputs, forgotten, covered }
+  return { consolidated, pending, excluded, leftOut, inputs, forgotten, covered }
 }
 
 async function lookAtAll({ range }: StatePlan, lake: Lake): Promise<Findings> {
@@ -183,19 +182,22 @@ function noteDown(
 }
 
 async function committedHours(lake: Lake): Promise<Hour[]> {
-  return (await lake.names(MANIFESTS)).flatMap(name => hourOfManifest(`${MANIFESTS}${name}`) ?? [])
+  const names = await lake.names(MANIFESTS)
+  return names.flatMap(name => hourOfManifest(`${MANIFESTS}${name}`) ?? [])
 }
 
-/** Hours that have a folder in layer1. */
+/** Hours that have a folder in layer1, in their order. */
 async function layer1Hours(range: HourRange, lake: Lake): Promise<Hour[]> {
-  const days = (await lake.names(LAYER1_TWEETS)).map(name => `${LAYER1_TWEETS}${name}`)
-  const hours = await Promise.all(
-    days.filter(day => isDayIn(day, range)).map(async day => (await lake.names(day)).map(name => `${day}${name}`)),
-  )
-  return hours.flat().flatMap(folder => {
-    const hour = hourOfPath(`${folder}any.parquet`)
-    return hour !== undefined && isInRange(hour, range) ? [hour] : []
-  })
+  const hours: Hour[] = []
+  for (const name of (await lake.names(LAYER1_TWEETS)).sort()) {
+    const day = `${LAYER1_TWEETS}${name}`
+    if (!isDayIn(day, range)) continue
+    for (const folder of (await lake.names(day)).sort()) {
+      const hour = hourOfPath(`${day}${folder}any.parquet`)
+      if (hour !== undefined && isInRange(hour, range)) hours.push(hour)
+    }
+  }
+  return hours
 }
 
 /** Days that are listed one by one; more are found quicker by listing everything. */
@@ -230,8 +232,12 @@ async function listFolders(hours: readonly Hour[], lake: Lake): Promise<InputFil
   return files
 }
 
-function inOrder(hours: ReadonlyMap<Hour, number>): Map<Hour, number> {
-  return new Map([...hours.keys()].sort().map(hour => [hour, hours.get(hour)!]))
+/** @param noted in order */
+function inOrder(noted: ReadonlyMap<Hour, number>, manifests: ReadonlyMap<Hour, Manifest>): Map<Hour, number> {
+  if (manifests.size === 0) return new Map(noted)
+  const tables = new Map(noted)
+  for (const [hour, manifest] of manifests) tables.set(hour, tablesOf(manifest))
+  return new Map([...tables.keys()].sort().map(hour => [hour, tables.get(hour)!]))
 }
 
 function widened(known: LakeState['covered'], hours: Iterable<Hour>): LakeState['covered'] {
