@@ -130,7 +130,9 @@ describe('notes of a lake', () => {
     const good = emptyNotes()
     await stateOf(lake, asked, good)
     const text = (await good.read())!
-    for (const bad of [text.slice(0, -1), text.slice(0, -9), text.replace('hours 1', 'hours 2'), '', '\0\n\t\n']) {
+    const cut = JSON.parse(text)
+    cut.layer1.pop()
+    for (const bad of [text.slice(0, -1), text.replace('hours 3', 'hours 4'), '', 'null', '{}', JSON.stringify(cut)]) {
       const state = await stateOf(lake, asked, { ...emptyNotes(), read: async () => bad })
       expect([...state.consolidated.keys()]).toEqual([HOURS[0]])
     }

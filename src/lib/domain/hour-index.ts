@@ -25,7 +25,11 @@ export interface KnownHour {
   tables: number
 }
 
-export type HourIndex = Map<Hour, KnownHour>
+export interface HourIndex {
+  hours: Map<Hour, KnownHour>
+  /** all hours that had a manifest when the folder of them had this stamp; undefined: it could not be told */
+  committed: { stamp: string; hours: readonly Hour[] } | undefined
+}
 
 /** The tables that have rows of an hour, as bits. */
 export function tablesOf({ outputs }: Pick<Manifest, 'outputs'>): number {
@@ -42,7 +46,7 @@ export function hasTable(bits: number, table: StarTable): boolean {
 }
 
 /** Raised when something in it means something else. */
-const FORMAT = 2
+const FORMAT = 3
 
 /** What the rest is read by. Another zone of the lake makes all that is known worthless. */
 function headOf(timeZone: string): string {
@@ -59,43 +63,58 @@ interface Columns {
   manifests: number[]
   tables: number[]
   folders: (string | null)[]
+  /** those of the committed hours that are not in `hours` */
+  otherCommitted: string[]
+  /** those in `hours` that were not committed */
+  notCommitted: string[]
+  committedStamp: string | null
 }
 
-export function indexToText(index: HourIndex, timeZone: string): string {
-  const folders = [...new Set(Array.from(index.values(), ({ manifests }) => manifests ?? null))]
+export function indexToText({ hours, committed }: HourIndex, timeZone: string): string {
+  const known = [...hours.values()]
+  const folders = [...new Set(known.map(({ manifests }) => manifests ?? null))]
   const placeOf = new Map(folders.map((stamp, place) => [stamp, place]))
-  const known = [...index.values()]
+  const isCommitted = new Set(committed?.hours)
   return JSON.stringify({
     head: headOf(timeZone),
-    hours: [...index.keys()],
+    hours: [...hours.keys()],
     layer1: known.map(({ layer1 }) => layer1),
     manifest: known.map(({ manifest }) => manifest),
     manifests: known.map(({ manifests }) => placeOf.get(manifests ?? null)!),
     tables: known.map(({ tables }) => tables),
     folders,
+    otherCommitted: [...isCommitted].filter(hour => !hours.has(hour)),
+    notCommitted: [...hours.keys()].filter(hour => !isCommitted.has(hour)),
+    committedStamp: committed?.stamp ?? null,
   } satisfies Columns)
 }
 
 /** @returns nothing for a text of another format, of another zone, or that is damaged: all is found out again then */
 export function parseIndex(text: string, timeZone: string): HourIndex {
-  const index: HourIndex = new Map()
+  const index: HourIndex = { hours: new Map(), committed: undefined }
   const columns = parseColumns(text)
   if (columns?.head !== headOf(timeZone)) return index
-  const { hours, layer1, manifest, manifests, tables, folders } = columns
-  for (const [i, hour] of hours.entries()) {
-    index.set(hour as Hour, {
+  const { hours, layer1, manifest, manifests, tables, folders, otherCommitted, committedStamp } = columns
+  for (let i = 0; i < hours.length; i++) {
+    index.hours.set(hours[i] as Hour, {
       layer1: layer1[i]!,
       manifest: manifest[i]!,
       manifests: folders[manifests[i]!] ?? undefined,
       tables: tables[i]!,
     })
   }
+  if (committedStamp === null) return index
+  const not = new Set(columns.notCommitted)
+  const committed = (not.size === 0 ? hours : hours.filter(hour => !not.has(hour))).concat(otherCommitted)
+  index.committed = { stamp: committedStamp, hours: committed as Hour[] }
   return index
 }
 
 function parseColumns(text: string): Columns | undefined {
   try {
-    return JSON.parse(text)
+    const columns: Columns = JSON.parse(text)
+    const { hours, layer1, manifest, manifests, tables } = columns
+    return [layer1, manifest, manifests, tables].every(({ length }) => length === hours.length) ? columns : undefined
   } catch {
     return undefined
   }

@@ -12,7 +12,7 @@ import { type HourIndex, indexToText, type KnownHour, parseIndex, tablesOf } fro
 import { hasRowsFor, type InputFile, inputsByHour, isUpToDate, type Manifest } from '../domain/manifest.ts'
 import {
   hourOfManifest,
-  hourOfPath,
+  hoursOfFolders,
   LAYER1_TWEETS,
   layer1DayFolder,
   layer1Folder,
@@ -114,20 +114,24 @@ async function lookByNotes(
   live: LiveTables,
 ): Promise<Findings> {
   const index = parseIndex((await notes.read()) ?? '', timeZone)
-  const committed = await committedHours(lake)
+  const [manifestsStamp] = await lake.settledStamps([MANIFESTS])
+  const isListed = manifestsStamp !== undefined && index.committed?.stamp === manifestsStamp
+  const committed = isListed ? index.committed!.hours : await committedHours(lake)
+  index.committed = manifestsStamp === undefined ? undefined : { stamp: manifestsStamp, hours: committed }
   const stored = await layer1Hours(range, lake)
   const hours = [...new Set([...stored, ...committed.filter(hour => isInRange(hour, range))])]
-  const stamps = await stampHours(hours, index, lake)
+  const stamps = await stampHours(hours, manifestsStamp, index, lake)
   const noted = new Map<Hour, number>()
   const others: Hour[] = []
   for (const hour of hours) {
-    const known = index.get(hour)
+    const known = index.hours.get(hour)
     if (known !== undefined && isAsNoted(known, stamps.get(hour)!) && !live.has(hour)) noted.set(hour, known.tables)
     else others.push(hour)
   }
   const inputs = inputsByHour(await listFolders(others, lake))
   const manifests = await readManifests(others, lake)
-  if (noteDown(index, { hours, stamps, inputs, manifests }, timeZone)) await notes.write(indexToText(index, timeZone))
+  const isNew = noteDown(index.hours, { hours, stamps, inputs, manifests }, timeZone)
+  if (isNew || !isListed) await notes.write(indexToText(index, timeZone))
   const covered = widened(widened(undefined, committed), [...noted.keys(), ...inputs.keys()])
   return { inputs, manifests, noted, covered }
 }
@@ -135,8 +139,12 @@ async function lookByNotes(
 type HourStamps = Record<'layer1' | 'manifest' | 'manifests', string | undefined>
 
 /** Taken before anything is read, so that what changes meanwhile shows the next time. */
-async function stampHours(hours: readonly Hour[], index: HourIndex, lake: Lake): Promise<Map<Hour, HourStamps>> {
-  const [manifests] = await lake.settledStamps([MANIFESTS])
+async function stampHours(
+  hours: readonly Hour[],
+  manifests: string | undefined,
+  { hours: index }: HourIndex,
+  lake: Lake,
+): Promise<Map<Hour, HourStamps>> {
   // where no manifest came or went since one was looked at, it is the same
   const isKnown = (hour: Hour) => manifests !== undefined && index.get(hour)?.manifests === manifests
   const unknown = hours.filter(hour => !isKnown(hour))
@@ -157,7 +165,7 @@ function isAsNoted(known: KnownHour, { layer1, manifest }: Omit<HourStamps, 'man
 
 /** @returns whether there is anything new in the index */
 function noteDown(
-  index: HourIndex,
+  index: HourIndex['hours'],
   found: { hours: readonly Hour[]; stamps: ReadonlyMap<Hour, HourStamps> } & Pick<Findings, 'inputs' | 'manifests'>,
   timeZone: string,
 ): boolean {
@@ -192,10 +200,8 @@ async function layer1Hours(range: HourRange, lake: Lake): Promise<Hour[]> {
   for (const name of (await lake.names(LAYER1_TWEETS)).sort()) {
     const day = `${LAYER1_TWEETS}${name}`
     if (!isDayIn(day, range)) continue
-    for (const folder of (await lake.names(day)).sort()) {
-      const hour = hourOfPath(`${day}${folder}any.parquet`)
-      if (hour !== undefined && isInRange(hour, range)) hours.push(hour)
-    }
+    const folders = (await lake.names(day)).sort()
+    for (const hour of hoursOfFolders(name, folders)) if (isInRange(hour, range)) hours.push(hour)
   }
   return hours
 }
