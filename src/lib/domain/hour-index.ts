@@ -70,7 +70,9 @@ interface Columns {
   committedStamp: string | null
 }
 
-export function indexToText({ hours, committed }: HourIndex, timeZone: string): string {
+/** @returns the same text for the same index; what `parseIndex` makes of it has the hours in their order */
+export function indexToText({ hours: unsorted, committed }: HourIndex, timeZone: string): string {
+  const hours = new Map([...unsorted.keys()].sort().map(hour => [hour, unsorted.get(hour)!]))
   const known = [...hours.values()]
   const folders = [...new Set(known.map(({ manifests }) => manifests ?? null))]
   const placeOf = new Map(folders.map((stamp, place) => [stamp, place]))

@@ -32,7 +32,7 @@ import { readLakeSettings } from '../lake-door.ts'
 import { type LiveSegment, liveTweetsByHour } from '../listen/live.ts'
 import { findReplaced, type Stamps, stampFiles } from './file-stamps.ts'
 import { forgetKeptTags, type KeptTags, useKeptTags } from './kept-tags.ts'
-import { type LakeState, readLakeState } from './lake-state.ts'
+import { type LakeState, readHourNotes, readLakeState } from './lake-state.ts'
 import { findUnknownTags } from './unknown-tags.ts'
 import { findViewFiles } from './view-files.ts'
 
@@ -312,7 +312,8 @@ async function readLakeAndJournal(
     return liveTweetsByHour(live)
   }
   const plan = { range, batchOnly, wantsLayer1, timeZone: zone.name }
-  const state = await readLakeState(plan, { lake: ports.lake, notes: ports.notes, liveTables })
+  const notes = ports.notes && (await readHourNotes(ports.notes, zone.name))
+  const state = await readLakeState(plan, { lake: ports.lake, notes, liveTables })
   return { state, live }
 }
 
