@@ -1,14 +1,15 @@
 /** `twdw query`: questions about the lake, by presets or by SQL, as a table, a chart or text for programs. */
 import { resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
-import { FORMATS, formatOfFile } from '../lib/domain/answer/forms.ts'
+import { CHARTS, FORMATS, formatOfFile, isPictureFormat, parseChart, parseFormat } from '../lib/domain/answer/forms.ts'
 import { BY_COLUMNS, METRICS, ORDERS, type Preset, parseAskedTag, parseBy } from '../lib/domain/question/preset.ts'
 import { TwdwError } from '../lib/errors.ts'
-import { type CommonPorts, isColored, openAnswerPorts, openCommonPorts } from '../lib/io/ports.ts'
+import { type CommonPorts, colorsOf, openAnswerPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS } from '../lib/plans.ts'
-import type { QueryPorts } from '../lib/query/query.ts'
+import type { PicturedPlan } from '../lib/query/pictured.ts'
+import type { Answer, QueryPorts } from '../lib/query/query.ts'
 import { BATCH_ONLY, TWEET_FILTERS } from '../lib/query/tweet-filters.ts'
 import {
   flag,
@@ -49,11 +50,14 @@ export const QUERY_OPTIONS = {
   explain: flag({ describe: 'Print the SQL of the question', group: 'SQL:' }),
   ddl: word(parseDialect, { describe: 'Print the views of the lake, as SQL', choices: ['duckdb'], group: 'SQL:' }),
   format: word(parseFormat, {
-    describe: 'Default: table on a terminal, csv in a pipe, by its ending in a file',
-    choices: FORMATS,
+    describe: `One of ${FORMATS.join(', ')}; default: table on a terminal, csv in a pipe, by its ending in a file`,
     group: 'Form:',
   }),
-  chart: flag({ describe: 'Draw it, in as many cells as the terminal has', group: 'Form:' }),
+  chart: word(parseChart, {
+    describe: `Draw it, in as many cells as the terminal has: ${CHARTS.join(', ')}; auto (no word) is what fits`,
+    alone: 'auto',
+    group: 'Form:',
+  }),
   output: word(parseText, { describe: 'Write a file, whole or not at all', group: 'Form:' }),
   ...COMMON_OPTIONS,
 } satisfies Options
@@ -97,7 +101,14 @@ function queryPlan(layers: SettingLayers, street: Pick<Street, 'stdout'>) {
   refuseMixtures(plan, layers.argv)
   const ofFile = plan.output === undefined ? undefined : formatOfFile(plan.output)
   const ofStdout = plan.json ? 'ndjson' : street.stdout.isTerminal ? 'table' : 'csv'
-  return { ...plan, preset: presetOf(plan), form: plan.format ?? ofFile ?? ofStdout }
+  const form = plan.format ?? ofFile ?? ofStdout
+  if (isPictureFormat(form) && plan.output === undefined && street.stdout.isTerminal) {
+    throw new TwdwError('E_USAGE', `${form} is nothing for a terminal to show`, {
+      hint: `write it to a file: --output answer.${form}`,
+    })
+  }
+  const isDrawnHere = plan.chart !== undefined && !isPictureFormat(form)
+  return { ...plan, preset: presetOf(plan), form: isDrawnHere ? ('chart' as const) : form }
 }
 
 function refuseMixtures(plan: Values<typeof QUERY_OPTIONS>, argv: SettingLayers['argv']): void {
@@ -112,7 +123,7 @@ function refuseMixtures(plan: Values<typeof QUERY_OPTIONS>, argv: SettingLayers[
   if (plan.allTags && plan.tag.length > 0) {
     throw new TwdwError('E_USAGE', '--all-tags are all tags, and --tag names some', { hint: 'give one or the other' })
   }
-  if (plan.chart && plan.format !== undefined) {
+  if (plan.chart !== undefined && plan.format !== undefined && !isPictureFormat(plan.format)) {
     throw new TwdwError('E_USAGE', `--chart is a form of its own, and --format asks for ${plan.format}`, {
       hint: 'give one or the other',
     })
@@ -144,16 +155,36 @@ async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Stree
   if (plan.ddl !== undefined) return [await viewsDdl(plan.ddl, ports)]
   if (plan.explain) return [await explainPreset(plan.preset, ports)]
   const question = plan.sql === undefined ? { preset: plan.preset } : { sql: plan.sql }
-  const { table, facts } = await query({ question, batchOnly: plan.batchOnly }, ports, street.stopSignal)
-  const isOnTerminal = plan.output === undefined && street.stdout.isTerminal
-  const { pieces, asides } = renderAnswer(table, facts, {
-    form: plan.chart ? 'chart' : plan.form,
-    preset: plan.sql === undefined ? plan.preset : undefined,
-    width: isOnTerminal ? street.stdout.columns : plan.chart ? DEFAULT_WIDTH : undefined,
-    isColored: isOnTerminal && isColored(street),
-  })
+  const found = await query({ question, batchOnly: plan.batchOnly }, ports, street.stopSignal)
+  const { pieces, asides } = isPictureFormat(plan.form)
+    ? await drawPicture(found, { ...plan, form: plan.form, question }, common, street)
+    : renderAnswer(found.table, found.facts, { ...plan, ...textForm(plan, street), form: plan.form })
   for (const aside of asides) common.log.info(aside)
   return pieces
+}
+
+function textForm({ output, form, sql, preset }: QueryCommandPlan, street: Street) {
+  const isOnTerminal = output === undefined && street.stdout.isTerminal
+  return {
+    preset: sql === undefined ? preset : undefined,
+    width: isOnTerminal ? street.stdout.columns : form === 'chart' ? DEFAULT_WIDTH : undefined,
+    colors: isOnTerminal ? colorsOf(street) : 'none',
+  }
+}
+
+async function drawPicture(
+  found: Answer,
+  plan: Pick<PicturedPlan, 'form' | 'chart' | 'question'>,
+  { lake, clock }: CommonPorts,
+  street: Street,
+) {
+  const [{ renderPictured }, { charts }] = await Promise.all([
+    import('../lib/query/pictured.ts'),
+    import('../lib/io/charts.ts'),
+  ])
+  const { form, chart, question } = plan
+  const about = { form, chart, question, lake: lake.url, version: street.version, madeAtMs: clock.nowMs() }
+  return renderPictured(found, about, charts)
 }
 
 async function openQueryPorts(common: CommonPorts, street: Street): Promise<QueryPorts> {
@@ -171,10 +202,6 @@ function parseMetric(text: string) {
 
 function parseOrder(text: string) {
   return text as (typeof ORDERS)[number]
-}
-
-function parseFormat(text: string) {
-  return text as (typeof FORMATS)[number]
 }
 
 function parseDialect(text: string) {

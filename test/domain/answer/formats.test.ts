@@ -2,7 +2,7 @@ import { Int64, Table, Utf8, vectorFromArray } from 'apache-arrow'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatAnswer } from '../../../src/lib/domain/answer/formats.ts'
-import { type AnswerFormat, formatOfFile } from '../../../src/lib/domain/answer/forms.ts'
+import { CHARTS, formatOfFile, parseChart, parseFormat, type TextFormat } from '../../../src/lib/domain/answer/forms.ts'
 import { createWallClock } from '../../../src/lib/domain/time-zone.ts'
 
 const TERMINAL = { width: undefined, foldsZeros: true }
@@ -10,7 +10,7 @@ const ZONE = { name: 'UTC', clock: createWallClock('UTC') }
 
 const tableOf = (texts: readonly (string | null)[], ids: readonly (bigint | null)[] = texts.map((_, i) => BigInt(i))) =>
   new Table({ 'a "text"': vectorFromArray([...texts], new Utf8()), id: vectorFromArray([...ids], new Int64()) })
-const format = (table: Table, form: AnswerFormat) => [...formatAnswer(table, form, ZONE, TERMINAL)].join('')
+const format = (table: Table, form: TextFormat) => [...formatAnswer(table, form, ZONE, TERMINAL)].join('')
 
 const TEXTS = ['plain', 'a,b', 'say "hi"', 'two\nlines', '', null, '日本 | *x*', '\u202eabc']
 const SAMPLE = tableOf(TEXTS)
@@ -82,7 +82,7 @@ describe('formatAnswer', () => {
 
   it('folds rows of 0 in the table only', () => {
     const zeros = tableOf(Array(2000).fill('x'), Array(2000).fill(0n))
-    const lines = (form: AnswerFormat) => format(zeros, form).split('\n').length - 1
+    const lines = (form: TextFormat) => format(zeros, form).split('\n').length - 1
     expect(format(zeros, 'table')).toContain('│ … 2,000 rows of 0 │\n')
     expect(lines('table')).toBe(5)
     expect([lines('csv'), lines('ndjson'), lines('json'), lines('markdown')]).toEqual([2001, 2000, 2002, 2002])
@@ -120,9 +120,24 @@ describe('formatOfFile', () => {
     ['a.b/c.jsonl', 'ndjson'],
     ['notes.md', 'markdown'],
     ['table.txt', 'table'],
+    ['report.HTML', 'html'],
+    ['week.svg', 'svg'],
     ['a.json/answer', 'csv'],
     ['/dev/stdout', 'csv'],
   ])('takes %s for %s', (path, form) => {
     expect(formatOfFile(path)).toBe(form)
+  })
+
+  it('refuses a PNG rather than write something else into it', () => {
+    const refusal = { code: 'E_USAGE', message: 'twdw draws no PNG: it has no canvas to paint pixels on' }
+    expect(() => formatOfFile('week.png')).toThrow(expect.objectContaining(refusal))
+    expect(() => parseFormat('png')).toThrow(expect.objectContaining(refusal))
+  })
+})
+
+describe('parseChart', () => {
+  it('takes the words of charts, and what a settings file says of a flag', () => {
+    expect([...CHARTS, 'true', 'false'].map(parseChart)).toEqual([...CHARTS, 'auto', undefined])
+    expect(() => parseChart('pie')).toThrow('not a chart: "pie"')
   })
 })

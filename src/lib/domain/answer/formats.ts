@@ -7,7 +7,7 @@
 import type { Table } from 'apache-arrow'
 import type { Zone } from '../question/local-time.ts'
 import { type Cells, cellsOf } from './cells.ts'
-import type { AnswerFormat } from './forms.ts'
+import type { TextFormat } from './forms.ts'
 import { drawTable } from './text-table.ts'
 
 /** Rows that are put into one piece of text. */
@@ -21,7 +21,7 @@ const PIECE_ROWS = 1000
  */
 export function formatAnswer(
   answer: Table,
-  format: AnswerFormat,
+  format: TextFormat,
   zone: Zone,
   terminal: { width: number | undefined; foldsZeros: boolean },
 ): Iterable<string> {
