@@ -11,6 +11,7 @@ import { EXPORT_OPTIONS, exportCommand } from './commands/export.ts'
 import { FORGET_OPTIONS, forgetCommand } from './commands/forget.ts'
 import { listenCommand } from './commands/listen.ts'
 import { QUERY_OPTIONS, queryCommand } from './commands/query.ts'
+import { REPORT_OPTIONS, reportCommand } from './commands/report.ts'
 import { SCHEDULE_OPTIONS, scheduleCommand } from './commands/schedule.ts'
 import { STATUS_OPTIONS, statusCommand } from './commands/status.ts'
 import { TwdwError } from './lib/errors.ts'
@@ -26,6 +27,7 @@ const COMMANDS: (CommandOptions & { door: (street: Street) => CommandModule })[]
   { name: 'listen', door: listenCommand, options: LISTEN_OPTIONS },
   { name: 'consolidate', door: consolidateCommand, options: CONSOLIDATE_OPTIONS },
   { name: 'query', door: queryCommand, options: QUERY_OPTIONS },
+  { name: 'report', door: reportCommand, options: REPORT_OPTIONS },
   { name: 'export', door: exportCommand, options: EXPORT_OPTIONS },
   { name: 'forget', door: forgetCommand, options: FORGET_OPTIONS },
   { name: 'schedule', door: scheduleCommand, options: SCHEDULE_OPTIONS },

@@ -30,7 +30,7 @@ export function heightOf(drawing: Drawing): number {
   if (!isLying(drawing)) return PLOT_PX + (drawing.series.length > 1 ? 28 : 0)
   const shown = shownSeries(drawing)
   const bars = categoriesOf(drawing, shown).length * Math.max(1, shown.length)
-  return Math.max(90, bars * BAR_PX + 40) + (shown.length > 1 ? 28 : 0)
+  return Math.max(60, bars * BAR_PX + 14) + (shown.length > 1 ? 28 : 0)
 }
 
 /** The whole description of a chart. */
@@ -94,7 +94,11 @@ function lyingOption(picture: SeriesPicture, look: Look) {
   const categories = categoriesOf(picture, shown)
   const labelPx = Math.round(Math.min(220, look.width * 0.34))
   return {
-    grid: { ...gridOf(look, { legend: shown.length > 1, zoom: false }), right: look.leftPx + 64 },
+    grid: {
+      ...gridOf(look, { legend: shown.length > 1, zoom: false }),
+      top: look.topPx + (shown.length > 1 ? 32 : 4),
+      right: look.leftPx + 96,
+    },
     ...legendOf(shown, look),
     ...tooltipOf(picture.metric, shown, look, 'item'),
     xAxis: { ...valueAxis(picture.metric, look), show: false },

@@ -37,12 +37,15 @@ th[aria-sort="ascending"] button::after { content: " \\2191"; }
 th[aria-sort="descending"] button::after { content: " \\2193"; }
 details { border-top: 1px solid var(--rule); padding: 0.6rem 0; }
 details > summary { cursor: pointer; font-weight: 550; }
+section details { border-top: 0; padding: 0.2rem 0; }
+section details > summary { color: var(--muted); font-size: 0.875rem; font-weight: 400; }
+section details > summary:hover { color: var(--ink); }
 details details { margin-left: 1rem; }
 dl { display: grid; grid-template-columns: minmax(6rem, max-content) minmax(0, 1fr); gap: 0.25rem 1.25rem; margin: 0.75rem 0; font-size: 0.875rem; }
 dt { color: var(--muted); }
 dd { margin: 0; overflow-wrap: anywhere; }
 pre { margin: 0 0 0.5rem; font: 0.8125rem/1.45 ui-monospace, SFMono-Regular, Menlo, Consolas, monospace; white-space: pre-wrap; overflow-wrap: anywhere; }
-.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: 1.25rem 1.5rem; margin: 0 0 2.75rem; padding: 1.25rem 0; border-top: 1px solid var(--rule); border-bottom: 1px solid var(--rule); }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(8.5rem, 1fr)); gap: 1.25rem 1.5rem; margin: 0 0 2.75rem; padding: 1.25rem 0; border-top: 1px solid var(--rule); border-bottom: 1px solid var(--rule); }
 .facts div { display: flex; flex-direction: column; }
 .facts dt { font-size: 0.8125rem; order: 2; }
 .facts dd { font-size: 1.5rem; line-height: 1.25; font-weight: 600; font-variant-numeric: tabular-nums; }

@@ -10,7 +10,16 @@ export function questionToCommand(
   more: readonly string[] = [],
 ): string {
   const words = 'sql' in question ? ['--sql', question.sql] : presetWords(question.preset)
-  return ['twdw', 'query', ...words, ...more].map(shellWord).join(' ')
+  return commandLine(['query', ...words, ...more])
+}
+
+/** A command line that makes the same report again. @param about with one tag */
+export function reportToCommand(about: Preset, more: readonly string[]): string {
+  return commandLine(['report', ...about.tags, ...presetWords({ ...about, tags: [] }), ...more])
+}
+
+function commandLine(words: readonly string[]): string {
+  return ['twdw', ...words].map(shellWord).join(' ')
 }
 
 function presetWords(preset: Preset): string[] {
@@ -32,7 +41,7 @@ function presetWords(preset: Preset): string[] {
   ]
 }
 
-export function shellWord(word: string): string {
+function shellWord(word: string): string {
   return PLAIN.test(word) ? word : `'${word.replaceAll("'", `'\\''`)}'`
 }
 
