@@ -76,6 +76,9 @@ function named(svg: string, title: string): string {
 function mountPage(): void {
   const drawings: Drawing[] = JSON.parse(document.getElementById('drawings')?.textContent ?? '[]')
   const dark = matchMedia('(prefers-color-scheme: dark)')
+  // before those of the charts, which take their widths from what is then laid out
+  addEventListener('beforeprint', () => document.documentElement.classList.add('paper'))
+  addEventListener('afterprint', () => document.documentElement.classList.remove('paper'))
   for (const element of document.querySelectorAll<HTMLElement>('[data-drawing]')) {
     const drawing = drawings[Number(element.dataset.drawing)]
     if (drawing !== undefined) mountChart(element, drawing, dark)

@@ -54,8 +54,8 @@ function provenance(from: Provenance): string {
   return `<details open>
 <summary>How this was made</summary>
 ${definitions([
-  ['Question', questionToCommand(question, more)],
-  ...('sql' in question ? [] : [['SQL', sql] as const]),
+  ['Question', questionToCommand(question, more), 'code'],
+  ...('sql' in question ? [] : [['SQL', sql, 'code'] as const]),
   ['Lake', lake],
   ['Time zone', facts.zone.name],
   ['Made', madeText(from)],

@@ -8,7 +8,17 @@ import type { EChartsCoreOption } from 'echarts/core'
 import type { TimeSpan } from '../time-spans.ts'
 import { isLying, MAX_BARS, MAX_MAPS, MAX_SERIES } from './captions.ts'
 import { numberText } from './html.ts'
-import { axisStyle, gridOf, type Look, labelStyle, legendOf, NARROW_PX, valueAxis, zoomOf } from './option-parts.ts'
+import {
+  axisStyle,
+  gridOf,
+  type Look,
+  labelStyle,
+  legendOf,
+  NARROW_PX,
+  unitOf,
+  valueAxis,
+  zoomOf,
+} from './option-parts.ts'
 import type { ChartPoint, ChartSeries, Drawing, HeatPicture, NetworkPicture, SeriesPicture } from './picture.ts'
 import { WEEKDAYS } from './picture.ts'
 import type { Theme } from './theme.ts'
@@ -21,6 +31,10 @@ const MAX_DOTS = 62
 const BAR_PX = 22
 const MAP_PX = 210
 const PLOT_PX = 300
+/** of a digit beside a bar */
+const DIGIT_PX = 8
+/** of the names around a network */
+const LABEL_PX = 96
 const HOURS = Array.from({ length: 24 }, (_, hour) => String(hour).padStart(2, '0'))
 
 /** px, without what titles take. */
@@ -61,8 +75,10 @@ function standingOption(picture: SeriesPicture, look: Look) {
   const longest = shown.reduce((most, { points }) => Math.max(most, points.length), 0)
   const isZoomed = look.isInteractive && picture.form === 'line' && longest >= MIN_ZOOMED_POINTS
   const gaps = gapsOf(picture, shown, isTimeAxis)
+  const has = { legend: shown.length > 1, zoom: isZoomed }
   return {
-    grid: gridOf(look, { legend: shown.length > 1, zoom: isZoomed }),
+    title: [unitOf(picture.metric, has, look)],
+    grid: gridOf(look, has),
     ...legendOf(shown, look),
     ...tooltipOf(picture.metric, shown, look, 'axis'),
     ...(isZoomed && { dataZoom: zoomOf(look) }),
@@ -76,7 +92,7 @@ function standingOption(picture: SeriesPicture, look: Look) {
         : { type: 'category', data: categories, axisLabel: { ...labelStyle(theme), hideOverlap: true } }),
       splitLine: { show: false },
     },
-    yAxis: valueAxis(picture.metric, look),
+    yAxis: valueAxis(look),
     series: shown.map(({ name, points }, nth) => ({
       name,
       type: picture.form,
@@ -93,15 +109,16 @@ function lyingOption(picture: SeriesPicture, look: Look) {
   const shown = shownSeries(picture)
   const categories = categoriesOf(picture, shown)
   const labelPx = Math.round(Math.min(220, look.width * 0.34))
+  const longest = shown.reduce((most, { points }) => Math.max(most, ...points.map(({ text }) => text.length)), 0)
   return {
     grid: {
       ...gridOf(look, { legend: shown.length > 1, zoom: false }),
       top: look.topPx + (shown.length > 1 ? 32 : 4),
-      right: look.leftPx + 96,
+      right: look.leftPx + 14 + DIGIT_PX * longest,
     },
     ...legendOf(shown, look),
     ...tooltipOf(picture.metric, shown, look, 'item'),
-    xAxis: { ...valueAxis(picture.metric, look), show: false },
+    xAxis: { ...valueAxis(look), show: false },
     yAxis: {
       ...axisStyle(theme),
       type: 'category',
@@ -206,9 +223,9 @@ function networkOption({ nodes, links, metric }: NetworkPicture, look: Look) {
         layout: 'circular',
         circular: { rotateLabel: true },
         left: 'center',
-        top: look.topPx + 90,
-        bottom: look.bottomPx + 90,
-        width: Math.max(120, Math.min(260, look.width - 230)),
+        top: look.topPx + LABEL_PX,
+        bottom: look.bottomPx + LABEL_PX,
+        width: Math.max(90, Math.min(260, look.width - 2 * LABEL_PX - 20)),
         data: nodes.map(({ name, value }) => ({ name, value, symbolSize: 8 + 22 * Math.sqrt(value / mostNode) })),
         links: links.map(link => ({
           ...link,
@@ -216,7 +233,14 @@ function networkOption({ nodes, links, metric }: NetworkPicture, look: Look) {
         })),
         itemStyle: { color: theme.series[0], borderColor: theme.ground, borderWidth: 1 },
         lineStyle: { color: theme.muted, curveness: 0.25 },
-        label: { show: true, color: theme.ink, fontSize: 12, fontFamily: look.font },
+        label: {
+          show: true,
+          color: theme.ink,
+          fontSize: 12,
+          fontFamily: look.font,
+          width: LABEL_PX,
+          overflow: 'truncate',
+        },
         emphasis: { focus: 'adjacency', lineStyle: { color: theme.series[0] } },
         roam: false,
       },

@@ -82,14 +82,21 @@ export function labelStyle(theme: Theme) {
   return { color: theme.muted, fontSize: 12 }
 }
 
-/** Its name stands above it, left: a text on its side is not read. */
-export function valueAxis(metric: string, { theme }: Look) {
+/** What an axis counts, above it and left: a text on its side is not read. */
+export function unitOf(metric: string, has: { legend: boolean }, { theme, font, leftPx, topPx }: Look) {
+  return {
+    text: metric,
+    left: leftPx,
+    top: topPx + (has.legend ? 28 : 0),
+    padding: 0,
+    textStyle: { fontSize: 12, fontWeight: 400, color: theme.muted, fontFamily: font },
+  }
+}
+
+/** Of numbers, its unit left out. */
+export function valueAxis({ theme }: Look) {
   return {
     type: 'value',
-    name: metric,
-    nameLocation: 'end',
-    nameGap: 12,
-    nameTextStyle: { color: theme.muted, align: 'left', padding: [0, 0, 0, -24] },
     minInterval: 1,
     splitNumber: 4,
     axisLine: { show: false },

@@ -52,6 +52,7 @@ pre { margin: 0 0 0.5rem; font: 0.8125rem/1.45 ui-monospace, SFMono-Regular, Men
 .facts small { font-size: 0.8125rem; font-weight: 400; color: var(--muted); }
 .facts { font-size: 1rem; }
 .pair { display: grid; grid-template-columns: repeat(auto-fit, minmax(min(100%, 24rem), 1fr)); gap: 0 2.5rem; }
+.pair > * { min-width: 0; }
 @media (max-width: 34rem) {
   main { padding: 1.5rem 1rem 3rem; }
   h1 { font-size: 1.4rem; }
@@ -60,13 +61,17 @@ pre { margin: 0 0 0.5rem; font: 0.8125rem/1.45 ui-monospace, SFMono-Regular, Men
   dl:not(.facts) { grid-template-columns: 1fr; gap: 0; }
   dl:not(.facts) dd { margin-bottom: 0.5rem; }
 }
+.paper body { width: 660px; font-size: 14px; }
+.paper main { max-width: none; padding: 0; }
+.paper .pair { grid-template-columns: 1fr 1fr; gap: 0 1.5rem; }
+.paper .facts { grid-template-columns: repeat(5, 1fr); }
+.paper .facts dd { font-size: 1.2rem; }
 @media print {
   :root { color-scheme: light; ${colors(LIGHT)} }
   @page { margin: 18mm 16mm; }
-  body { font-size: 10.5pt; }
-  main { max-width: none; padding: 0; }
+  section { margin-bottom: 1.75rem; }
   figure, tr, .facts, h2 { break-inside: avoid; }
-  h2 { break-after: avoid; }
+  h2, .note { break-after: avoid; }
   .scroll { overflow: visible; }
   thead { display: table-header-group; }
 }

@@ -76,12 +76,19 @@ ${captions === '' ? '' : `<figcaption>${captions}</figcaption>\n`}</figure>
 `
 }
 
-/** Terms and what they are; what has several lines is shown as it is written. */
-export function definitions(entries: readonly (readonly [term: string, text: string])[]): string {
-  const items = entries.map(([term, text]) => {
-    const shown =
-      text.includes('\n') || text.startsWith('twdw ') ? `<pre dir="auto">${escapeHtml(text)}</pre>` : bdi(text)
+/** A term and what it is; code is shown as it is written. */
+export type Definition = readonly [term: string, text: string, as?: 'code']
+
+/** A list of terms. */
+export function definitions(entries: readonly Definition[]): string {
+  const items = entries.map(([term, text, as]) => {
+    const shown = as === 'code' ? code(text) : bdi(text)
     return `<dt>${escapeHtml(term)}</dt><dd>${shown}</dd>\n`
   })
   return `<dl>\n${items.join('')}</dl>\n`
+}
+
+/** SQL and command lines, line by line. */
+export function code(text: string): string {
+  return `<pre dir="auto">${escapeHtml(text)}</pre>`
 }

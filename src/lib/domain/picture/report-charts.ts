@@ -1,5 +1,6 @@
 /** The drawings of a report. */
 import { pictureOf } from '../answer/drawable.ts'
+import { terminalText } from '../answer/text-table.ts'
 import type { Zone } from '../question/local-time.ts'
 import { offsetsByDay } from '../question/local-time.ts'
 import type { TimeSpan } from '../time-spans.ts'
@@ -22,7 +23,7 @@ export function sharesChart(
   part: ReportPart,
   labelOf: (text: (name: string) => string | null) => string,
 ): SeriesPicture {
-  const rows = rowsOf(part, text => ({ label: labelOf(text), value: Number(text('tweets')) }))
+  const rows = rowsOf(part, text => ({ label: terminalText(labelOf(text)), value: Number(text('tweets')) }))
   const sum = rows.reduce((sum, { value }) => sum + value, 0)
   return barsOf(
     rows.map(({ label, value }) => ({ label, value, text: `${numberText(value)} (${shareText(value / sum)})` })),
@@ -33,7 +34,7 @@ export function sharesChart(
 export function hashtagsChart({ parts }: TagReport): SeriesPicture {
   return barsOf(
     rowsOf(parts.hashtags, text => ({
-      label: `#${text('hashtag')}`,
+      label: tagText(text('hashtag')),
       value: Number(text('tweets')),
       text: numberText(Number(text('tweets'))),
     })),
@@ -43,12 +44,12 @@ export function hashtagsChart({ parts }: TagReport): SeriesPicture {
 /** Which of them stand in the same tweets with each other. */
 export function hashtagsNetwork({ parts }: TagReport): NetworkPicture {
   const links = rowsOf(parts.pairs, text => ({
-    source: `#${text('hashtag')}`,
-    target: `#${text('other')}`,
+    source: tagText(text('hashtag')),
+    target: tagText(text('other')),
     value: Number(text('tweets')),
   }))
   const linked = new Set(links.flatMap(({ source, target }) => [source, target]))
-  const nodes = rowsOf(parts.hashtags, text => ({ name: `#${text('hashtag')}`, value: Number(text('tweets')) }))
+  const nodes = rowsOf(parts.hashtags, text => ({ name: tagText(text('hashtag')), value: Number(text('tweets')) }))
   return { form: 'network', metric: 'tweets', nodes: nodes.filter(({ name }) => linked.has(name)), links }
 }
 
@@ -56,6 +57,11 @@ export function weekChart({ parts }: TagReport): HeatPicture {
   const picture: Picture = pictureOf(parts.week.columns, parts.week.rows, parts.week.preset, 'heatmap', 'page')
   if (picture.form !== 'heatmap') throw new Error('a week is a heat map')
   return picture
+}
+
+/** On one line, and in the direction in which it is written. */
+function tagText(tag: string | null): string {
+  return terminalText(`#${tag}`)
 }
 
 function barsOf(points: readonly ChartPoint[]): SeriesPicture {

@@ -14,7 +14,7 @@ import { madeText } from './answer-page.ts'
 import { escapeHtml, numberText } from './html.ts'
 import { tableToHtml } from './html-table.ts'
 import { coveredShare, type Listening, listeningByDay, listeningOf, shareText } from './listening.ts'
-import { bdi, definitions, figure, pageToHtml } from './page.ts'
+import { bdi, code, definitions, figure, pageToHtml } from './page.ts'
 import type { Drawing } from './picture.ts'
 import { hashtagsChart, hashtagsNetwork, sharesChart, volumeChart, weekChart } from './report-charts.ts'
 import { cell, type PartName, type ReportPart, rowsOf, type TagReport } from './tag-report.ts'
@@ -99,7 +99,7 @@ function headline({ totals, parts }: TagReport, listening: Listening): string {
       Number(totals.reach).toLocaleString('en-US', reachDigits(Number(totals.reach))),
     ],
     ['are retweets', shareText(share)],
-    ...(covered === undefined ? [] : [['of the time was listened to', shareText(covered)] as const]),
+    ...(covered === undefined ? [] : [['of the time listened to', shareText(covered)] as const]),
   ]
   return `<dl class="facts">\n${facts.map(([term, text]) => `<div><dt>${term}</dt><dd>${escapeHtml(text)}</dd></div>\n`).join('')}</dl>\n`
 }
@@ -247,12 +247,12 @@ function provenance(report: TagReport, { lake, version, madeAtMs }: ReportOrigin
   const more = [...(facts.batchOnly ? ['--batch-only'] : []), '--lake', lake]
   const asked = Object.entries(parts).map(([name, { sql, preset }]) => {
     const shown = preset === undefined ? `${sql};` : `${questionToCommand({ preset }, more)}\n\n${sql};`
-    return `<details><summary>${PART_TITLES[name as PartName]}</summary>\n<pre dir="auto">${escapeHtml(shown)}</pre></details>\n`
+    return `<details><summary>${PART_TITLES[name as PartName]}</summary>\n${code(shown)}</details>\n`
   })
   return `<section>
 <h2>How this was made</h2>
 ${definitions([
-  ['Command', reportToCommand(about, more)],
+  ['Command', reportToCommand(about, more), 'code'],
   ['Lake', lake],
   ['Time zone', facts.zone.name],
   ['Made', madeText({ madeAtMs, facts })],

@@ -74,6 +74,6 @@ export function presetTitle(preset: Preset): string {
 }
 
 function columnText(column: ByColumn, { tags, allTags }: Preset): string {
-  if (column === 'hashtag') return tags.length > 0 || allTags ? 'other hashtags in the same tweets' : 'hashtag'
+  if (column === 'hashtag') return tags.length > 0 || allTags ? 'co-occurring hashtag' : 'hashtag'
   return COLUMN_WORDS[column] ?? column
 }
