@@ -42,6 +42,8 @@ export function legendOf(shown: readonly { name: string }[], { theme, leftPx, to
       icon: 'roundRect',
       itemWidth: 14,
       itemHeight: 4,
+      // widths of texts are guessed where there is no browser
+      itemGap: 20,
       selectedMode: isInteractive,
       data: shown.map(({ name }) => name),
       textStyle: { color: theme.ink, fontFamily: font },
