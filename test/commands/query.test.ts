@@ -194,6 +194,44 @@ describe('twdw query', () => {
     })
   })
 
+  it('writes a page with a chart where there is something to draw, and the same page again', async () => {
+    await withTempFolder(async folder => {
+      await openQueryLake(folder, { ...readQueryLakeRows(), journal: [] })
+      const page = async (...words: string[]) => {
+        await runQuery(folder, [...words, '--output', 'answer.html'])
+        return (await readFile(join(folder, 'answer.html'), 'utf8')).replace(/<dt>Made.*\n/, '')
+      }
+      const days = await page('--tag', 'carnaval', '--by', 'day')
+      expect(days).toContain('"form":"line"')
+      expect(days).toContain('aria-label="Chart: Tweets with #carnaval by day. The table has its numbers."')
+      expect(await page('--tag', 'carnaval', '--by', 'day')).toBe(days)
+      expect(await page('--tag', 'carnaval', '--by', 'day', '--chart', 'bar')).toContain('"form":"bar"')
+      expect(await page('--sql', "SELECT 'x' AS a")).toContain('id="drawings">[]</script>')
+    })
+  })
+
+  it('draws one answer of SQL only', async () => {
+    await withTempFolder(async folder => {
+      await openQueryLake(folder, { timeZone: 'UTC', consolidated: [], stored: [], journal: [] })
+      await expect(runQuery(folder, ['--sql', 'SELECT 1; SELECT 2', '--output', 'a.html'])).rejects.toMatchObject({
+        code: 'E_USAGE',
+        message: 'the SQL gives 2 answers, and html has room for one',
+      })
+      await runQuery(folder, ['--sql', "SELECT 'x' AS label, 7 AS n", '--output', 'a.svg'])
+      expect(await readFile(join(folder, 'a.svg'), 'utf8')).toMatch(/^<svg .*An answer to a question in SQL/s)
+    })
+  })
+
+  it('draws no SVG of nothing', async () => {
+    await withTempFolder(async folder => {
+      await openQueryLake(folder, { timeZone: 'UTC', consolidated: [], stored: [], journal: [] })
+      await expect(runQuery(folder, ['--tag', 'x', '--by', 'day', '--format', 'svg'])).rejects.toMatchObject({
+        code: 'E_USAGE',
+        message: 'this answer is no chart: nothing to draw',
+      })
+    })
+  })
+
   it('refuses a lake that is not there, and one of a newer format, and makes nothing', async () => {
     await withTempFolder(async folder => {
       await expect(runQuery(folder, ['--tag', 'x'])).rejects.toMatchObject({

@@ -144,6 +144,41 @@ export async function querySql(plan: SqlPlan, ports: QueryPorts, signal?: AbortS
   })
 }
 
+/** Questions that are asked of one state of the lake, so that their answers fit each other. */
+export interface Asking {
+  zone: Zone
+  span: Span
+  /** filled, and in order, as `query` answers it; `top` and the rest are its own, its span is that of all */
+  askPreset(preset: Preset): Promise<Table>
+  ask(statement: { sql: string; views: readonly ViewName[] }): Promise<Table>
+  factsOf(table: Table): AnswerFacts
+}
+
+/**
+ * @param about the span of all questions
+ * @param use   asks; it is called again where a file was replaced while it was read
+ * @throws TwdwError as `query` does
+ */
+export async function askTogether<T>(
+  about: Pick<Preset, 'from' | 'to'> & Pick<QueryPlan, 'batchOnly'>,
+  ports: QueryPorts,
+  signal: AbortSignal | undefined,
+  use: (asking: Asking) => Promise<T>,
+): Promise<T> {
+  const { batchOnly } = about
+  const zone = await readZone(ports)
+  const span = resolveSpan(about, zone)
+  return inSession({ range: hoursOfSpan(span), batchOnly, zone }, ports, signal, ({ state, ask }) =>
+    use({
+      zone,
+      span,
+      ask,
+      askPreset: async preset => fillSeries(await ask(presetToSql(preset, span)), preset, span, zone),
+      factsOf: table => factsOf(table, state, { span, zone, batchOnly }),
+    }),
+  )
+}
+
 /** The statement of a preset, as it would be run. @throws TwdwError E_USAGE, E_LAKE */
 export async function explainPreset(preset: Preset, ports: Pick<QueryPorts, 'lake'>): Promise<string> {
   const span = resolveSpan(preset, await readZone(ports))
