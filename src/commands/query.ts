@@ -4,11 +4,15 @@ import type { CommandModule } from 'yargs'
 import { FORMATS, formatOfFile } from '../lib/domain/answer/forms.ts'
 import { BY_COLUMNS, METRICS, ORDERS, type Preset, parseAskedTag, parseBy } from '../lib/domain/question/preset.ts'
 import { TwdwError } from '../lib/errors.ts'
+import type { LineEditorPlan } from '../lib/io/line-editor.ts'
 import { type CommonPorts, isColored, openAnswerPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
+import { readLakeSettings } from '../lib/lake-door.ts'
 import { COMMON_OPTIONS } from '../lib/plans.ts'
-import type { QueryPorts } from '../lib/query/query.ts'
+import type { Answer, QueryPorts } from '../lib/query/query.ts'
+import type { ShellForm } from '../lib/query/shell.ts'
+import { refuseOtherQuestions, SQL_OPTIONS } from '../lib/query/sql-words.ts'
 import { BATCH_ONLY, TWEET_FILTERS } from '../lib/query/tweet-filters.ts'
 import {
   flag,
@@ -49,7 +53,7 @@ const PRESET_OPTIONS = {
 export const QUERY_OPTIONS = {
   ...PRESET_OPTIONS,
   ...BATCH_ONLY,
-  sql: word(parseText, { describe: 'SQL over the views, instead of all of the above', group: 'SQL:' }),
+  ...SQL_OPTIONS,
   explain: flag({ describe: 'Print the SQL of the question', group: 'SQL:' }),
   ddl: word(parseDialect, { describe: 'Print the views of the lake, as SQL', choices: ['duckdb'], group: 'SQL:' }),
   format: word(parseFormat, {
@@ -80,11 +84,14 @@ export function queryCommand(street: Street): CommandModule {
         .example('$0 query --tag covid19 --by user --metric tweets --top 20', 'who writes most')
         .example('$0 query --tag covid19 --by hashtag --top 20', 'what else stands in the same tweets')
         .example('$0 query --sql "SELECT lang, COUNT(*) FROM fact_tweet GROUP BY lang"', 'any question')
+        .example('$0 query --sql-file answers.sql', 'from a file, one statement after the other')
+        .example('$0 query -i', 'a shell for SQL')
         .epilogue('Exit status: 0 done · 2 usage · 5 lake unreachable or damaged · 130 interrupted'),
     async handler(argv) {
       const files = await readSettingsFiles(street)
       const plan = queryPlan({ argv, env: street.env, files, command: 'query' }, street)
       const ports = openCommonPorts(plan, street, 'twdw query')
+      if (plan.interactive) return converse(plan, ports, street).finally(() => ports.log.close())
       const { printPieces, writeAnswer } = await import('../lib/io/print.ts')
       const pieces = await answer(plan, ports, street).finally(() => ports.log.close())
       if (plan.output === undefined) await printPieces(street.stdout, pieces)
@@ -101,18 +108,11 @@ function queryPlan(layers: SettingLayers, street: Pick<Street, 'stdout'>) {
   refuseMixtures(plan, layers.argv)
   const ofFile = plan.output === undefined ? undefined : formatOfFile(plan.output)
   const ofStdout = plan.json ? 'ndjson' : street.stdout.isTerminal ? 'table' : 'csv'
-  return { ...plan, preset: presetOf(plan), form: plan.format ?? ofFile ?? ofStdout }
+  return { ...plan, preset: presetOf(plan), form: plan.format ?? ofFile ?? ofStdout, isSql: isSql(plan) }
 }
 
 function refuseMixtures(plan: Values<typeof QUERY_OPTIONS>, argv: SettingLayers['argv']): void {
-  const alone = plan.sql !== undefined ? 'sql' : plan.ddl !== undefined ? 'ddl' : undefined
-  const narrowing = [...Object.keys(PRESET_OPTIONS).map(flagName), 'explain', ...(alone === 'sql' ? ['ddl'] : [])]
-  const given = narrowing.filter(flag => argv[flag] !== undefined)
-  if (alone !== undefined && given.length > 0) {
-    throw new TwdwError('E_USAGE', `--${alone} stands alone, and --${given.join(', --')} cannot be added to it`, {
-      hint: alone === 'sql' ? 'write it into the SQL' : 'leave it out',
-    })
-  }
+  refuseOtherQuestions(plan, argv, Object.keys(PRESET_OPTIONS).map(flagName))
   if (plan.allTags && plan.tag.length > 0) {
     throw new TwdwError('E_USAGE', '--all-tags are all tags, and --tag names some', { hint: 'give one or the other' })
   }
@@ -139,25 +139,118 @@ function presetOf({ tag, allTags, by, metric, from, to, lang, kind, user, top, o
   } satisfies Preset
 }
 
-async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Street): Promise<Iterable<string>> {
-  const [{ query, explainPreset, viewsDdl }, { renderAnswer }, ports] = await Promise.all([
+async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Street) {
+  const [{ query, querySql, explainPreset, viewsDdl }, ports] = await Promise.all([
     import('../lib/query/query.ts'),
-    import('../lib/domain/answer/rendering.ts'),
     openQueryPorts(common, street),
   ])
   if (plan.ddl !== undefined) return [await viewsDdl(plan.ddl, ports)]
   if (plan.explain) return [await explainPreset(plan.preset, ports)]
-  const question = plan.sql === undefined ? { preset: plan.preset } : { sql: plan.sql }
-  const { table, facts } = await query({ question, batchOnly: plan.batchOnly }, ports, street.stopSignal)
+  const { batchOnly, allowFiles: readsAllFiles } = plan
+  const answers = plan.isSql
+    ? await querySql({ sql: await readSql(plan, street), batchOnly, readsAllFiles }, ports, street.stopSignal)
+    : [await query({ question: { preset: plan.preset }, batchOnly }, ports, street.stopSignal)]
+  return render(answers, plan.chart ? 'chart' : plan.form, plan, common, street)
+}
+
+/** The SQL of the command line, of a file, or of stdin. */
+async function readSql({ sql, sqlFile = '-' }: QueryCommandPlan, street: Street): Promise<string> {
+  if (sql !== undefined && sql !== '-') return sql
+  const { readTextLines } = await import('../lib/io/text-lines.ts')
+  const lines = readTextLines(sqlFile === '-' ? '-' : resolve(street.cwd, sqlFile), street.stdin)
+  return (await Array.fromAsync(lines)).join('\n')
+}
+
+async function render(
+  answers: readonly Answer[],
+  form: ShellForm,
+  plan: Pick<QueryCommandPlan, 'output' | 'isSql' | 'preset'>,
+  common: CommonPorts,
+  street: Street,
+) {
+  const { renderAnswers } = await import('../lib/domain/answer/several-answers.ts')
   const isOnTerminal = plan.output === undefined && street.stdout.isTerminal
-  const { pieces, asides } = renderAnswer(table, facts, {
-    form: plan.chart ? 'chart' : plan.form,
-    preset: plan.sql === undefined ? plan.preset : undefined,
-    width: isOnTerminal ? street.stdout.columns : plan.chart ? DEFAULT_WIDTH : undefined,
+  const { pieces, asides } = renderAnswers(answers, {
+    form,
+    preset: plan.isSql ? undefined : plan.preset,
+    width: isOnTerminal ? street.stdout.columns : form === 'chart' ? DEFAULT_WIDTH : undefined,
     isColored: isOnTerminal && isColored(street),
   })
   for (const aside of asides) common.log.info(aside)
   return pieces
+}
+
+/** Entries of the history that are kept. */
+const HISTORY_SIZE = 2_000
+
+/** The shell, on a terminal, or over a script in stdin. */
+async function converse(plan: QueryCommandPlan, common: CommonPorts, street: Street): Promise<void> {
+  const [{ querySql }, { runShell }, { keepEngine }, { openSuggestions }, { printPieces, writeAnswer }, ports] =
+    await Promise.all([
+      import('../lib/query/query.ts'),
+      import('../lib/query/shell.ts'),
+      import('../lib/query/kept-engine.ts'),
+      import('../lib/query/suggestions.ts'),
+      import('../lib/io/print.ts'),
+      openQueryPorts(common, street),
+    ])
+  const { batchOnly, allowFiles: readsAllFiles } = plan
+  const { timeZone } = await readLakeSettings(common.lake)
+  const kept = await keepEngine(ports)
+  const suggestions = openSuggestions(ports, batchOnly)
+  const lines = await openLines(suggestions.complete, common, street)
+  if (lines.isTyped) common.log.info(`the lake ${common.lake.url}, ${timeZone}; .help tells what the shell knows`)
+  try {
+    await runShell(
+      { form: plan.chart ? 'chart' : plan.form, isFormChosen: plan.chart || plan.format !== undefined },
+      {
+        ...common,
+        lines,
+        stopSignal: street.stopSignal,
+        ask: (sql, before, signal) => querySql({ sql, batchOnly, readsAllFiles, before }, kept.ports, signal),
+        async show(answers, form, file) {
+          const pieces = await render(answers, form, { ...plan, output: file, isSql: true }, common, street)
+          if (file === undefined) return printPieces(street.stdout, pieces)
+          await writeAnswer(resolve(street.cwd, file), pieces)
+          return true
+        },
+        print: text => street.stdout.write(text),
+        async complain({ message, hint }) {
+          await street.stderr.write(`${message}\n${hint === undefined ? '' : `  try: ${hint}\n`}`)
+        },
+        learn: suggestions.learn,
+      },
+    )
+  } finally {
+    lines.close()
+    await suggestions.close()
+    await kept.close()
+  }
+}
+
+/** What a person types, with the history of before; where there is no terminal, the lines of stdin. */
+async function openLines(complete: LineEditorPlan['complete'], common: CommonPorts, street: Street) {
+  const [{ openLineEditor, openScript }, { openHistory, historyPath }, { readTextLines }] = await Promise.all([
+    import('../lib/io/line-editor.ts'),
+    import('../lib/io/history-file.ts'),
+    import('../lib/io/text-lines.ts'),
+  ])
+  const { terminal, stopSignal } = street
+  if (terminal === undefined) return openScript(readTextLines('-', street.stdin), stopSignal)
+  const path = historyPath(street.env)
+  const file = path === undefined ? undefined : await openHistory(path, { most: HISTORY_SIZE, warn: common.log.warn })
+  return openLineEditor(terminal, {
+    history: file?.entries ?? [],
+    historySize: HISTORY_SIZE,
+    onRemember: typed => void file?.add(typed),
+    complete,
+    stopSignal,
+  })
+}
+
+/** True when SQL is asked, once; a shell asks by itself. */
+function isSql({ sql, sqlFile }: Pick<Values<typeof QUERY_OPTIONS>, 'sql' | 'sqlFile'>): boolean {
+  return sql !== undefined || sqlFile !== undefined
 }
 
 async function openQueryPorts(common: CommonPorts, street: Street): Promise<QueryPorts> {

@@ -37,6 +37,17 @@ export class TwdwError extends Error {
   }
 }
 
+/** SQL that is wrong at a place. `message` says what; whoever has the whole text shows where. */
+export class SqlError extends TwdwError {
+  /** index in the text that was run, in UTF-16 units; its length where more should have followed */
+  readonly at: number
+
+  constructor(message: string, at: number, options: { hint?: string; cause?: unknown } = {}) {
+    super('E_USAGE', message, options)
+    this.at = at
+  }
+}
+
 /** The `code` that Node puts on system errors (`ENOSPC`, `ECONNRESET`, …); undefined for anything else. */
 export function systemErrorCode(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined

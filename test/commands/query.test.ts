@@ -8,6 +8,7 @@ import { queryCommand } from '../../src/commands/query.ts'
 import { hourOf } from '../../src/lib/domain/hour.ts'
 import { LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
 import { layer1Path } from '../../src/lib/domain/paths.ts'
+import type { TwdwError } from '../../src/lib/errors.ts'
 import { openJournal } from '../../src/lib/io/journal.ts'
 import { fixedClock } from '../support/fixed-clock.ts'
 import { layer1Table } from '../support/layer1-rows.ts'
@@ -16,12 +17,17 @@ import { runCommand } from '../support/run-command.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
 
-/** What a case asks; its answer stands beside it in stdout.txt, and in stderr.txt where it says something there. */
+/**
+ * What a case asks; its answer stands beside it in stdout.txt, in stderr.txt what it says there, and in error.txt the failure that it
+ * ends with.
+ */
 interface Case {
   words: string[]
   /** width of the terminal; a pipe when absent */
   terminal?: number
   env?: Record<string, string>
+  /** what stdin has */
+  input?: string
 }
 
 const CASES = readdirSync(QUERIES, { withFileTypes: true }).flatMap(entry => (entry.isDirectory() ? [entry.name] : []))
@@ -30,6 +36,9 @@ const WRITES = process.env.WRITE_GOLDEN === '1'
 
 const runQuery = (folder: string, words: readonly string[], about: Omit<Case, 'words'> = {}) =>
   runCommand(queryCommand, folder, ['query', ...words], about)
+
+/** As main.ts prints it. */
+const failureText = ({ message, hint }: TwdwError) => `twdw: ${message}\n  try: ${hint}\n`
 
 const readCase = (name: string, file: string) => {
   const path = join(QUERIES, name, file)
@@ -53,13 +62,15 @@ describe('twdw query over the lake of fixtures/queries', () => {
 
   it.each(CASES)('answers %s', async name => {
     const { words, ...about }: Case = JSON.parse(readCase(name, 'question.json'))
-    const { stdout, stderr } = await runQuery(folder, words, about)
-    if (WRITES) {
-      writeFileSync(join(QUERIES, name, 'stdout.txt'), stdout)
-      if (stderr !== '') writeFileSync(join(QUERIES, name, 'stderr.txt'), stderr)
+    const outcome = await runQuery(folder, words, about).then(
+      said => ({ ...said, error: '' }),
+      error => ({ stdout: '', stderr: '', error: failureText(error) }),
+    )
+    const files = { 'stdout.txt': outcome.stdout, 'stderr.txt': outcome.stderr, 'error.txt': outcome.error }
+    for (const [file, text] of Object.entries(files)) {
+      if (WRITES && text !== '') writeFileSync(join(QUERIES, name, file), text)
+      expect(text).toBe(readCase(name, file))
     }
-    expect(stdout).toBe(readCase(name, 'stdout.txt'))
-    expect(stderr).toBe(readCase(name, 'stderr.txt'))
   })
 })
 
@@ -167,6 +178,12 @@ describe('twdw query', () => {
 
   it.each([
     [['--sql', 'SELECT 1', '--tag', 'x', '--top', '3'], '--sql stands alone, and --tag, --top cannot be added to it'],
+    [['--sql-file', 'a.sql', '--by', 'day'], '--sql-file stands alone, and --by cannot be added to it'],
+    [['--sql', 'SELECT 1', '--sql-file', 'a.sql'], '--sql stands alone, and --sql-file cannot be added to it'],
+    [['-i', '--sql', 'SELECT 1', '--tag', 'x'], '--sql stands alone, and --tag, --interactive cannot be added to it'],
+    [['-i', '--tag', 'x'], '--interactive stands alone, and --tag cannot be added to it'],
+    [['-i', '--output', 'a.csv'], '--output is for one answer, and a shell gives many'],
+    [['--allow-files', '--tag', 'x'], '--allow-files is about SQL, and there is none'],
     [['--ddl', 'duckdb', '--explain'], '--ddl stands alone, and --explain cannot be added to it'],
     [['--all-tags', '--tag', 'x'], '--all-tags are all tags, and --tag names some'],
     [['--chart', '--format', 'csv'], '--chart is a form of its own, and --format asks for csv'],

@@ -8,10 +8,10 @@ export interface FakeStreet extends Street {
   told(): string
 }
 
-/** @param terminal width of the terminal that stdout is; undefined for a pipe */
+/** @param terminal width of the terminal that stdout is; undefined for a pipe. @param input what stdin has */
 export function fakeStreet(
   cwd: string,
-  about: { terminal?: number | undefined; env?: Record<string, string> } = {},
+  about: { terminal?: number | undefined; env?: Record<string, string>; input?: string } = {},
 ): FakeStreet {
   const out: string[] = []
   const err: string[] = []
@@ -26,7 +26,9 @@ export function fakeStreet(
   return {
     env: about.env ?? {},
     cwd,
-    stdin: (async function* () {})(),
+    stdin: (async function* () {
+      if (about.input !== undefined) yield new TextEncoder().encode(about.input)
+    })(),
     stdout: outlet(out, about.terminal),
     stderr: outlet(err, undefined),
     version: '0.0.0',

@@ -61,7 +61,7 @@ export async function openQueryLake(folder: string, rows: QueryLakeRows): Promis
       const rejected = createLayer1Builder().rejectedTable()
       return rows.journal.length === 0 ? [] : [{ segment: 'live', tweets: tablesByHour(rows.journal), rejected }]
     },
-    openScratch: () => openScratch(folder),
+    openScratch: (parent = folder) => openScratch(parent),
     openSql: session => openDuckDb({ ...session, threads: 1, env: {}, warn: () => undefined }),
   }
 }

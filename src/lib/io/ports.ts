@@ -109,8 +109,8 @@ export async function openAnswerPorts(common: CommonPorts, { env }: Pick<Street,
     tables: openTables(common.lake),
     journal: openJournal(`${common.stateFolder}/journal`, common.clock),
     notes: notesFile === undefined ? undefined : openNotes(notesFile),
-    openScratch: () => openScratch(),
-    openSql: (session: { timeZone: string; readable: readonly string[] }) =>
+    openScratch,
+    openSql: (session: { timeZone: string; readable: readonly string[]; readsAllFiles?: boolean }) =>
       openDuckDb({ ...session, threads: undefined, env, warn: common.log.warn }),
   }
 }

@@ -28,6 +28,12 @@ export function openStreet(about: { version: string }): Street {
       readsStdin = true
       return process.stdin
     },
+    get terminal() {
+      const output = [process.stdout, process.stderr].find(stream => stream.isTTY)
+      if (output === undefined || !isatty(0)) return undefined
+      readsStdin = true
+      return { input: process.stdin, output }
+    },
     stdout: openOutlet(process.stdout, 'stdout'),
     stderr: { ...openOutlet(process.stderr, 'stderr'), isJournal: isJournal(2, process.env.JOURNAL_STREAM) },
     version: about.version,

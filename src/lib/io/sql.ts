@@ -5,8 +5,11 @@ export interface SqlEngine {
   /**
    * Run one or more statements; the answer is that of the last one. Integers stay exact, instants are
    * TimestampMillisecond('UTC') or finer, wall clocks have no zone.
-   * @throws TwdwError E_USAGE with the engine's sentence when the statement is wrong, E_LAKE when a file cannot be read
+   * @throws TwdwError E_USAGE with the engine's sentence when the statement is wrong (a SqlError where the engine says at
+   *   which place), E_LAKE when a file cannot be read
    */
   query(sql: string, signal?: AbortSignal): Promise<Table>
+  /** The same, with the answers of all statements that give one: a `SET` or a `CREATE` gives none. */
+  queryAll(sql: string, signal?: AbortSignal): Promise<Table[]>
   close(): Promise<void>
 }

@@ -1,10 +1,18 @@
 /** The street: what the process was given when it started. main.ts makes it; everybody else is handed it. */
 
+/** Both ends of a terminal, for whoever reads single keys of it. */
+export interface Terminal {
+  input: NodeJS.ReadStream
+  output: NodeJS.WriteStream
+}
+
 export interface Street {
   env: Readonly<Record<string, string | undefined>>
   /** the folder that relative paths are meant from */
   cwd: string
   stdin: AsyncIterable<Uint8Array>
+  /** where a person types and reads: stdin, and stdout or else stderr; undefined where one of them is no terminal */
+  terminal?: Terminal | undefined
   stdout: Outlet
   stderr: Outlet
   /** this program's version, for `--version` and the user agent */

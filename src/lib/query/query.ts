@@ -6,18 +6,21 @@
  */
 import type { Table } from 'apache-arrow'
 import { type AnswerFacts, whyEmpty } from '../domain/answer/notes.ts'
+import { noAnswer } from '../domain/answer/several-answers.ts'
 import type { HourRange } from '../domain/hour.ts'
 import { inputsByHour } from '../domain/manifest.ts'
 import { LAYER1_TWEETS } from '../domain/paths.ts'
 import { idsToSql } from '../domain/question/ids-sql.ts'
 import type { Zone } from '../domain/question/local-time.ts'
+import { nearestView } from '../domain/question/near-view.ts'
 import { COUNT_ALL, hoursOfSpan, type Preset, resolveSpan, type Span } from '../domain/question/preset.ts'
 import { presetToSql } from '../domain/question/preset-sql.ts'
 import { fillSeries } from '../domain/question/series.ts'
 import { DIALECTS } from '../domain/question/sql-dialect.ts'
+import { showPlace } from '../domain/question/sql-place.ts'
 import { baseViewsOf, createViewsSql, VIEWS, type ViewName, viewsNamedIn } from '../domain/question/views.ts'
 import { createWallClock } from '../domain/time-zone.ts'
-import { TwdwError } from '../errors.ts'
+import { SqlError, TwdwError } from '../errors.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Notes } from '../io/notes.ts'
@@ -48,9 +51,17 @@ export interface QueryPorts {
   notes?: Notes | undefined
   /** lines of this machine's journal */
   liveSegments(): Promise<readonly LiveSegment[]>
-  openScratch(): Promise<Scratch>
-  /** An engine that reads the files below the folders and nothing else; `timeZone` is that of its session. */
-  openSql(session: { timeZone: string; readable: readonly string[] }): Promise<SqlEngine>
+  /** @param parent folder that it is made in; that of the system when left out */
+  openScratch(parent?: string): Promise<Scratch>
+  /** An engine that reads the files below the folders, and others only if told to; `timeZone` is that of its session. */
+  openSql(session: SqlSession): Promise<SqlEngine>
+}
+
+export interface SqlSession {
+  timeZone: string
+  readable: readonly string[]
+  /** every file of the machine; none when left out */
+  readsAllFiles?: boolean
 }
 
 export interface Answer {
@@ -70,48 +81,53 @@ export async function query(plan: QueryPlan, ports: QueryPorts, signal?: AbortSi
   const zone = await readZone(ports)
   const { question, batchOnly } = plan
   if ('sql' in question) {
-    const views = viewsNamedIn(question.sql)
-    return inSession(
-      { range: ALL_HOURS, batchOnly, wantsLayer1: wantLayer1(views), zone },
-      ports,
-      signal,
-      async ({ state, ask }) => {
-        const table = await ask({ sql: question.sql, views })
-        return { table, facts: factsOf(table, state, { span: ALWAYS, zone, batchOnly }) }
-      },
-    )
+    const answers = await querySql({ sql: question.sql, batchOnly, readsAllFiles: false }, ports, signal)
+    const last = answers.at(-1)
+    if (last === undefined) throw noAnswer()
+    return last
   }
-  const preset = 'preset' in question ? question.preset : question.idsOf
+  const isOfIds = 'idsOf' in question
+  const preset = isOfIds ? question.idsOf : question.preset
   const span = resolveSpan(preset, zone)
-  if ('idsOf' in question) {
-    return inSession(
-      { range: hoursOfSpan(span), batchOnly, wantsLayer1: false, zone },
-      ports,
-      signal,
-      async ({ state, ask }) => {
-        const table = await ask(idsToSql(preset, span))
-        return { table, facts: factsOf(table, state, { span, zone, batchOnly }) }
-      },
-    )
-  }
-  return inSession(
-    { range: hoursOfSpan(span), batchOnly, wantsLayer1: false, zone },
-    ports,
-    signal,
-    async ({ state, ask }) => {
-      const found = await ask(presetToSql(preset, span))
-      const table = fillSeries(found, preset, span, zone)
-      const askPreset = (about: Preset) => ask(presetToSql(about, span))
-      const count = async (about: Preset) => sumOfTweets(await askPreset(about))
-      const empty = await isEmpty(found, preset, count)
-      const unknownTags = await findUnknownTags(preset.tags, empty ? undefined : found, askPreset)
-      const facts = { ...factsOf(table, state, { span, zone, batchOnly }), unknownTags }
-      if (!empty) return { table, facts }
-      const known = { ...facts, covered: await wholeCoverage(state, ports.lake) }
-      const tweets = await count({ ...COUNT_ALL, tags: preset.tags })
-      return { table, facts: { ...known, emptyBecause: whyEmpty(preset, known, tweets) } }
-    },
-  )
+  return inSession({ range: hoursOfSpan(span), batchOnly, zone }, ports, signal, async ({ state, ask }) => {
+    const found = await ask(isOfIds ? idsToSql(preset, span) : presetToSql(preset, span))
+    const table = isOfIds ? found : fillSeries(found, preset, span, zone)
+    const askPreset = (about: Preset) => ask(presetToSql(about, span))
+    const count = async (about: Preset) => sumOfTweets(await askPreset(about))
+    const empty = await isEmpty(found, preset, count)
+    const unknownTags = await findUnknownTags(preset.tags, empty ? undefined : found, askPreset)
+    const facts = { ...factsOf(table, state, { span, zone, batchOnly }), unknownTags }
+    if (!empty) return { table, facts }
+    const known = { ...facts, covered: await wholeCoverage(state, ports.lake) }
+    const tweets = await count({ ...COUNT_ALL, tags: preset.tags })
+    return { table, facts: { ...known, emptyBecause: whyEmpty(preset, known, tweets) } }
+  })
+}
+
+export interface SqlPlan {
+  /** one or more statements */
+  sql: string
+  batchOnly: boolean
+  /** also files outside of the lake */
+  readsAllFiles: boolean
+  /** what else names views that the statements may read: SQL that made a view or a macro in the same engine before */
+  before?: string | undefined
+}
+
+/**
+ * @returns the answers of the statements that give one, in their order; none where they only prepare something
+ * @throws TwdwError as `query`; SQL that is wrong is shown with the place
+ */
+export async function querySql(plan: SqlPlan, ports: QueryPorts, signal?: AbortSignal): Promise<Answer[]> {
+  const zone = await readZone(ports)
+  const { sql, batchOnly, readsAllFiles, before = '' } = plan
+  const views = [...new Set([...viewsNamedIn(sql), ...(before === '' ? [] : viewsNamedIn(before))])]
+  const wantsLayer1 = views.some(view => view === 'layer1_tweets' || view === 'layer1_rejected')
+  const session = { range: ALL_HOURS, batchOnly, zone, wantsLayer1, readsAllFiles }
+  return inSession(session, ports, signal, async ({ state, askAll }) => {
+    const tables = await askAll({ sql, views })
+    return tables.map(table => ({ table, facts: factsOf(table, state, { span: ALWAYS, zone, batchOnly }) }))
+  })
 }
 
 /** The statement of a preset, as it would be run. @throws TwdwError E_USAGE, E_LAKE */
@@ -128,15 +144,10 @@ export async function viewsDdl(
   const zone = await readZone(ports)
   const { lake } = ports
   const about = { range: ALL_HOURS, batchOnly: true, wantsLayer1: true, timeZone: zone.name }
-  const state = await readLakeState(about, { lake, notes: undefined, liveTables: async () => new Map() })
+  const state = await readLakeState(about, { lake, liveTables: async () => new Map() })
   const plan = { views: baseViewsOf(VIEWS), state, live: [], timeZone: zone.name }
   const files = await findViewFiles(plan, { ...ports, scratch: undefined })
   return createViewsSql(VIEWS, files, DIALECTS[dialect])
-}
-
-/** The files of layer1 are then listed, which otherwise need not be looked at. */
-function wantLayer1(views: readonly ViewName[]): boolean {
-  return views.some(view => view === 'layer1_tweets' || view === 'layer1_rejected')
 }
 
 const ALL_HOURS: HourRange = { from: undefined, to: undefined }
@@ -151,15 +162,19 @@ interface SessionPlan {
   /** hours of which its statements need rows */
   range: HourRange
   batchOnly: boolean
-  /** its statements read layer1 itself */
-  wantsLayer1: boolean
   zone: Zone
+  /** its statements read layer1 itself; they do not when left out */
+  wantsLayer1?: boolean
+  /** none outside of the lake when left out */
+  readsAllFiles?: boolean
 }
 
 /** Statements over one state of the lake and the journal. */
 interface Session {
   state: LakeState
   ask(statement: { sql: string; views: readonly ViewName[] }): Promise<Table>
+  /** Statements of a user, all of whose answers are wanted. */
+  askAll(statements: { sql: string; views: readonly ViewName[] }): Promise<Table[]>
 }
 
 /** How often a question is asked while files that it reads are replaced. */
@@ -208,7 +223,8 @@ async function inOneSession<T>(
   const scratch = state.pending.length > 0 || live.length > 0 ? await ports.openScratch() : undefined
   try {
     const readable = [ports.lake.locate(''), ...(scratch === undefined ? [] : [scratch.path])]
-    const engine = await ports.openSql({ timeZone: plan.zone.name, readable })
+    const { readsAllFiles = false } = plan
+    const engine = await ports.openSql({ timeZone: plan.zone.name, readable, readsAllFiles })
     const stamps: Stamps = new Map()
     const createViews = async (views: readonly ViewName[]) => {
       const filesPlan = { views: baseViewsOf(views), state, live, timeZone: plan.zone.name }
@@ -217,15 +233,22 @@ async function inOneSession<T>(
       await engine.query(createViewsSql(views, files, DIALECTS.duckdb), signal)
     }
     const created = new Set<ViewName>()
+    const makeReady = async (views: readonly ViewName[]) => {
+      const missing = views.filter(view => !created.has(view))
+      if (missing.length > 0) await createViews(missing)
+      for (const view of missing) created.add(view)
+      ports.log.progress('asking')
+    }
     try {
       const answer = await use({
         state,
         async ask({ sql, views }) {
-          const missing = views.filter(view => !created.has(view))
-          if (missing.length > 0) await createViews(missing)
-          for (const view of missing) created.add(view)
-          ports.log.progress('asking')
+          await makeReady(views)
           return engine.query(sql, signal)
+        },
+        async askAll({ sql, views }) {
+          await makeReady(views)
+          return engine.queryAll(sql, signal).catch(error => Promise.reject(withPlace(error, sql)))
         },
       })
       return { answer, replaced: await findReplaced(stamps, ports.lake) }
@@ -237,8 +260,23 @@ async function inOneSession<T>(
   }
 }
 
+function withPlace(error: unknown, sql: string): unknown {
+  if (!(error instanceof TwdwError && error.code === 'E_USAGE')) return error
+  const place = error instanceof SqlError ? `\n${showPlace(sql, error.at)}` : ''
+  const message = `${withNearestView(error.message)}${place}`
+  return new TwdwError(error.code, message, { ...(error.hint !== undefined && { hint: error.hint }), cause: error })
+}
+
+/** The engine suggests what it has, and has no view that the SQL does not name. */
+function withNearestView(message: string): string {
+  const [, name = ''] = /^Catalog Error: Table with name (\S+) does not exist!/.exec(message) ?? []
+  const view = nearestView(name)
+  const [sentence = message] = message.split('\n')
+  return view === undefined ? message : `${sentence}\nDid you mean "${view}"?`
+}
+
 async function readLakeAndJournal(
-  { zone, ...plan }: SessionPlan,
+  { range, batchOnly, zone, wantsLayer1 = false }: SessionPlan,
   ports: QueryPorts,
 ): Promise<{ state: LakeState; live: readonly LiveSegment[] }> {
   let live: readonly LiveSegment[] = []
@@ -246,8 +284,8 @@ async function readLakeAndJournal(
     live = await ports.liveSegments()
     return liveTweetsByHour(live)
   }
-  const { lake, notes } = ports
-  const state = await readLakeState({ ...plan, timeZone: zone.name }, { lake, notes, liveTables })
+  const plan = { range, batchOnly, wantsLayer1, timeZone: zone.name }
+  const state = await readLakeState(plan, { lake: ports.lake, notes: ports.notes, liveTables })
   return { state, live }
 }
 

@@ -9,6 +9,10 @@ describe('duckDbError about a file', () => {
     ['IO Error: No files found that match the pattern "/lake/layer2/agg_hashtag_hour/part-0.parquet"', REBUILD],
     ["Invalid Input Error: File '/lake/layer1/tweets/a.parquet' too small to be a Parquet file", COPY],
   ])('names the way to mend it: %s', (message, hint) => {
-    expect(duckDbError(new Error(message), ['/lake'])).toMatchObject({ code: 'E_LAKE', message, hint })
+    expect(duckDbError(new Error(message), { sql: '', readable: ['/lake'], readsAllFiles: false })).toMatchObject({
+      code: 'E_LAKE',
+      message,
+      hint,
+    })
   })
 })

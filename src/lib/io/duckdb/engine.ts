@@ -11,7 +11,7 @@ import type { DuckDBConnection } from '@duckdb/node-api'
 import type { Table } from 'apache-arrow'
 import { systemErrorCode, TwdwError } from '../../errors.ts'
 import type { SqlEngine } from '../sql.ts'
-import { duckDbError } from './errors.ts'
+import { duckDbError, type RunSql } from './errors.ts'
 import { type DuckDbNative, loadDuckDb, type NativeOptions } from './native.ts'
 import { resultToTable } from './to-arrow.ts'
 
@@ -22,6 +22,8 @@ export interface DuckDbOptions extends NativeOptions {
   threads: number | undefined
   /** folders whose files SQL may read, with all below them; they need not exist */
   readable: readonly string[]
+  /** every file of the machine may be read (false when left out), relative paths from the working directory; none is written */
+  readsAllFiles?: boolean
 }
 
 /** @throws TwdwError E_LAKE when DuckDB cannot be loaded, E_USAGE when the time zone is unknown */
@@ -30,28 +32,44 @@ export async function openDuckDb(options: DuckDbOptions): Promise<SqlEngine> {
   const instance = await native.api.DuckDBInstance.create(':memory:', {
     autoinstall_known_extensions: 'false',
     autoload_known_extensions: 'false',
+    // they would be files in the home of the user
+    allow_persistent_secrets: 'false',
+    // the only form in which it says at which place the SQL is wrong
+    errors_as_json: 'true',
     // made only when a query outgrows the memory; the default is a folder in the working directory
     temp_directory: join(tmpdir(), `twdw-duckdb-${process.pid}`),
     ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
   })
   const connection = await instance.connect()
   const readable = await foldersAsDuckDbSeesThem(options.readable)
-  await configure(connection, options.timeZone, readable)
+  await configure(connection, options.timeZone, options.readsAllFiles ? ['/'] : readable)
 
   // one statement at a time: an interrupt is meant for one query and stops whatever the connection runs
   let queue: Promise<unknown> = Promise.resolve()
+  const run = (sql: string, wants: Wanted, signal: AbortSignal | undefined) => {
+    const { readsAllFiles = false } = options
+    const answers = queue.then(() =>
+      runUntilAborted(native, connection, { sql, wants, readable, readsAllFiles }, signal),
+    )
+    queue = answers.catch(() => undefined)
+    return answers
+  }
   return {
-    query(sql, signal) {
-      const answer = queue.then(() => runUntilAborted(native, connection, sql, readable, signal))
-      queue = answer.catch(() => undefined)
-      return answer
-    },
+    query: async (sql, signal) => (await run(sql, 'last', signal))[0]!,
+    queryAll: (sql, signal) => run(sql, 'answers', signal),
     async close() {
       await queue
       connection.closeSync()
       instance.closeSync()
     },
   }
+}
+
+/** Of which statements the results are wanted: of the last one whatever it is, or of those that answer something. */
+type Wanted = 'last' | 'answers'
+
+interface Run extends RunSql {
+  wants: Wanted
 }
 
 /** DuckDB compares paths as they are spelled, after resolving links: both spellings are needed. */
@@ -95,10 +113,9 @@ const INTERRUPT_EVERY_MS = 20
 async function runUntilAborted(
   native: DuckDbNative,
   connection: DuckDBConnection,
-  sql: string,
-  readable: readonly string[],
+  run: Run,
   signal: AbortSignal | undefined,
-): Promise<Table> {
+): Promise<Table[]> {
   if (signal?.aborted) throw interrupted(signal.reason)
   let timer: ReturnType<typeof setInterval> | undefined
   const interrupt = () => {
@@ -107,10 +124,10 @@ async function runUntilAborted(
   }
   signal?.addEventListener('abort', interrupt)
   try {
-    return await runStatements(native, connection, sql, signal)
+    return await runStatements(native, connection, run, signal)
   } catch (cause) {
     if (signal?.aborted) throw interrupted(cause)
-    throw duckDbError(cause, readable)
+    throw duckDbError(cause, run)
   } finally {
     signal?.removeEventListener('abort', interrupt)
     clearInterval(timer)
@@ -124,26 +141,35 @@ function interrupted(cause: unknown): TwdwError {
 async function runStatements(
   native: DuckDbNative,
   connection: DuckDBConnection,
-  sql: string,
+  { sql, wants }: Run,
   signal: AbortSignal | undefined,
-): Promise<Table> {
+): Promise<Table[]> {
   const bareSql = withoutTexts(sql, { names: false })
-  if (/^[\s;]*$/.test(bareSql)) {
-    throw new TwdwError('E_USAGE', 'there is no statement in the SQL', { hint: 'write a SELECT' })
-  }
+  if (/^[\s;]*$/.test(bareSql)) throw noStatement()
   refuseByName(withoutTexts(sql, { names: true }), bareSql)
-  const statements = await connection.extractStatements(sql)
-  for (let index = 0; ; index++) {
+  const statements = await connection.extractStatements(sql).catch(error => {
+    // where DuckDB finds none (a word of other letters alone is as good as blanks to it) there is no error to tell of
+    throw error instanceof Error && error.message === 'Error in native callback' ? noStatement() : error
+  })
+  const answers: Table[] = []
+  for (let index = 0; index < statements.count; index++) {
     signal?.throwIfAborted()
     const statement = await statements.prepare(index)
     try {
-      refuseIfItWrites(native, statement.statementType, bareSql)
+      refuseByType(native, statement.statementType, bareSql)
       const result = await statement.run()
-      if (index === statements.count - 1) return await resultToTable(native, result)
+      const isAnswer = result.returnType === native.api.ResultReturnType.QUERY_RESULT
+      const isWanted = wants === 'last' ? index === statements.count - 1 : isAnswer
+      if (isWanted) answers.push(await resultToTable(native, result))
     } finally {
       statement.destroySync()
     }
   }
+  return answers
+}
+
+function noStatement(): TwdwError {
+  return new TwdwError('E_USAGE', 'there is no statement in the SQL', { hint: 'write a SELECT' })
 }
 
 const TEXTS_AND_COMMENTS = /\/\*[\s\S]*?\*\/|--[^\n\r]*|'(?:[^']|'')*'|"(?:[^"]|"")*"/g
@@ -170,14 +196,17 @@ function withoutTexts(sql: string, kept: { names: boolean }): string {
 const RUNS_TEXT = /\b(query|json_execute_serialized_sql)\b(?:[^\x21-\x7e]|")*(?:\(|\/\*|--)/i
 
 /**
- * What the type of a statement cannot tell: one makes its folder while it is prepared, the others are a SELECT.
+ * What the type of a statement cannot tell: some make files while they are prepared, others are a SELECT.
  * @param sql with its quoted names, for a function may be called by one
  * @param bareSql without them
  */
 function refuseByName(sql: string, bareSql: string): void {
+  // its files are looked for before its type is known
+  if (/^[\s;]*copy\b/i.test(bareSql)) throw refusal('COPY')
   // blanks of all kinds and comments may stand between the two words
-  if (/\bexport\b[\s\S]*\bdatabase\b/i.test(bareSql)) throw refusal('EXPORT')
-  if (/\benable_logging\b/i.test(sql)) throw refusal('CALL')
+  const [, move] = /\b(export|import)\b[\s\S]*\bdatabase\b/i.exec(bareSql) ?? []
+  if (move !== undefined) throw refusal(move.toUpperCase())
+  if (/\b(?:enable_(?:logging|profil(?:e|ing))|import_database)\b/i.test(sql)) throw refusal('CALL')
   const [, name] = RUNS_TEXT.exec(sql) ?? []
   if (name === undefined) return
   throw new TwdwError('E_USAGE', `${name.toLowerCase()}() runs a text as SQL, and SQL here is run as it stands`, {
@@ -185,16 +214,39 @@ function refuseByName(sql: string, bareSql: string): void {
   })
 }
 
-/** A folder that DuckDB may read is one that it may write as well: these statements are what would do it. */
-function refuseIfItWrites(native: DuckDbNative, type: number, bareSql: string): void {
+/**
+ * A file that DuckDB may read is one that it may write as well, so only statements run of which it is known that they write
+ * none. What a `CREATE`, an `INSERT`, … changes is in memory, and gone with the engine.
+ */
+function refuseByType(native: DuckDbNative, type: number, bareSql: string): void {
   const { StatementType: T } = native.api
-  const writing = [T.COPY, T.EXPORT, T.ATTACH, T.DETACH, T.COPY_DATABASE, T.LOAD, T.PRAGMA, T.CALL, T.PREPARE]
-  if (writing.includes(type)) throw refusal(T[type] ?? '')
+  const harmless = [T.SELECT, T.EXPLAIN, T.SET, T.VARIABLE_SET, T.CREATE, T.CREATE_FUNC, T.DROP, T.ALTER, T.INSERT]
+  harmless.push(T.UPDATE, T.DELETE, T.MERGE_INTO, T.ANALYZE, T.VACUUM)
+  if (!harmless.includes(type)) throw refusal(T[type] ?? '')
   if (type === T.EXPLAIN && /\banalyze\b[\s\S]*\bcopy\b/i.test(bareSql)) throw refusal('COPY')
 }
 
+const TO_A_FILE = 'for a file, give the query --format and --output'
+const FROM_A_FILE =
+  'read_csv(), read_parquet(), read_json() and read_duckdb() read files, with --allow-files also outside the lake'
+const AS_IT_IS = 'what DuckDB brings with it is there (JSON, Parquet, ICU); nothing is ever downloaded or set'
+
+const HINT_OF_KIND: Readonly<Record<string, string>> = {
+  COPY: TO_A_FILE,
+  EXPORT: TO_A_FILE,
+  IMPORT: FROM_A_FILE,
+  ATTACH: FROM_A_FILE,
+  DETACH: FROM_A_FILE,
+  LOAD: AS_IT_IS,
+  UPDATE_EXTENSIONS: AS_IT_IS,
+  PRAGMA: AS_IT_IS,
+  CALL: AS_IT_IS,
+  TRANSACTION: 'leave it out: there is nothing to commit',
+  PREPARE: 'write the values into the SELECT',
+}
+
 function refusal(kind: string): TwdwError {
-  return new TwdwError('E_USAGE', `SQL here answers questions; ${kind} statements are not run`, {
-    hint: 'for a file, give the query --format and --output',
+  return new TwdwError('E_USAGE', `SQL here answers questions; ${kind.replaceAll('_', ' ')} statements are not run`, {
+    hint: HINT_OF_KIND[kind] ?? 'write a SELECT',
   })
 }
