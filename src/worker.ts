@@ -1,34 +1,50 @@
 /**
  * The back door: where a worker of this program begins. It makes segments, or parts of an hour, with pipes to the lake of
- * its own.
+ * its own; or it has DuckDB.
  *
  * Beside main.ts the only file where a thread begins; what it is to do, whoever began it tells it.
  */
-import { type Hand, openHand } from './lib/consolidate/hand.ts'
-import { handHandlers } from './lib/consolidate/worker-hand.ts'
-import { recordsIn } from './lib/io/journal-records.ts'
-import { giveBackMemory } from './lib/io/memory.ts'
-import { openParquetWriter, shareParquetWasm } from './lib/io/parquet.ts'
-import { openLake, type WorkerPlan } from './lib/io/ports.ts'
-import { openTables } from './lib/io/tables.ts'
-import { answerCalls } from './lib/io/workers.ts'
-import { openSegmentMaker, type SegmentMaker } from './lib/listen/segment-maker.ts'
-import { makerHandlers } from './lib/listen/worker-maker.ts'
-import { openTombstones } from './lib/tombstones.ts'
+import type { ThreadPlan } from './lib/io/duckdb/thread.ts'
+import type { WorkerPlan } from './lib/io/ports.ts'
+import { answerCalls, type Handlers } from './lib/io/workers.ts'
 
-let maker: SegmentMaker
-let hand: Hand
+answerCalls((settings: WorkerPlan | { duckDb: ThreadPlan }) =>
+  'duckDb' in settings ? beginDuckDb(settings.duckDb) : beginMaking(settings),
+)
 
-answerCalls({
-  /** Comes before every other call. */
-  async begin({ lake: plan, parquetWasm }: WorkerPlan) {
-    shareParquetWasm(parquetWasm)
-    const lake = openLake(plan)
-    const tables = openTables(lake)
-    maker = openSegmentMaker({ tables, lake, tombstones: openTombstones(lake), recordsIn })
-    hand = openHand({ tables, openParquetWriter, giveBackMemory })
-    return { value: undefined }
-  },
-  ...makerHandlers(() => maker),
-  ...handHandlers(() => hand),
-})
+async function beginDuckDb(plan: ThreadPlan): Promise<Handlers> {
+  const { duckDbHandlers } = await import('./lib/io/duckdb/thread-handlers.ts')
+  return duckDbHandlers(plan)
+}
+
+async function beginMaking({ lake: plan, parquetWasm }: WorkerPlan): Promise<Handlers> {
+  const [parquet, ports, tables, memory, journalRecords, tombstones, hands, handWorker, makers, makerWorker] =
+    await Promise.all([
+      import('./lib/io/parquet.ts'),
+      import('./lib/io/ports.ts'),
+      import('./lib/io/tables.ts'),
+      import('./lib/io/memory.ts'),
+      import('./lib/io/journal-records.ts'),
+      import('./lib/tombstones.ts'),
+      import('./lib/consolidate/hand.ts'),
+      import('./lib/consolidate/worker-hand.ts'),
+      import('./lib/listen/segment-maker.ts'),
+      import('./lib/listen/worker-maker.ts'),
+    ])
+  parquet.shareParquetWasm(parquetWasm)
+  const lake = ports.openLake(plan)
+  const ownTables = tables.openTables(lake)
+  const { recordsIn } = journalRecords
+  const maker = makers.openSegmentMaker({
+    tables: ownTables,
+    lake,
+    tombstones: tombstones.openTombstones(lake),
+    recordsIn,
+  })
+  const hand = hands.openHand({
+    tables: ownTables,
+    openParquetWriter: parquet.openParquetWriter,
+    giveBackMemory: memory.giveBackMemory,
+  })
+  return { ...makerWorker.makerHandlers(() => maker), ...handWorker.handHandlers(() => hand) }
+}

@@ -1,5 +1,5 @@
 /** `twdw completion`: prints what a shell needs to complete twdw's words, and answers it when it asks. */
-import { resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
 import { offerCommands, offerWords, type PathOffer, type WordOffer } from '../lib/completion/candidates.ts'
 import { offerTags } from '../lib/completion/offer-tags.ts'
@@ -94,7 +94,7 @@ function lakeNamedIn(words: readonly string[]): string | undefined {
 
 /** @param named on the command line; else the lake is the one of the settings */
 async function tagsOfLake(named: string | undefined, command: CommandOptions, street: Street): Promise<string[]> {
-  const [{ readLakeTags }, { openLake }, { openNotes }, { notesPath }, files] = await Promise.all([
+  const [{ readLakeTags }, { openLake }, { openNotes }, { lakeCacheFolder }, files] = await Promise.all([
     import('../lib/completion/lake-tags.ts'),
     import('../lib/io/ports.ts'),
     import('../lib/io/notes.ts'),
@@ -110,10 +110,10 @@ async function tagsOfLake(named: string | undefined, command: CommandOptions, st
   })
   const root = resolve(street.cwd, folder)
   const { env } = street
-  const notesFile = notesPath(env, root, 'tags')
+  const cache = lakeCacheFolder(env, root)
   return readLakeTags({
     lake: openLake({ root, holder: 'twdw completion' }),
-    notes: notesFile === undefined ? undefined : openNotes(notesFile),
+    notes: cache === undefined ? undefined : openNotes(join(cache, 'tag-names')),
     async openSql(session) {
       const { openDuckDb } = await import('../lib/io/duckdb/engine.ts')
       return openDuckDb({ ...session, threads: undefined, env, warn: () => undefined })

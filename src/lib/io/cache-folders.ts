@@ -30,17 +30,13 @@ export function cacheFolders(
 }
 
 /**
- * The notes about something of a lake, as `openNotes` takes them. undefined where the environment names no home: a service that
+ * Where what is known of a lake is kept between two questions. undefined where the environment names no home: a service that
  * has none looks at everything each time.
  * @param lake absolute path
  */
-export function notesPath(
-  env: Readonly<Record<string, string | undefined>>,
-  lake: string,
-  about: 'hours' | 'tags',
-): string | undefined {
+export function lakeCacheFolder(env: Readonly<Record<string, string | undefined>>, lake: string): string | undefined {
   const { HOME: home = '', XDG_CACHE_HOME: xdg = '' } = env
   if (!isAbsolute(xdg) && !isAbsolute(home)) return undefined
   const [{ path } = { path: '' }] = cacheFolders(env, home, '', undefined)
-  return join(path, 'lakes', `${Bun.hash(lake).toString(36)}-${about}`)
+  return join(path, 'lakes', Bun.hash(lake).toString(36))
 }

@@ -94,24 +94,26 @@ export function openCommonPorts(plan: CommonPlan, street: Street, command: strin
 
 /** What questions about a lake need. DuckDB starts with the first of them. */
 export async function openAnswerPorts(common: CommonPorts, { env }: Pick<Street, 'env'>) {
-  const [{ openTables }, { openJournal }, { openScratch }, { openDuckDb }, { openNotes }, { notesPath }] =
+  const { startDuckDbThread } = await import('./duckdb/thread.ts')
+  const duckDb = startDuckDbThread({ env: { ...env }, threads: undefined }, common.log.warn)
+  const [{ openTables }, { openJournal }, { openScratch }, { openNotes }, { openKeptFolder }, { lakeCacheFolder }] =
     await Promise.all([
       import('./tables.ts'),
       import('./journal.ts'),
       import('./scratch.ts'),
-      import('./duckdb/engine.ts'),
       import('./notes.ts'),
+      import('./kept-folder.ts'),
       import('./cache-folders.ts'),
     ])
-  const notesFile = notesPath(env, common.lake.url, 'hours')
+  const cache = lakeCacheFolder(env, common.lake.url)
   return {
     ...common,
     tables: openTables(common.lake),
     journal: openJournal(`${common.stateFolder}/journal`, common.clock),
-    notes: notesFile === undefined ? undefined : openNotes(notesFile),
+    notes: cache === undefined ? undefined : openNotes(join(cache, 'hours')),
+    keptTags: cache === undefined ? undefined : openKeptFolder(join(cache, 'tags')),
     openScratch,
-    openSql: (session: { timeZone: string; readable: readonly string[]; readsAllFiles?: boolean }) =>
-      openDuckDb({ ...session, threads: undefined, env, warn: common.log.warn }),
+    openSql: duckDb.open,
   }
 }
 

@@ -11,5 +11,7 @@ export interface SqlEngine {
   query(sql: string, signal?: AbortSignal): Promise<Table>
   /** The same, with the answers of all statements that give one: a `SET` or a `CREATE` gives none. */
   queryAll(sql: string, signal?: AbortSignal): Promise<Table[]>
+  /** Have a SELECT write its rows into a new Parquet file. @param location in a folder that the engine may read */
+  copy(select: string, location: string): Promise<void>
   close(): Promise<void>
 }

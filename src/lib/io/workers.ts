@@ -4,7 +4,7 @@
  * A worker that dies (its memory is used up, a bug) or does not answer fails the calls that it had; the next call starts
  * another in its place.
  */
-import { systemErrorCode, TwdwError, WorkerGone } from '../errors.ts'
+import { SqlError, systemErrorCode, TwdwError, WorkerGone } from '../errors.ts'
 import { workerUrl } from './embedded.ts'
 
 /** A function that may be called from another thread. Its values are copied, but for the memory that is handed over. */
@@ -28,7 +28,16 @@ type Reply = { id: number; value: unknown } | { id: number; failure: Failure }
 interface Failure {
   message: string
   stack: string | undefined
-  known: { code: TwdwError['code']; hint: string | undefined; systemCode: string | undefined } | undefined
+  known: Known | undefined
+}
+
+interface Known {
+  code: TwdwError['code']
+  hint: string | undefined
+  /** of what caused it */
+  systemCode: string | undefined
+  /** of a SqlError */
+  at: number | undefined
 }
 
 interface Waiting {
@@ -58,7 +67,10 @@ export function coreCount(): number {
 /** Whoever has not answered for so long hangs. The longest answer is that of a full disk, or of a slow store. */
 const ANSWER_WITHIN_MS = 300_000
 
-/** @param settings what every worker gets first, as its handler `begin`; copied */
+/**
+ * @param settings what every worker gets first, as its handler `begin`; copied
+ * @param answerWithinMs Infinity: however long it takes
+ */
 export function openWorker(settings: unknown, answerWithinMs = ANSWER_WITHIN_MS): WorkerLine {
   let worker: Worker | undefined
   let waiting = new Map<number, Waiting>()
@@ -107,6 +119,7 @@ export function openWorker(settings: unknown, answerWithinMs = ANSWER_WITHIN_MS)
     waiting.set(id, { resolve, reject })
     worker?.ref()
     worker?.postMessage({ id, name, values } satisfies Call, [...handOver])
+    if (answerWithinMs === Number.POSITIVE_INFINITY) return promise
     const patience = setTimeout(() => fail(`a worker has not answered for ${answerWithinMs / 1000} s`), answerWithinMs)
     patience.unref()
     return promise.finally(() => clearTimeout(patience))
@@ -115,11 +128,19 @@ export function openWorker(settings: unknown, answerWithinMs = ANSWER_WITHIN_MS)
   return { call, end: () => fail('the worker was ended') }
 }
 
-/** The other end: answer calls for as long as the thread lives. */
-export function answerCalls(handlers: Handlers): void {
+/**
+ * The other end: answer calls for as long as the thread lives.
+ * @param begin makes its handlers, by what `openWorker` was given
+ */
+export function answerCalls(begin: (settings: never) => Promise<Handlers>): void {
+  let begun: Promise<Handlers>
   self.onmessage = async ({ data: { id, name, values } }: MessageEvent<Call>) => {
     try {
-      const { value, handOver = [] } = await handlers[name]!(...(values as never[]))
+      // the first call of all
+      if (name === 'begin') begun = begin(values[0] as never)
+      const handlers = await begun
+      const { value, handOver = [] } =
+        name === 'begin' ? { value: undefined } : await handlers[name]!(...(values as never[]))
       self.postMessage({ id, value } satisfies Reply, [...handOver])
     } catch (error) {
       self.postMessage({ id, failure: failureOf(error) } satisfies Reply)
@@ -134,13 +155,21 @@ function failureOf(error: unknown): Failure {
   return {
     message: error instanceof Error ? error.message : String(error),
     stack: error instanceof Error ? error.stack : undefined,
-    known: isKnown ? { code: error.code, hint: error.hint, systemCode: systemErrorCode(error.cause) } : undefined,
+    known: isKnown
+      ? {
+          code: error.code,
+          hint: error.hint,
+          systemCode: systemErrorCode(error.cause),
+          at: error instanceof SqlError ? error.at : undefined,
+        }
+      : undefined,
   }
 }
 
 function errorOf({ message, stack, known }: Failure): Error {
   if (known === undefined) return Object.assign(new Error(message), { stack })
-  const { code, hint, systemCode } = known
+  const { code, hint, systemCode, at } = known
   const cause = systemCode === undefined ? undefined : Object.assign(new Error(systemCode), { code: systemCode })
-  return new TwdwError(code, message, { ...(hint !== undefined && { hint }), ...(cause !== undefined && { cause }) })
+  const options = { ...(hint !== undefined && { hint }), ...(cause !== undefined && { cause }) }
+  return at === undefined ? new TwdwError(code, message, options) : new SqlError(message, at, options)
 }

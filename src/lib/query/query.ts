@@ -21,6 +21,7 @@ import { showPlace } from '../domain/question/sql-place.ts'
 import { baseViewsOf, createViewsSql, VIEWS, type ViewName, viewsNamedIn } from '../domain/question/views.ts'
 import { createWallClock } from '../domain/time-zone.ts'
 import { SqlError, TwdwError } from '../errors.ts'
+import type { KeptFolder } from '../io/kept-folder.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Notes } from '../io/notes.ts'
@@ -30,6 +31,7 @@ import type { Tables } from '../io/tables.ts'
 import { readLakeSettings } from '../lake-door.ts'
 import { type LiveSegment, liveTweetsByHour } from '../listen/live.ts'
 import { findReplaced, type Stamps, stampFiles } from './file-stamps.ts'
+import { forgetKeptTags, type KeptTags, useKeptTags } from './kept-tags.ts'
 import { type LakeState, readLakeState } from './lake-state.ts'
 import { findUnknownTags } from './unknown-tags.ts'
 import { findViewFiles } from './view-files.ts'
@@ -49,6 +51,8 @@ export interface QueryPorts {
   log: Log
   /** of earlier questions about this lake */
   notes?: Notes | undefined
+  /** what earlier questions have read of it */
+  keptTags?: KeptFolder | undefined
   /** lines of this machine's journal */
   liveSegments(): Promise<readonly LiveSegment[]>
   /** @param parent folder that it is made in; that of the system when left out */
@@ -89,10 +93,11 @@ export async function query(plan: QueryPlan, ports: QueryPorts, signal?: AbortSi
   const isOfIds = 'idsOf' in question
   const preset = isOfIds ? question.idsOf : question.preset
   const span = resolveSpan(preset, zone)
-  return inSession({ range: hoursOfSpan(span), batchOnly, zone }, ports, signal, async ({ state, ask }) => {
+  const tags = isOfIds || preset.allTags ? [] : preset.tags
+  return inSession({ range: hoursOfSpan(span), batchOnly, zone, tags }, ports, signal, async ({ state, ask }) => {
     const found = await ask(isOfIds ? idsToSql(preset, span) : presetToSql(preset, span))
     const table = isOfIds ? found : fillSeries(found, preset, span, zone)
-    const askPreset = (about: Preset) => ask(presetToSql(about, span))
+    const askPreset = (about: Preset) => ask({ ...presetToSql(about, span), allTags: about.allTags })
     const count = async (about: Preset) => sumOfTweets(await askPreset(about))
     const empty = await isEmpty(found, preset, count)
     const unknownTags = await findUnknownTags(preset.tags, empty ? undefined : found, askPreset)
@@ -163,6 +168,8 @@ interface SessionPlan {
   range: HourRange
   batchOnly: boolean
   zone: Zone
+  /** its statements want agg_hashtag_hour of these tags only, where they do not say otherwise; of all when left out or none is named */
+  tags?: readonly string[]
   /** its statements read layer1 itself; they do not when left out */
   wantsLayer1?: boolean
   /** none outside of the lake when left out */
@@ -172,7 +179,8 @@ interface SessionPlan {
 /** Statements over one state of the lake and the journal. */
 interface Session {
   state: LakeState
-  ask(statement: { sql: string; views: readonly ViewName[] }): Promise<Table>
+  /** @param statement `allTags`: it wants rows of other tags, too, than the session is about */
+  ask(statement: { sql: string; views: readonly ViewName[]; allTags?: boolean }): Promise<Table>
   /** Statements of a user, all of whose answers are wanted. */
   askAll(statements: { sql: string; views: readonly ViewName[] }): Promise<Table[]>
 }
@@ -203,9 +211,11 @@ async function inSession<T>(
       }
       ports.log.debug(`${replaced} was replaced while it was read; asking again`)
     } catch (error) {
-      if (!(error instanceof TwdwError && error.code === 'E_LAKE') || signal?.aborted || asked === MOST_ASKED)
-        throw error
+      const isOfLake = error instanceof TwdwError && error.code === 'E_LAKE'
+      if (!isOfLake || signal?.aborted || asked === MOST_ASKED) throw error
       ports.log.debug(`${error.message}; asking again`)
+      // it may have been a kept file; what is read then is kept anew
+      await forgetKeptTags(plan.tags, ports.keptTags)
     }
   }
 }
@@ -222,14 +232,22 @@ async function inOneSession<T>(
   }
   const scratch = state.pending.length > 0 || live.length > 0 ? await ports.openScratch() : undefined
   try {
-    const readable = [ports.lake.locate(''), ...(scratch === undefined ? [] : [scratch.path])]
-    const { readsAllFiles = false } = plan
+    const { readsAllFiles = false, tags = [] } = plan
+    const keptTags = tags.length > 0 ? ports.keptTags : undefined
+    let isOfSomeTags = keptTags !== undefined
+    const readable = [ports.lake.locate(''), ...[scratch, keptTags].flatMap(folder => folder?.path ?? [])]
     const engine = await ports.openSql({ timeZone: plan.zone.name, readable, readsAllFiles })
     const stamps: Stamps = new Map()
+    let kept: KeptTags | undefined
     const createViews = async (views: readonly ViewName[]) => {
       const filesPlan = { views: baseViewsOf(views), state, live, timeZone: plan.zone.name }
       const files = await findViewFiles(filesPlan, { ...ports, scratch }, signal)
       for (const [location, stamp] of await stampFiles(files.values(), ports.lake)) stamps.set(location, stamp)
+      const perTag = files.get('agg_hashtag_hour')
+      if (perTag !== undefined && keptTags !== undefined && isOfSomeTags) {
+        kept = await useKeptTags({ files: perTag, tags, stamps }, { folder: keptTags, engine }, signal)
+        files.set('agg_hashtag_hour', kept.files)
+      }
       await engine.query(createViewsSql(views, files, DIALECTS.duckdb), signal)
     }
     const created = new Set<ViewName>()
@@ -242,7 +260,11 @@ async function inOneSession<T>(
     try {
       const answer = await use({
         state,
-        async ask({ sql, views }) {
+        async ask({ sql, views, allTags = false }) {
+          if (allTags && isOfSomeTags) {
+            isOfSomeTags = false
+            created.delete('agg_hashtag_hour')
+          }
           await makeReady(views)
           return engine.query(sql, signal)
         },
@@ -251,7 +273,9 @@ async function inOneSession<T>(
           return engine.queryAll(sql, signal).catch(error => Promise.reject(withPlace(error, sql)))
         },
       })
-      return { answer, replaced: await findReplaced(stamps, ports.lake) }
+      const replaced = await findReplaced(stamps, ports.lake)
+      if (replaced === undefined) await kept?.keep()
+      return { answer, replaced }
     } finally {
       await engine.close()
     }

@@ -22,6 +22,8 @@ export interface ViewFiles {
   whole: readonly string[]
   /** files of a UTC day in which the rows of some hours do not count */
   partial: readonly { location: string; withoutHours: readonly Hour[] }[]
+  /** tables of the engine with its columns, every row of which counts */
+  tables?: readonly string[]
 }
 
 const SCHEMAS: Record<BaseView, Schema> = {
@@ -184,6 +186,7 @@ function selectRows(view: BaseView, files: ViewFiles, dialect: SqlDialect): stri
         .map(hour => `utc_hour <> ${sqlInstant(hourStartMs(hour))}`)
         .join(' AND ')}`,
   )
+  for (const table of files.tables ?? []) selects.push(`SELECT ${columns} FROM ${table}`)
   if (files.whole.length > 0) selects.unshift(`SELECT ${columns} FROM ${dialect.filesToTable(files.whole)}`)
   return selects.length > 0 ? selects.join('\nUNION ALL\n') : selectNothing(view, columns, dialect)
 }

@@ -7,7 +7,7 @@
 import { realpath } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
-import type { DuckDBConnection } from '@duckdb/node-api'
+import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Table } from 'apache-arrow'
 import { systemErrorCode, TwdwError } from '../../errors.ts'
 import type { SqlEngine } from '../sql.ts'
@@ -26,8 +26,15 @@ export interface DuckDbOptions extends NativeOptions {
   readsAllFiles?: boolean
 }
 
-/** @throws TwdwError E_LAKE when DuckDB cannot be loaded, E_USAGE when the time zone is unknown */
-export async function openDuckDb(options: DuckDbOptions): Promise<SqlEngine> {
+/** A DuckDB that has not been told yet what it is for. */
+export interface PreparedDuckDb {
+  native: DuckDbNative
+  instance: DuckDBInstance
+  connection: DuckDBConnection
+}
+
+/** All that takes long and needs no question. @throws TwdwError E_LAKE when DuckDB cannot be loaded */
+export async function prepareDuckDb(options: NativeOptions & Pick<DuckDbOptions, 'threads'>): Promise<PreparedDuckDb> {
   const native = await loadDuckDb(options)
   const instance = await native.api.DuckDBInstance.create(':memory:', {
     autoinstall_known_extensions: 'false',
@@ -40,7 +47,15 @@ export async function openDuckDb(options: DuckDbOptions): Promise<SqlEngine> {
     temp_directory: join(tmpdir(), `twdw-duckdb-${process.pid}`),
     ...(options.threads === undefined ? {} : { threads: String(options.threads) }),
   })
-  const connection = await instance.connect()
+  return { native, instance, connection: await instance.connect() }
+}
+
+/**
+ * @param prepared by `prepareDuckDb` with the same options; this engine's from now on
+ * @throws TwdwError E_LAKE when DuckDB cannot be loaded, E_USAGE when the time zone is unknown
+ */
+export async function openDuckDb(options: DuckDbOptions, prepared?: PreparedDuckDb): Promise<SqlEngine> {
+  const { native, instance, connection } = prepared ?? (await prepareDuckDb(options))
   const readable = await foldersAsDuckDbSeesThem(options.readable)
   await configure(connection, options.timeZone, options.readsAllFiles ? ['/'] : readable)
 
@@ -57,6 +72,12 @@ export async function openDuckDb(options: DuckDbOptions): Promise<SqlEngine> {
   return {
     query: async (sql, signal) => (await run(sql, 'last', signal))[0]!,
     queryAll: (sql, signal) => run(sql, 'answers', signal),
+    copy(select, location) {
+      const target = `${quoted(location)} (FORMAT parquet, COMPRESSION zstd)`
+      const done = queue.then(async () => void (await connection.run(`COPY (${select}) TO ${target}`)))
+      queue = done.catch(() => undefined)
+      return done
+    },
     async close() {
       await queue
       connection.closeSync()
