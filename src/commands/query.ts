@@ -1,11 +1,20 @@
 /** `twdw query`: questions about the lake, by presets or by SQL, as a table, a chart or text for programs. */
 import { resolve } from 'node:path'
+import type { Table } from 'apache-arrow'
 import type { CommandModule } from 'yargs'
-import { FORMATS, formatOfFile } from '../lib/domain/answer/forms.ts'
+import {
+  type AnswerFormat,
+  arrowLayout,
+  type BinaryFormat,
+  FORMATS,
+  formOfAnswer,
+  isBinary,
+} from '../lib/domain/answer/forms.ts'
 import { BY_COLUMNS, METRICS, ORDERS, type Preset, parseAskedTag, parseBy } from '../lib/domain/question/preset.ts'
 import { TwdwError } from '../lib/errors.ts'
 import type { LineEditorPlan } from '../lib/io/line-editor.ts'
 import { type CommonPorts, isColored, openAnswerPorts, openCommonPorts } from '../lib/io/ports.ts'
+import type { Pieces } from '../lib/io/print.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { readLakeSettings } from '../lib/lake-door.ts'
@@ -61,6 +70,10 @@ export const QUERY_OPTIONS = {
     choices: FORMATS,
     group: 'Form:',
   }),
+  idsAsText: flag({
+    describe: 'Ids as text: csv and tsv for spreadsheets, which round numbers, the others for whoever does',
+    group: 'Form:',
+  }),
   chart: flag({ describe: 'Draw it, in as many cells as the terminal has', group: 'Form:' }),
   output: word(parseText, { describe: 'Write a file, whole or not at all', completes: 'files', group: 'Form:' }),
   ...COMMON_OPTIONS,
@@ -92,8 +105,9 @@ export function queryCommand(street: Street): CommandModule {
       const plan = queryPlan({ argv, env: street.env, files, command: 'query' }, street)
       const ports = openCommonPorts(plan, street, 'twdw query')
       if (plan.interactive) return converse(plan, ports, street).finally(() => ports.log.close())
-      const { printPieces, writeAnswer } = await import('../lib/io/print.ts')
-      const pieces = await answer(plan, ports, street).finally(() => ports.log.close())
+      const { printPieces, untilStopped, writeAnswer } = await import('../lib/io/print.ts')
+      const made = await answer(plan, ports, street).finally(() => ports.log.close())
+      const pieces = untilStopped(made, street.stopSignal)
       if (plan.output === undefined) await printPieces(street.stdout, pieces)
       else await writeAnswer(resolve(street.cwd, plan.output), pieces)
     },
@@ -106,9 +120,13 @@ type QueryCommandPlan = ReturnType<typeof queryPlan>
 function queryPlan(layers: SettingLayers, street: Pick<Street, 'stdout'>) {
   const plan = readSettings(QUERY_OPTIONS, layers)
   refuseMixtures(plan, layers.argv)
-  const ofFile = plan.output === undefined ? undefined : formatOfFile(plan.output)
-  const ofStdout = plan.json ? 'ndjson' : street.stdout.isTerminal ? 'table' : 'csv'
-  return { ...plan, preset: presetOf(plan), form: plan.format ?? ofFile ?? ofStdout, isSql: isSql(plan) }
+  // a chart is its own form, and SQL has none
+  const form: AnswerFormat | 'chart' = plan.chart
+    ? 'chart'
+    : plan.explain || plan.ddl !== undefined
+      ? 'table'
+      : formOfAnswer(plan, street.stdout)
+  return { ...plan, preset: presetOf(plan), form, isSql: isSql(plan) }
 }
 
 function refuseMixtures(plan: Values<typeof QUERY_OPTIONS>, argv: SettingLayers['argv']): void {
@@ -139,7 +157,7 @@ function presetOf({ tag, allTags, by, metric, from, to, lang, kind, user, top, o
   } satisfies Preset
 }
 
-async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Street) {
+async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Street): Promise<Pieces> {
   const [{ query, querySql, explainPreset, viewsDdl }, ports] = await Promise.all([
     import('../lib/query/query.ts'),
     openQueryPorts(common, street),
@@ -150,7 +168,7 @@ async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Stree
   const answers = plan.isSql
     ? await querySql({ sql: await readSql(plan, street), batchOnly, readsAllFiles }, ports, street.stopSignal)
     : [await query({ question: { preset: plan.preset }, batchOnly }, ports, street.stopSignal)]
-  return render(answers, plan.chart ? 'chart' : plan.form, plan, common, street)
+  return render(answers, plan.form, plan, common, street)
 }
 
 /** The SQL of the command line, of a file, or of stdin. */
@@ -164,17 +182,25 @@ async function readSql({ sql, sqlFile = '-' }: QueryCommandPlan, street: Street)
 async function render(
   answers: readonly Answer[],
   form: ShellForm,
-  plan: Pick<QueryCommandPlan, 'output' | 'isSql' | 'preset'>,
+  plan: Pick<QueryCommandPlan, 'output' | 'isSql' | 'preset' | 'idsAsText'>,
   common: CommonPorts,
   street: Street,
-) {
-  const { renderAnswers } = await import('../lib/domain/answer/several-answers.ts')
+): Promise<Pieces> {
+  const { onlyAnswer, renderAnswers } = await import('../lib/domain/answer/several-answers.ts')
+  if (isBinary(form)) {
+    const { table, facts } = onlyAnswer(answers, form)
+    const { answerAsides } = await import('../lib/domain/answer/rendering.ts')
+    for (const aside of answerAsides(facts)) common.log.info(aside)
+    return answerBytes(table, { ...plan, form })
+  }
   const isOnTerminal = plan.output === undefined && street.stdout.isTerminal
   const { pieces, asides } = renderAnswers(answers, {
     form,
     preset: plan.isSql ? undefined : plan.preset,
     width: isOnTerminal ? street.stdout.columns : form === 'chart' ? DEFAULT_WIDTH : undefined,
     isColored: isOnTerminal && isColored(street),
+    isTerminal: isOnTerminal,
+    idsAsText: plan.idsAsText,
   })
   for (const aside of asides) common.log.info(aside)
   return pieces
@@ -202,15 +228,15 @@ async function converse(plan: QueryCommandPlan, common: CommonPorts, street: Str
   if (lines.isTyped) common.log.info(`the lake ${common.lake.url}, ${timeZone}; .help tells what the shell knows`)
   try {
     await runShell(
-      { form: plan.chart ? 'chart' : plan.form, isFormChosen: plan.chart || plan.format !== undefined },
+      { form: plan.form, isFormChosen: plan.chart || plan.format !== undefined },
       {
         ...common,
         lines,
         stopSignal: street.stopSignal,
         ask: (sql, before, signal) => querySql({ sql, batchOnly, readsAllFiles, before }, kept.ports, signal),
-        async show(answers, form, file) {
+        async show(answers, { form, file }, signal) {
           const pieces = await render(answers, form, { ...plan, output: file, isSql: true }, common, street)
-          if (file === undefined) return printPieces(street.stdout, pieces)
+          if (file === undefined) return printPieces(street.stdout, pieces, signal)
           await writeAnswer(resolve(street.cwd, file), pieces)
           return true
         },
@@ -251,6 +277,20 @@ async function openLines(complete: LineEditorPlan['complete'], common: CommonPor
 /** True when SQL is asked, once; a shell asks by itself. */
 function isSql({ sql, sqlFile }: Pick<Values<typeof QUERY_OPTIONS>, 'sql' | 'sqlFile'>): boolean {
   return sql !== undefined || sqlFile !== undefined
+}
+
+async function answerBytes(
+  table: Table,
+  { form, output, idsAsText }: { form: BinaryFormat; output: string | undefined; idsAsText: boolean },
+): Promise<Pieces> {
+  const [{ tableToBytes }, { idsToTexts }] = await Promise.all([
+    import('../lib/io/table-bytes.ts'),
+    import('../lib/domain/answer/ids-as-text.ts'),
+  ])
+  return tableToBytes(
+    idsAsText ? idsToTexts(table).table : table,
+    form === 'parquet' ? form : `arrow-${arrowLayout(output)}`,
+  )
 }
 
 async function openQueryPorts(common: CommonPorts, street: Street): Promise<QueryPorts> {

@@ -10,10 +10,11 @@ import { LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
 import { layer1Path } from '../../src/lib/domain/paths.ts'
 import type { TwdwError } from '../../src/lib/errors.ts'
 import { openJournal } from '../../src/lib/io/journal.ts'
+import { bytesToText } from '../support/bytes-to-text.ts'
 import { fixedClock } from '../support/fixed-clock.ts'
 import { layer1Table } from '../support/layer1-rows.ts'
 import { openQueryLake, QUERIES, readQueryLakeRows } from '../support/query-lake.ts'
-import { runCommand } from '../support/run-command.ts'
+import { runCommand, runInStreet } from '../support/run-command.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 import { tweetLine } from '../support/tweet-lines.ts'
 
@@ -31,6 +32,8 @@ interface Case {
 }
 
 const CASES = readdirSync(QUERIES, { withFileTypes: true }).flatMap(entry => (entry.isDirectory() ? [entry.name] : []))
+/** Last words of questions whose answers are no text; stdout.txt then has what DuckDB reads in them. */
+const BYTES = ['parquet', 'arrow']
 /** set by whoever has looked at the answers and wants them kept */
 const WRITES = process.env.WRITE_GOLDEN === '1'
 
@@ -62,8 +65,13 @@ describe('twdw query over the lake of fixtures/queries', () => {
 
   it.each(CASES)('answers %s', async name => {
     const { words, ...about }: Case = JSON.parse(readCase(name, 'question.json'))
-    const outcome = await runQuery(folder, words, about).then(
-      said => ({ ...said, error: '' }),
+    const isBytes = BYTES.includes(words.at(-1) ?? '')
+    const outcome = await runInStreet(queryCommand, folder, ['query', ...words], about).then(
+      async street => ({
+        stdout: isBytes ? await bytesToText(street.saidBytes()) : street.said(),
+        stderr: street.told(),
+        error: '',
+      }),
       error => ({ stdout: '', stderr: '', error: failureText(error) }),
     )
     const files = { 'stdout.txt': outcome.stdout, 'stderr.txt': outcome.stderr, 'error.txt': outcome.error }
@@ -160,6 +168,32 @@ describe('twdw query', () => {
     })
   })
 
+  it('asks no form of a file for SQL or a chart, which are none', async () => {
+    await withTempFolder(async folder => {
+      await openQueryLake(folder, readQueryLakeRows())
+      await runQuery(folder, ['--tag', 'carnaval', '--explain', '--output', 'question.sql'])
+      expect(await readFile(join(folder, 'question.sql'), 'utf8')).toMatch(/^SELECT /)
+      await runQuery(folder, ['--tag', 'carnaval', '--by', 'day', '--chart', '--output', 'chart'])
+      expect(await readFile(join(folder, 'chart'), 'utf8')).toContain('2019-02-16')
+    })
+  })
+
+  it('writes Arrow as a file into a file, and as a stream into a pipe or where its ending says so', async () => {
+    await withTempFolder(async folder => {
+      await openQueryLake(folder, { timeZone: 'UTC', consolidated: [], stored: [], journal: [] })
+      const words = ['--sql', 'SELECT 7 AS n']
+      for (const name of ['a.arrow', 'a.feather', 'a.arrows']) await runQuery(folder, [...words, '--output', name])
+      const [file, feather, stream] = await Promise.all(
+        ['a.arrow', 'a.feather', 'a.arrows'].map(name => readFile(join(folder, name))),
+      )
+      const piped = await runInStreet(queryCommand, folder, ['query', ...words, '--format', 'arrow'])
+      expect(file?.subarray(0, 6).toString()).toBe('ARROW1')
+      expect(feather).toEqual(file)
+      expect(stream?.equals(piped.saidBytes())).toBe(true)
+      expect(await bytesToText(piped.saidBytes())).toBe('n INTEGER\n{"n":7}\n')
+    })
+  })
+
   it('refuses a lake that is not there, and one of a newer format, and makes nothing', async () => {
     await withTempFolder(async folder => {
       await expect(runQuery(folder, ['--tag', 'x'])).rejects.toMatchObject({
@@ -186,6 +220,9 @@ describe('twdw query', () => {
     [['--allow-files', '--tag', 'x'], '--allow-files is about SQL, and there is none'],
     [['--ddl', 'duckdb', '--explain'], '--ddl stands alone, and --explain cannot be added to it'],
     [['--all-tags', '--tag', 'x'], '--all-tags are all tags, and --tag names some'],
+    [['--sql', 'SELECT 1', '--output', 'answer'], '--output answer does not say in which form: it has no ending'],
+    [['--output', 'a.xlsx', '--tag', 'x'], '--output a.xlsx does not say in which form: nothing is known of .xlsx'],
+    [['--output', 'a.csv.gz'], '--output a.csv.gz ends with .gz, and answers are not compressed'],
     [['--chart', '--format', 'csv'], '--chart is a form of its own, and --format asks for csv'],
     [
       ['--by', 'day,minute', '--kind', 'post', '--from', 'yesterday', '--tag', '#'],

@@ -3,11 +3,29 @@ import { once } from 'node:events'
 import { chmod, mkdir, readdir, readFile, readlink, stat, symlink, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
-import { printPieces, writeAnswer } from '../../src/lib/io/print.ts'
+import { printPieces, untilStopped, writeAnswer } from '../../src/lib/io/print.ts'
 import type { Outlet } from '../../src/lib/io/street.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 describe('printPieces', () => {
+  it('ends between two pieces when it is stopped, though its reader takes everything', async () => {
+    const stop = new AbortController()
+    const taken: string[] = []
+    const outlet = {
+      isTerminal: true,
+      columns: 80,
+      async write(text: string | Uint8Array) {
+        taken.push(String(text))
+        // a key, which is read as soon as the loop gets to it
+        if (taken.length === 2) setImmediate(() => stop.abort())
+        return true
+      },
+    }
+    const pieces = Array.from({ length: 1000 }, (_, i) => `${i}\n`)
+    expect(await printPieces(outlet, pieces, stop.signal)).toBe(true)
+    expect(taken.length).toBeLessThan(5)
+  })
+
   it('stops making pieces when nobody reads any more', async () => {
     let made = 0
     const pieces = (function* () {
@@ -38,6 +56,26 @@ describe('printPieces', () => {
       const [status] = await once(child, 'close')
       expect({ status, told }).toEqual({ status: 0, told: '' })
     })
+  })
+})
+
+describe('untilStopped', () => {
+  it('hands pieces on until the process is told to stop', async () => {
+    const stop = new AbortController()
+    const pieces = (function* () {
+      yield 'a'
+      stop.abort('SIGTERM')
+      yield 'b'
+    })()
+    const seen: unknown[] = []
+    const reading = (async () => {
+      for await (const piece of untilStopped(pieces, stop.signal)) seen.push(piece)
+    })()
+    await expect(reading).rejects.toMatchObject({
+      code: 'E_INTERRUPTED',
+      message: 'stopped before the answer was written',
+    })
+    expect(seen).toEqual(['a'])
   })
 })
 
@@ -81,13 +119,70 @@ describe('writeAnswer', () => {
     expect(await readFile('/dev/null', 'utf8')).toBe('')
   })
 
+  it('leaves what was there, and nothing beside it, where the making of a later piece fails', async () => {
+    await withTempFolder(async folder => {
+      const path = join(folder, 'answer.parquet')
+      const failing = async function* () {
+        yield Uint8Array.of(1, 2, 3)
+        throw new Error('the second piece cannot be made')
+      }
+      await expect(writeAnswer(path, failing())).rejects.toThrow('the second piece cannot be made')
+      expect(await readdir(folder)).toEqual([])
+      await writeFile(path, 'old')
+      await expect(writeAnswer(path, failing())).rejects.toThrow('the second piece cannot be made')
+      expect(await readdir(folder)).toEqual(['answer.parquet'])
+      expect(await readFile(path, 'utf8')).toBe('old')
+    })
+  })
+
+  it('writes bytes as they are, piece behind piece', async () => {
+    await withTempFolder(async folder => {
+      const path = join(folder, 'answer.arrow')
+      await writeAnswer(path, ['日', Uint8Array.of(0, 255, 10), ''])
+      expect([...(await readFile(path))]).toEqual([230, 151, 165, 0, 255, 10])
+    })
+  })
+
+  it('says of a device that it is full, and asks for no more pieces', async () => {
+    let made = 0
+    const pieces = (function* () {
+      for (; made < 1000; made++) yield 'x'.repeat(100_000)
+    })()
+    await expect(writeAnswer('/dev/full', pieces)).rejects.toMatchObject({
+      code: 'E_LAKE',
+      message: '/dev/full cannot be written: the disk is full',
+    })
+    expect(made).toBe(0)
+  })
+
+  it('writes through a link to a pipe and leaves the link; a reader who has seen enough is no failure', async () => {
+    await withTempFolder(async folder => {
+      const print = join(import.meta.dirname, '../../src/lib/io/print.ts')
+      const script = `
+        import { writeAnswer } from ${JSON.stringify(print)}
+        const piece = 'x'.repeat(65_535) + '\\n'
+        await writeAnswer(process.cwd() + '/' + process.argv[2], (function* () { for (;;) yield piece })())
+      `
+      await writeFile(join(folder, 'endless.ts'), script)
+      await symlink('/proc/self/fd/1', join(folder, 'stdout'))
+      const shell = '{ "$0" endless.ts stdout; echo $? > status; } 2> told | head -c 10'
+      const child = spawn('sh', ['-c', shell, process.execPath], { cwd: folder, stdio: ['ignore', 'pipe', 'ignore'] })
+      const [bytes] = await once(child.stdout, 'data')
+      await once(child, 'close')
+      expect(String(bytes)).toBe('xxxxxxxxxx')
+      expect(await readFile(join(folder, 'told'), 'utf8')).toBe('')
+      expect(await readFile(join(folder, 'status'), 'utf8')).toBe('0\n')
+      expect(await readlink(join(folder, 'stdout'))).toBe('/proc/self/fd/1')
+    })
+  })
+
   it('says what is wrong with the place', async () => {
     await withTempFolder(async folder => {
       await mkdir(join(folder, 'd'))
       await writeFile(join(folder, 'f'), '')
       await expect(writeAnswer(join(folder, 'd'), ['x'])).rejects.toMatchObject({
         code: 'E_LAKE',
-        message: `${folder}/d cannot be written: EISDIR`,
+        message: `${folder}/d cannot be written: it is a folder`,
       })
       await expect(writeAnswer(join(folder, 'f/x'), ['x'])).rejects.toMatchObject({
         code: 'E_LAKE',

@@ -4,6 +4,8 @@ import type { Street } from '../../src/lib/io/street.ts'
 export interface FakeStreet extends Street {
   /** everything written to stdout so far */
   said(): string
+  /** the same as bytes */
+  saidBytes(): Uint8Array
   /** everything written to stderr so far */
   told(): string
 }
@@ -13,11 +15,11 @@ export function fakeStreet(
   cwd: string,
   about: { terminal?: number | undefined; env?: Record<string, string>; input?: string } = {},
 ): FakeStreet {
-  const out: string[] = []
-  const err: string[] = []
-  const outlet = (into: string[], columns: number | undefined) => ({
+  const out: Uint8Array[] = []
+  const err: Uint8Array[] = []
+  const outlet = (into: Uint8Array[], columns: number | undefined) => ({
     write: async (text: string | Uint8Array) => {
-      into.push(typeof text === 'string' ? text : new TextDecoder().decode(text))
+      into.push(typeof text === 'string' ? new TextEncoder().encode(text) : text.slice())
       return true
     },
     isTerminal: columns !== undefined,
@@ -36,7 +38,8 @@ export function fakeStreet(
     stopSignal: new AbortController().signal,
     onReload: () => undefined,
     leave: () => undefined,
-    said: () => out.join(''),
-    told: () => err.join(''),
+    said: () => Buffer.concat(out).toString(),
+    saidBytes: () => Buffer.concat(out),
+    told: () => Buffer.concat(err).toString(),
   }
 }

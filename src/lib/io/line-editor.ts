@@ -83,6 +83,8 @@ export function openLineEditor({ input, output }: Terminal, plan: LineEditorPlan
   })
   // after Ctrl-Z and fg
   readline.on('SIGCONT', () => readline.prompt(true))
+  // a terminal that was closed cannot even be set back: then this is the end, as its hangup is
+  readline.on('error', () => give('end'))
   const close = () => {
     if (isClosed) return
     isClosed = true

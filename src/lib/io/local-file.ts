@@ -84,9 +84,43 @@ export async function replaceFiles(
   }
 }
 
-async function orSay(path: string, bytes: Uint8Array | undefined, work: () => Promise<void>): Promise<void> {
+/**
+ * As `replaceFile`, of a file of which only a piece is in memory at a time.
+ * @throws TwdwError E_LAKE, and what making the pieces throws; nothing has changed then
+ */
+export async function replaceFileByPieces(
+  path: string,
+  pieces: Iterable<Uint8Array> | AsyncIterable<Uint8Array>,
+  tempFolder: string,
+): Promise<void> {
+  const tempPath = join(tempFolder, `${process.pid}-${crypto.randomUUID()}`)
+  const written = <T>(work: () => Promise<T>) => orSay(path, undefined, work)
   try {
-    await work()
+    const file = await written(() => inFolder(tempFolder, () => open(tempPath, 'w')))
+    try {
+      for await (const piece of pieces) await written(() => writeWhole(file, piece))
+      await written(() => file.sync())
+    } finally {
+      await written(() => file.close())
+    }
+    await written(() => rename(tempPath, path))
+    await written(() => syncFolder(dirname(path)))
+  } catch (error) {
+    await rm(tempPath, { force: true }).catch(() => undefined)
+    throw error
+  }
+}
+
+/** All of it, behind what was written before: a single write may take less. */
+export async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
+  for (let written = 0; written < bytes.length; ) {
+    written += (await file.write(bytes, written)).bytesWritten
+  }
+}
+
+async function orSay<T>(path: string, bytes: Uint8Array | undefined, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work()
   } catch (cause) {
     throw diskError(`${path}${bytes === undefined ? '' : ` (${bytes.length} bytes)`} cannot be written`, cause)
   }
@@ -135,13 +169,13 @@ export async function sweepAbandoned(folder: string, nowMs: number, suffix = '')
 }
 
 /** Do what needs a folder, which mostly is there: it is made where that fails for the lack of it. */
-async function inFolder(folder: string, work: () => Promise<void>): Promise<void> {
+async function inFolder<T>(folder: string, work: () => Promise<T>): Promise<T> {
   try {
-    await work()
+    return await work()
   } catch (cause) {
     if (systemErrorCode(cause) !== 'ENOENT') throw cause
     await makeFolder(folder)
-    await work()
+    return work()
   }
 }
 
@@ -187,6 +221,7 @@ const CAUSES: Record<string, { text: string; hint: string }> = {
   EACCES: { text: 'permission denied', hint: 'run as the user who owns the folder, or name another folder' },
   EPERM: { text: 'not permitted', hint: 'run as the user who owns the folder, or name another folder' },
   EROFS: { text: 'the file system is read-only', hint: 'mount it writable, or name another folder' },
+  EISDIR: { text: 'it is a folder', hint: 'name a file in it' },
   ENOTDIR: { text: 'a part of the path is a file', hint: 'name another folder' },
   ENOLCK: { text: 'the file system gives no locks', hint: 'name a local folder with --state-dir' },
   EIO: { text: 'the disk reports an input/output error', hint: 'check the disk (dmesg) before going on' },

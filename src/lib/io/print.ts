@@ -3,16 +3,34 @@
  *
  * A reader that has seen enough (`| head`) closes the pipe; that is no failure, and the rest is not made.
  */
-import { chmod, mkdtemp, realpath, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { chmod, mkdtemp, open, realpath, rename, rm, stat } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import { systemErrorCode, TwdwError } from '../errors.ts'
-import { diskError, replaceFile, syncFolder } from './local-file.ts'
+import { diskError, replaceFileByPieces, syncFolder, writeWhole } from './local-file.ts'
 import type { Outlet } from './street.ts'
 
-/** @returns false when the reader went away before the end */
-export async function printPieces(outlet: Outlet, pieces: Iterable<string>): Promise<boolean> {
-  for (const piece of pieces) {
+/** An answer, made piece by piece while it is written. */
+export type Pieces = Iterable<string | Uint8Array> | AsyncIterable<string | Uint8Array>
+
+/** The same, until the process is told to stop. @throws TwdwError E_INTERRUPTED then: an answer is whole, or there is none */
+export async function* untilStopped(pieces: Pieces, signal: AbortSignal): AsyncIterable<string | Uint8Array> {
+  for await (const piece of pieces) {
+    if (signal.aborted) throw new TwdwError('E_INTERRUPTED', 'stopped before the answer was written')
+    yield piece
+  }
+}
+
+/**
+ * @param signal stops it between two pieces, which is no failure either
+ * @returns false when the reader went away before the end
+ */
+export async function printPieces(outlet: Outlet, pieces: Pieces, signal?: AbortSignal): Promise<boolean> {
+  for await (const piece of pieces) {
     if (!(await outlet.write(piece))) return false
+    if (signal === undefined) continue
+    // a terminal takes everything at once: the key that aborts is read in between
+    await new Promise(setImmediate)
+    if (signal.aborted) return true
   }
   return true
 }
@@ -21,43 +39,74 @@ export async function printPieces(outlet: Outlet, pieces: Iterable<string>): Pro
  * Put an answer in the place of whatever was at `path`, with the mode that it had; a device or a pipe is written to,
  * not replaced.
  * @param path absolute
- * @throws TwdwError E_LAKE when the disk does not take it; nothing has changed then
+ * @throws TwdwError E_LAKE when the disk does not take it, and what making the pieces throws; nothing has changed then
  */
-export async function writeAnswer(path: string, pieces: Iterable<string>): Promise<void> {
-  const bytes = new TextEncoder().encode([...pieces].join(''))
+export async function writeAnswer(path: string, pieces: Pieces): Promise<void> {
+  const bytes = piecesToBytes(pieces)
   const target = await targetOf(path)
-  if (target.kind === 'nothing') return replaceFile(target.path, bytes, dirname(target.path))
-  try {
-    if (target.kind === 'file') await replaceKeepingMode(target.path, bytes, target.mode)
-    else await writeFile(target.path, bytes)
-  } catch (cause) {
-    if (cause instanceof TwdwError) throw cause
-    throw diskError(`${path} cannot be written`, cause)
-  }
+  if (target.kind === 'nothing') return replaceFileByPieces(target.path, bytes, dirname(target.path))
+  if (target.kind === 'file') return replaceKeepingMode(target.path, bytes, target.mode)
+  await writeInto(target.path, bytes)
+}
+
+async function* piecesToBytes(pieces: Pieces): AsyncIterable<Uint8Array> {
+  const encoder = new TextEncoder()
+  for await (const piece of pieces) yield typeof piece === 'string' ? encoder.encode(piece) : piece
 }
 
 /** In a folder that nobody else can look into until the mode is right: a private answer is never open to others. */
-async function replaceKeepingMode(path: string, bytes: Uint8Array, mode: number): Promise<void> {
-  const folder = await mkdtemp(join(dirname(path), '.twdw-'))
+async function replaceKeepingMode(path: string, bytes: AsyncIterable<Uint8Array>, mode: number): Promise<void> {
+  const written = orSay(path)
+  const folder = await written(() => mkdtemp(join(dirname(path), '.twdw-')))
   try {
     const made = join(folder, 'answer')
-    await replaceFile(made, bytes, folder)
-    await chmod(made, mode)
-    await rename(made, path)
-    await syncFolder(dirname(path))
+    await replaceFileByPieces(made, bytes, folder)
+    await written(() => chmod(made, mode))
+    await written(() => rename(made, path))
+    await written(() => syncFolder(dirname(path)))
   } finally {
     await rm(folder, { recursive: true, force: true })
   }
 }
 
+/** A device or a pipe; whoever reads it may have seen enough. */
+async function writeInto(path: string, bytes: AsyncIterable<Uint8Array>): Promise<void> {
+  const written = orSay(path)
+  const file = await written(() => open(path, 'w'))
+  try {
+    for await (const piece of bytes) {
+      const isRead = await written(() => writeWhole(file, piece).then(() => true, unlessClosed))
+      if (!isRead) return
+    }
+  } finally {
+    await written(() => file.close())
+  }
+}
+
+function unlessClosed(cause: unknown): false {
+  if (systemErrorCode(cause) !== 'EPIPE') throw cause
+  return false
+}
+
+/** @returns what does a piece of work on a disk. @throws TwdwError E_LAKE that names the path */
+function orSay(path: string): <T>(work: () => Promise<T>) => Promise<T> {
+  return async work => {
+    try {
+      return await work()
+    } catch (cause) {
+      throw diskError(`${path} cannot be written`, cause)
+    }
+  }
+}
+
 type Target = { path: string } & ({ kind: 'nothing' } | { kind: 'device' } | { kind: 'file'; mode: number })
 
-/** Where a link leads, so that the link stays. */
+/** Where a link leads, so that the link stays. A pipe has no name: `/dev/stdout` leads to one that `realpath` cannot find. */
 async function targetOf(path: string): Promise<Target> {
   try {
-    const target = await realpath(path)
-    const stats = await stat(target)
-    return stats.isFile() ? { path: target, kind: 'file', mode: stats.mode & 0o7777 } : { path: target, kind: 'device' }
+    const stats = await stat(path)
+    if (!stats.isFile()) return { path, kind: 'device' }
+    return { path: await realpath(path), kind: 'file', mode: stats.mode & 0o7777 }
   } catch (error) {
     if (systemErrorCode(error) === 'ENOENT') return { path, kind: 'nothing' }
     throw diskError(`${path} cannot be written`, error)

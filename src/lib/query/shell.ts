@@ -29,8 +29,12 @@ export interface ShellPorts {
   log: Log
   /** @param before statements that made something and may name views */
   ask(sql: string, before: string, signal: AbortSignal): Promise<Answer[]>
-  /** @param file undefined: stdout. @returns false when nobody reads any more */
-  show(answers: readonly Answer[], form: ShellForm, file: string | undefined): Promise<boolean>
+  /** Print it, until the signal aborts, or write it to the file. @returns false when nobody reads any more */
+  show(
+    answers: readonly Answer[],
+    target: { form: ShellForm; file: string | undefined },
+    signal: AbortSignal,
+  ): Promise<boolean>
   /** Text for stdout, beside answers. */
   print(text: string): Promise<boolean>
   /** What went wrong, for a person. */
@@ -119,15 +123,18 @@ async function obey(text: string, shell: Shell, ports: ShellPorts): Promise<bool
 async function answer(sql: string, shell: Shell, { lines, clock, log, ...ports }: ShellPorts): Promise<boolean> {
   const { file } = shell
   shell.file = undefined
-  const startMs = clock.nowMs()
-  const answers = await lines.interruptible(signal => ports.ask(sql, shell.before, signal)).finally(() => log.close())
-  if (answers.length === 0) {
-    shell.before += `${sql};\n`
-    ports.learn(sql)
-    return true
-  }
   const form = file === undefined || shell.isFormChosen ? shell.form : formatOfFile(file)
-  const goesOn = await ports.show(answers, form, file)
-  if (shell.isTimed) log.info(`answered in ${spanText(clock.nowMs() - startMs)}`)
-  return goesOn
+  return lines.interruptible(async signal => {
+    const startMs = clock.nowMs()
+    const answers = await ports.ask(sql, shell.before, signal).finally(() => log.close())
+    const askedMs = clock.nowMs() - startMs
+    if (answers.length === 0) {
+      shell.before += `${sql};\n`
+      ports.learn(sql)
+      return true
+    }
+    const goesOn = await ports.show(answers, { form, file }, signal)
+    if (shell.isTimed) log.info(`answered in ${spanText(askedMs)}`)
+    return goesOn
+  })
 }

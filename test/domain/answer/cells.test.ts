@@ -6,6 +6,7 @@ import {
   Decimal,
   Dictionary,
   Field,
+  Float32,
   Float64,
   Int16,
   Int32,
@@ -52,10 +53,14 @@ describe('cellsOf', () => {
     ],
     ['a small integer', of(new Int16(), -3), '-3', '-3'],
     ['a double', of(new Float64(), 0.1), '0.1', '0.1'],
+    ['a float', of(new Float32(), 0.1), '0.1', '0.1'],
+    ['a float that needs nine digits', of(new Float32(), 16777217.5), '16777218', '16777218'],
+    ['a zero below zero', of(new Float64(), -0), '-0.0', '-0.0'],
     ['no number', of(new Float64(), Number.NaN), 'NaN', 'null'],
     ['an infinite number', of(new Float64(), Number.NEGATIVE_INFINITY), '-Infinity', 'null'],
     ['a boolean', of(new Bool(), false), 'false', 'false'],
     ['text', of(new Utf8(), 'a "b"\n\u202e'), 'a "b"\n\u202e', '"a \\"b\\"\\n\u202e"'],
+    ['text that begins with a byte order mark', of(new Utf8(), '\ufeff\ufeffa'), '\ufeff\ufeffa', '"\ufeff\ufeffa"'],
     ['bytes', of(new Binary(), Uint8Array.of(0, 255)), '00ff', '"00ff"'],
     ['a date', of(new DateDay(), new Date('1969-12-31')), '1969-12-31', '"1969-12-31"'],
     [
@@ -132,6 +137,12 @@ describe('cellsOf', () => {
     ])
     const map = new Map_<Utf8, Int64>(new Field('entries', entries, false))
     expect(cellOf(of(map, new Map([['k', 2n]]))).json).toBe('{"k":2}')
+    const days = new Struct<{ key: DateDay; value: Int64 }>([
+      new Field('key', new DateDay(), false),
+      new Field('value', new Int64(), true),
+    ])
+    const byDay = new Map_<DateDay, Int64>(new Field('entries', days, false))
+    expect(cellOf(of(byDay, new Map([[new Date('2024-01-01'), 2n]]))).json).toBe('{"2024-01-01":2}')
   })
 
   it('writes the fields of a record whatever they are called', () => {
@@ -145,6 +156,17 @@ describe('cellsOf', () => {
   it('writes days of years that have no four digits whole', () => {
     const days = new Vector([makeData({ type: new DateDay(), length: 1, data: Int32Array.of(-735_160) })])
     expect(cellsOf('d', days, ZONE).text(0)).toBe('-000043-03-15')
+  })
+
+  it('finds texts in the pieces of a column, and in a part of it', () => {
+    const pieces = of(new Utf8(), 'a', null).concat(of(new Utf8(), 'b', 'c'))
+    const textsOf = (column: Vector) => {
+      const cells = cellsOf('c', column, ZONE)
+      return Array.from({ length: column.length }, (_, row) => cells.text(row))
+    }
+    expect(textsOf(pieces)).toEqual(['a', null, 'b', 'c'])
+    expect(textsOf(pieces.slice(1, 4))).toEqual([null, 'b', 'c'])
+    expect(textsOf(pieces.slice(3))).toEqual(['c'])
   })
 
   it('has no text where there is no value', () => {

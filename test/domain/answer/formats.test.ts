@@ -2,15 +2,15 @@ import { Int64, Table, Utf8, vectorFromArray } from 'apache-arrow'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { formatAnswer } from '../../../src/lib/domain/answer/formats.ts'
-import { type AnswerFormat, formatOfFile } from '../../../src/lib/domain/answer/forms.ts'
+import type { TextFormat } from '../../../src/lib/domain/answer/forms.ts'
 import { createWallClock } from '../../../src/lib/domain/time-zone.ts'
 
-const TERMINAL = { width: undefined, foldsZeros: true }
+const TERMINAL = { width: undefined, foldsZeros: true, isTerminal: false }
 const ZONE = { name: 'UTC', clock: createWallClock('UTC') }
 
 const tableOf = (texts: readonly (string | null)[], ids: readonly (bigint | null)[] = texts.map((_, i) => BigInt(i))) =>
   new Table({ 'a "text"': vectorFromArray([...texts], new Utf8()), id: vectorFromArray([...ids], new Int64()) })
-const format = (table: Table, form: AnswerFormat) => [...formatAnswer(table, form, ZONE, TERMINAL)].join('')
+const format = (table: Table, form: TextFormat) => [...formatAnswer(table, form, ZONE, TERMINAL)].join('')
 
 const TEXTS = ['plain', 'a,b', 'say "hi"', 'two\nlines', '', null, '日本 | *x*', '\u202eabc']
 const SAMPLE = tableOf(TEXTS)
@@ -20,6 +20,30 @@ describe('formatAnswer', () => {
     expect(format(SAMPLE, 'csv')).toBe(
       '"a ""text""",id\nplain,0\n"a,b",1\n"say ""hi""",2\n"two\nlines",3\n"",4\n,5\n日本 | *x*,6\n\u202eabc,7\n',
     )
+  })
+
+  it('writes TSV of one line a row, with \\N for null and backslashes before what would end a field', () => {
+    expect(format(tableOf(['a\tb', 'two\r\nlines', 'C:\\new', '\\N', '', null, '\b\f\v\0"']), 'tsv')).toBe(
+      [
+        'a "text"\tid',
+        'a\\tb\t0',
+        'two\\r\\nlines\t1',
+        'C:\\\\new\t2',
+        '\\\\N\t3',
+        '\t4',
+        '\\N\t5',
+        '\\b\\f\\v\0"\t6',
+        '',
+      ].join('\n'),
+    )
+  })
+
+  it('writes ids as formulas into CSV and TSV, and nowhere else', () => {
+    const ids = tableOf(['x', null], [1n, null])
+    const written = (form: TextFormat) => [...formatAnswer(ids, form, ZONE, TERMINAL, new Set(['id']))].join('')
+    expect(written('csv')).toBe('"a ""text""",id\nx,"=""1"""\n,\n')
+    expect(written('tsv')).toBe('a "text"\tid\nx\t="1"\n\\N\t\\N\n')
+    expect(written('markdown')).toBe(format(ids, 'markdown'))
   })
 
   it('writes JSON and JSON lines in which ids keep their digits', () => {
@@ -48,6 +72,7 @@ describe('formatAnswer', () => {
   it('writes an answer without rows in every form', () => {
     const nothing = tableOf([])
     expect(format(nothing, 'csv')).toBe('"a ""text""",id\n')
+    expect(format(nothing, 'tsv')).toBe('a "text"\tid\n')
     expect(format(nothing, 'json')).toBe('[]\n')
     expect(format(nothing, 'ndjson')).toBe('')
     expect(format(nothing, 'markdown')).toBe('| a "text" | id |\n|---|---:|\n')
@@ -82,11 +107,11 @@ describe('formatAnswer', () => {
 
   it('folds rows of 0 in the table only', () => {
     const zeros = tableOf(Array(2000).fill('x'), Array(2000).fill(0n))
-    const lines = (form: AnswerFormat) => format(zeros, form).split('\n').length - 1
+    const lines = (form: TextFormat) => format(zeros, form).split('\n').length - 1
     expect(format(zeros, 'table')).toContain('│ … 2,000 rows of 0 │\n')
     expect(lines('table')).toBe(5)
     expect([lines('csv'), lines('ndjson'), lines('json'), lines('markdown')]).toEqual([2001, 2000, 2002, 2002])
-    const shown = [...formatAnswer(zeros, 'table', ZONE, { width: 80, foldsZeros: false })].join('')
+    const shown = [...formatAnswer(zeros, 'table', ZONE, { width: 80, foldsZeros: false, isTerminal: true })].join('')
     expect(shown.split('\n')).toHaveLength(2000 + 4 + 1)
   })
 
@@ -112,17 +137,3 @@ function parseCsv(text: string): (string | null)[][] {
   }
   return rows
 }
-
-describe('formatOfFile', () => {
-  it.each([
-    ['a.csv', 'csv'],
-    ['a.JSON', 'json'],
-    ['a.b/c.jsonl', 'ndjson'],
-    ['notes.md', 'markdown'],
-    ['table.txt', 'table'],
-    ['a.json/answer', 'csv'],
-    ['/dev/stdout', 'csv'],
-  ])('takes %s for %s', (path, form) => {
-    expect(formatOfFile(path)).toBe(form)
-  })
-})

@@ -5,7 +5,7 @@
  * number, in JSON too (a reader that needs them exact must read them so). Instants are ISO 8601 in UTC, or with the
  * offset of the zone that their column names; wall clocks have no zone.
  */
-import { DataType, Int64, type List, type TimeUnit, Vector } from 'apache-arrow'
+import { DataType, Int64, type List, Precision, type TimeUnit, Vector } from 'apache-arrow'
 import { dayToText, instantToLocalText, type OffsetMsAt, offsetsByDay, type Zone } from '../question/local-time.ts'
 import { DAY_MS } from '../time-zone.ts'
 
@@ -31,7 +31,7 @@ export function cellsOf(name: string, column: Vector, zone: Zone): Cells {
   const offsetAt = offsetsByDay(zone.clock)
   const format = textFormat(type, zone, offsetAt)
   const jsonFormat = jsonFormatOf(type, format)
-  const valueAt = (row: number): Value => values.get(row) ?? null
+  const valueAt: (row: number) => Value = DataType.isUtf8(type) ? utf8At(column) : row => values.get(row) ?? null
   return {
     name,
     isNumeric: isNumeric(type),
@@ -43,6 +43,23 @@ export function cellsOf(name: string, column: Vector, zone: Zone): Cells {
       const value = valueAt(row)
       return value === null ? 'null' : jsonFormat(value)
     },
+  }
+}
+
+/** Arrow's own decoder drops U+FEFF at the beginning of a text. @param column Utf8 */
+function utf8At(column: Vector): (row: number) => string | null {
+  const decoder = new TextDecoder('utf-8', { ignoreBOM: true })
+  return row => {
+    let at = row
+    for (const data of column.data) {
+      if (at >= data.length) {
+        at -= data.length
+        continue
+      }
+      const { values, valueOffsets } = data
+      return data.getValid(at) ? decoder.decode(values.subarray(valueOffsets[at]!, valueOffsets[at + 1]!)) : null
+    }
+    return null
   }
 }
 
@@ -72,7 +89,21 @@ function textFormat(type: DataType, zone: Zone, offsetAt: OffsetMsAt): Format {
   if (DataType.isDecimal(type)) return value => decimalToText(value as Uint32Array, type.scale)
   if (DataType.isBinary(type)) return value => bytesToHex(value as Uint8Array)
   if (DataType.isDictionary(type)) return textFormat(type.dictionary, zone, offsetAt)
+  if (DataType.isFloat(type)) return type.precision === Precision.SINGLE ? singleToText : doubleToText
   return isNested(type) ? nestedJson(type) : String
+}
+
+/** JavaScript writes -0 without its sign, and readers take `-0` for an integer, which has none. */
+function doubleToText(value: Value): string {
+  return Object.is(value, -0) ? '-0.0' : String(value)
+}
+
+/** As few digits as tell the 32 bits apart: those that a double would need are noise. */
+function singleToText(value: Value): string {
+  const single = value as number
+  let digits = 6
+  while (digits < 9 && Math.fround(Number(single.toPrecision(digits))) !== single) digits++
+  return doubleToText(Number(single.toPrecision(digits)))
 }
 
 function jsonFormatOf(type: DataType, format: Format): Format {
@@ -121,7 +152,7 @@ function fractionToText(fraction: bigint, perSecond: bigint): string {
 }
 
 /** @param words little-endian two's complement. @param scale digits after the point */
-function decimalToText(words: Uint32Array, scale: number): string {
+export function decimalToText(words: Uint32Array, scale: number): string {
   const bits = words.length * 32
   let value = 0n
   for (let i = words.length - 1; i >= 0; i--) value = (value << 32n) | BigInt(words[i]!)
@@ -134,8 +165,7 @@ function decimalToText(words: Uint32Array, scale: number): string {
 /** Lists and records as JSON, whatever they hold. Instants inside them are in UTC. */
 function nestedJson(type: DataType): Format {
   const inner = (type: DataType): Format => {
-    const format = isCounted(type) ? millisecondsFormat(type) : textFormat(type, NO_ZONE, () => 0)
-    const json = jsonFormatOf(type, format)
+    const json = jsonFormatOf(type, innerText(type))
     return value => (value === null || value === undefined ? 'null' : json(value))
   }
   if (DataType.isStruct(type)) {
@@ -148,13 +178,18 @@ function nestedJson(type: DataType): Format {
   }
   if (DataType.isMap(type)) {
     const json = inner(type.valueType)
+    const keyText = innerText(type.keyType)
     return value => {
       const pairs = [...(value as Iterable<[Value, Value]>)]
-      return `{${pairs.map(([key, item]) => `${JSON.stringify(String(key))}:${json(item)}`).join(',')}}`
+      return `{${pairs.map(([key, item]) => `${JSON.stringify(keyText(key))}:${json(item)}`).join(',')}}`
     }
   }
   const json = inner((type as List).valueType)
   return value => `[${Array.from(value as Iterable<Value>, json).join(',')}]`
+}
+
+function innerText(type: DataType): Format {
+  return isCounted(type) ? millisecondsFormat(type) : textFormat(type, NO_ZONE, () => 0)
 }
 
 const NO_ZONE: Zone = {

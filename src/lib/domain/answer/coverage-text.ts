@@ -21,7 +21,8 @@ export function coverageToText(rows: readonly HourCoverage[], width?: number): s
     numberColumn('missing', rows, ({ missingMs }) => minutesText(missingMs)),
     ...(isCounted ? countColumns(rows) : []),
   ]
-  return [...drawTable(columns, rows.length, width), ...notesOf(rows, isCounted).map(note => `${note}\n`)].join('')
+  const table = drawTable(columns, rows.length, { width, isTerminal: width !== undefined })
+  return [...table, ...notesOf(rows, isCounted).map(note => `${note}\n`)].join('')
 }
 
 function countColumns(rows: readonly HourCoverage[]): Cells[] {

@@ -1,5 +1,5 @@
 /**
- * Answers as text for programs: CSV, JSON, JSON lines, Markdown. Terminals have text-table.
+ * Answers as text for programs: CSV, TSV, JSON, JSON lines, Markdown. Terminals have text-table.
  *
  * Texts come in pieces, so that a long answer is never one string. Data is never changed for looks; only what a
  * form itself needs is escaped.
@@ -7,32 +7,37 @@
 import type { Table } from 'apache-arrow'
 import type { Zone } from '../question/local-time.ts'
 import { type Cells, cellsOf } from './cells.ts'
-import type { AnswerFormat } from './forms.ts'
-import { drawTable } from './text-table.ts'
+import type { TextFormat } from './forms.ts'
+import { spreadsheetText } from './ids-as-text.ts'
+import { drawTable, type TableForm } from './text-table.ts'
 
 /** Rows that are put into one piece of text. */
 const PIECE_ROWS = 1000
 
 /**
  * @param zone     of the lake
- * @param terminal where a table is shown: its width in cells (undefined: as wide as it needs), and whether a long run of
- *                 rows whose last column is 0 is one line
+ * @param terminal where a table is shown: see `TableForm`; and whether a long run of rows whose last column is 0 is one line
+ * @param ids      names of columns that a spreadsheet must not take for numbers: in CSV and TSV they are made for one
  * @returns        pieces of text, the last one ending with a line end
  */
 export function formatAnswer(
   answer: Table,
-  format: AnswerFormat,
+  format: TextFormat,
   zone: Zone,
-  terminal: { width: number | undefined; foldsZeros: boolean },
+  terminal: TableForm & { foldsZeros: boolean },
+  ids: ReadonlySet<string> = new Set(),
 ): Iterable<string> {
   const columns = columnsOf(answer, zone)
+  const forSpreadsheets = () => columns.map(column => (ids.has(column.name) ? spreadsheetText(column) : column))
   switch (format) {
     case 'table': {
       const isZero = (row: number) => columns.at(-1)?.text(row) === '0'
-      return drawTable(columns, answer.numRows, terminal.width, terminal.foldsZeros ? isZero : undefined)
+      return drawTable(columns, answer.numRows, terminal, terminal.foldsZeros ? isZero : undefined)
     }
     case 'csv':
-      return toCsv(columns, answer.numRows)
+      return toCsv(forSpreadsheets(), answer.numRows)
+    case 'tsv':
+      return toTsv(forSpreadsheets(), answer.numRows)
     case 'json':
       return toJson(columns, answer.numRows)
     case 'ndjson':
@@ -61,18 +66,45 @@ function csvField(text: string | null): string {
   return text === '' || /[",\r\n]/.test(text) ? `"${text.replaceAll('"', '""')}"` : text
 }
 
+/**
+ * The text format of PostgreSQL's COPY, with names on the first line: no value is `\N`, and a backslash stands before what
+ * would end a field. So a row is always one line and a field never has a tab in it, which is what cut, awk and sort go by,
+ * and COPY, MySQL's LOAD DATA and ClickHouse read it as it is. The TSV of IANA cannot hold a tab or a line end at all.
+ */
+function* toTsv(columns: readonly Cells[], rows: number): Iterable<string> {
+  yield `${columns.map(({ name }) => tsvField(name)).join('\t')}\n`
+  yield* pieces(rows, row => `${columns.map(column => tsvField(column.text(row))).join('\t')}\n`)
+}
+
+const TSV_ESCAPES: Readonly<Record<string, string>> = {
+  '\\': '\\\\',
+  '\b': '\\b',
+  '\f': '\\f',
+  '\n': '\\n',
+  '\r': '\\r',
+  '\t': '\\t',
+  '\v': '\\v',
+}
+
+function tsvField(text: string | null): string {
+  return text === null ? '\\N' : text.replace(/[\\\b\f\n\r\t\v]/g, found => TSV_ESCAPES[found]!)
+}
+
 function* toJson(columns: readonly Cells[], rows: number): Iterable<string> {
+  const objectOf = jsonObjects(columns)
   yield '['
-  yield* pieces(rows, row => `${row === 0 ? '\n' : ',\n'} ${jsonObject(columns, row)}`)
+  yield* pieces(rows, row => `${row === 0 ? '\n' : ',\n'} ${objectOf(row)}`)
   yield rows === 0 ? ']\n' : '\n]\n'
 }
 
 function toJsonLines(columns: readonly Cells[], rows: number): Iterable<string> {
-  return pieces(rows, row => `${jsonObject(columns, row)}\n`)
+  const objectOf = jsonObjects(columns)
+  return pieces(rows, row => `${objectOf(row)}\n`)
 }
 
-function jsonObject(columns: readonly Cells[], row: number): string {
-  return `{${columns.map(column => `${JSON.stringify(column.name)}:${column.json(row)}`).join(',')}}`
+function jsonObjects(columns: readonly Cells[]): (row: number) => string {
+  const named = columns.map(column => ({ key: JSON.stringify(column.name), json: column.json }))
+  return row => `{${named.map(({ key, json }) => `${key}:${json(row)}`).join(',')}}`
 }
 
 /** A table of GitHub's Markdown. */

@@ -1,25 +1,31 @@
-/** An answer and what is known of it, in the form that was asked for. */
+/** An answer and what is known of it, as text in the form that was asked for. */
 import type { Table } from 'apache-arrow'
 import { TwdwError } from '../../errors.ts'
 import { columnNameOf, isTimeColumn, type Preset } from '../question/preset.ts'
 import type { Cells } from './cells.ts'
 import { chartSeries, drawChart } from './chart.ts'
 import { columnsOf, formatAnswer } from './formats.ts'
-import type { AnswerFormat } from './forms.ts'
+import type { TextFormat } from './forms.ts'
+import { idsToTexts } from './ids-as-text.ts'
 import { type AnswerFacts, answerNotes } from './notes.ts'
+import { terminalLines } from './text-table.ts'
 
 export interface Rendering {
-  form: AnswerFormat | 'chart'
+  form: TextFormat | 'chart'
   /** undefined for SQL */
   preset: Preset | undefined
   /** cells of a line; undefined: as wide as it needs */
   width: number | undefined
   /** ANSI colours, for charts */
   isColored: boolean
+  /** a terminal obeys what stands in the text of a tweet, and puts it right to left if it is */
+  isTerminal: boolean
+  /** ids as text that no program takes for numbers; a table and Markdown are read by people, and show every digit anyway */
+  idsAsText: boolean
 }
 
 export interface RenderedAnswer {
-  /** for stdout or a file; the last one ends with a line end */
+  /** for stdout or a file, each made when it is asked for; the last one ends with a line end */
   pieces: Iterable<string>
   /** sentences that do not belong into data, for stderr */
   asides: string[]
@@ -34,11 +40,27 @@ export function renderAnswer(table: Table, facts: AnswerFacts, rendering: Render
   if (form === 'chart') return { pieces: [drawAnswer(table, facts, rendering), `\n${under}`], asides: [] }
   // for eyes on a terminal, the years between two tweets are one line
   const foldsZeros = width !== undefined && preset?.by.some(isTimeColumn) === true
-  const pieces = formatAnswer(table, form, facts.zone, { width, foldsZeros })
-  if (form === 'table') return { pieces: [...pieces, under], asides: [] }
-  // programs get nothing but data; a person who wonders at nothing is told why
+  const { isTerminal } = rendering
+  const isForPrograms = form !== 'table' && form !== 'markdown'
+  const { table: shown, ids } = rendering.idsAsText && isForPrograms ? idsToTexts(table) : { table, ids: undefined }
+  const pieces = formatAnswer(shown, form, facts.zone, { width, foldsZeros, isTerminal }, ids)
+  if (form === 'table') return { pieces: followedBy(pieces, under), asides: [] }
+  return { pieces: isTerminal ? forTerminal(pieces) : pieces, asides: answerAsides(facts) }
+}
+
+/** Sentences beside an answer of which programs get nothing but data: a person who wonders at nothing is told why. */
+export function answerAsides(facts: AnswerFacts): string[] {
   const hasNothing = facts.emptyBecause !== undefined || facts.unknownTags.length > 0
-  return { pieces, asides: hasNothing ? notes : [] }
+  return hasNothing ? answerNotes(facts) : []
+}
+
+function* forTerminal(pieces: Iterable<string>): Iterable<string> {
+  for (const piece of pieces) yield terminalLines(piece)
+}
+
+function* followedBy(pieces: Iterable<string>, last: string): Iterable<string> {
+  yield* pieces
+  yield last
 }
 
 function drawAnswer(table: Table, facts: AnswerFacts, { preset, width, isColored }: Rendering): string {

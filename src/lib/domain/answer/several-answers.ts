@@ -4,20 +4,29 @@ import { TwdwError } from '../../errors.ts'
 import type { AnswerFacts } from './notes.ts'
 import { type RenderedAnswer, type Rendering, renderAnswer } from './rendering.ts'
 
+/** What is known and shown of one answer. */
+interface Answered {
+  table: Table
+  facts: AnswerFacts
+}
+
 /** @throws TwdwError E_USAGE for none, for several in a form for programs, and as `renderAnswer` */
-export function renderAnswers(
-  answers: readonly { table: Table; facts: AnswerFacts }[],
-  rendering: Rendering,
-): RenderedAnswer {
+export function renderAnswers(answers: readonly Answered[], rendering: Rendering): RenderedAnswer {
   const { form } = rendering
+  if (form !== 'table' && form !== 'chart') onlyAnswer(answers, form)
   if (answers.length === 0) throw noAnswer()
-  if (answers.length > 1 && form !== 'table' && form !== 'chart') {
-    throw new TwdwError('E_USAGE', `the SQL gives ${answers.length} answers, and ${form} has room for one`, {
-      hint: 'leave one SELECT in it, or give --format table, which prints them all',
-    })
-  }
   const rendered = answers.map(({ table, facts }) => renderAnswer(table, facts, rendering))
   return { pieces: oneBelowTheOther(rendered), asides: rendered.flatMap(({ asides }) => asides) }
+}
+
+/** @param form that has room for one. @throws TwdwError E_USAGE for none and for several */
+export function onlyAnswer(answers: readonly Answered[], form: string): Answered {
+  const [only] = answers
+  if (only === undefined) throw noAnswer()
+  if (answers.length === 1) return only
+  throw new TwdwError('E_USAGE', `the SQL gives ${answers.length} answers, and ${form} has room for one`, {
+    hint: 'leave one SELECT in it, or give --format table, which prints them all',
+  })
 }
 
 /** For whoever waits for an answer of SQL that has none. */

@@ -1,5 +1,6 @@
 /**
- * Tables for a terminal: light boxes, numbers to the right, wide characters measured, nothing that moves the cursor.
+ * Tables for a terminal: light boxes, numbers to the right, wide characters measured, nothing that moves the cursor; and
+ * a line for each value where a table does not fit.
  *
  * A tweet's text may hold anything, escape sequences and characters that turn the direction of writing included. On a
  * terminal they are made visible or taken out; the other forms keep them.
@@ -12,86 +13,166 @@ import type { Cells } from './cells.ts'
 const PIECE_ROWS = 200
 /** Longer runs of rows without anything are one line. */
 const MAX_ZERO_ROWS = 10
-/** A text column is not cut below so many cells, however narrow the terminal. */
-const MIN_CELLS = 4
+/** Of a text so many cells are shown, or there is no table. */
+const MIN_CELLS = 6
 const SHOWN_NULL = 'null'
 
+/** What a table is made for. */
+export interface TableForm {
+  /** of the terminal in cells; long texts are cut with … to fit. undefined: nothing is cut */
+  width: number | undefined
+  /** text that runs from right to left is kept apart from its neighbours, which the terminal would turn around with it */
+  isTerminal: boolean
+}
+
+/** A column whose texts may stand on a terminal. */
+interface Column {
+  name: string
+  isNumeric: boolean
+  text(row: number): string
+}
+
 /**
- * @param width  of the terminal in cells; long texts are cut with … to fit. undefined: nothing is cut
  * @param isZero tells rows of which more than ten on end are one line; undefined: every row is shown
- * @returns      pieces of text; a table without columns is none
+ * @returns      pieces of text: a table, or where it is wider than the terminal a line for each value; without columns none
  */
 export function* drawTable(
-  columns: readonly Cells[],
+  cells: readonly Cells[],
   rows: number,
-  width: number | undefined,
+  form: TableForm,
   isZero?: (row: number) => boolean,
 ): Iterable<string> {
-  if (columns.length === 0) return
-  const lines = linesOf(rows, isZero)
-  const texts = columns.map(column =>
-    lines.map(shown => ('row' in shown ? terminalText(column.text(shown.row) ?? SHOWN_NULL) : '')),
-  )
-  const names = columns.map(column => terminalText(column.name))
-  const natural = columns.map((_, i) =>
-    texts[i]!.reduce((most, text) => Math.max(most, cellWidth(text)), cellWidth(names[i]!)),
-  )
-  const widths = fitWidths(columns, natural, width)
-  const inner = () => sum(widths) + 3 * (columns.length - 1)
-  const folded = lines.map(shown => ('zeroRows' in shown ? `… ${counted(shown.zeroRows, 'row')} of 0` : ''))
-  widths[0]! += Math.max(0, folded.reduce((most, text) => Math.max(most, cellWidth(text)), 0) - inner())
+  if (cells.length === 0) return
+  const columns = cells.map(({ name, isNumeric, text }) => ({
+    name: terminalText(name),
+    isNumeric,
+    text: (row: number) => terminalText(text(row) ?? SHOWN_NULL),
+  }))
+  // read twice rather than kept: a million rows of text are more than their numbers and bytes
+  const natural = columns.map(({ name }) => cellWidth(name))
+  let foldedCells = 0
+  for (const line of linesOf(rows, isZero)) {
+    if ('zeroRows' in line) foldedCells = Math.max(foldedCells, cellWidth(foldedText(line)))
+    else for (const [i, { text }] of columns.entries()) natural[i] = Math.max(natural[i]!, cellWidth(text(line.row)))
+  }
+  const widths = fitWidths(columns, natural, form.width)
+  if (widths === undefined) return yield* inPieces(listLines(columns, linesOf(rows, isZero), form))
+  widths[0]! += Math.max(0, foldedCells - innerCells(widths))
+  yield* inPieces(boxLines(columns, widths, linesOf(rows, isZero), form))
+}
+
+function* boxLines(
+  columns: readonly Column[],
+  widths: readonly number[],
+  lines: Iterable<Line>,
+  { isTerminal }: TableForm,
+): Iterable<string> {
   const rule = (left: string, cross: string, right: string) =>
     `${left}${widths.map(cells => '─'.repeat(cells + 2)).join(cross)}${right}\n`
-  const line = (cells: readonly string[]) =>
-    `│${cells.map((text, i) => ` ${padText(text, widths[i]!, columns[i]!.isNumeric)} `).join('│')}│\n`
-
-  yield rule('┌', '┬', '┐') + line(names) + rule('├', '┼', '┤')
-  for (let start = 0; start < lines.length; start += PIECE_ROWS) {
-    let piece = ''
-    for (let i = start; i < Math.min(lines.length, start + PIECE_ROWS); i++)
-      piece += folded[i] ? `│ ${padText(folded[i]!, inner(), false)} │\n` : line(texts.map(texts => texts[i]!))
-    yield piece
+  const line = (textOf: (column: Column) => string) => {
+    const cell = (column: Column, i: number) => padText(textOf(column), widths[i]!, column.isNumeric, isTerminal)
+    return `│${columns.map((column, i) => ` ${cell(column, i)} `).join('│')}│\n`
+  }
+  yield rule('┌', '┬', '┐') + line(({ name }) => name) + rule('├', '┼', '┤')
+  for (const shown of lines) {
+    yield 'zeroRows' in shown
+      ? `│ ${padText(foldedText(shown), innerCells(widths), false)} │\n`
+      : line(({ text }) => text(shown.row))
   }
   yield rule('└', '┴', '┘')
+}
+
+/** A line for each value, as a table of so many columns would be cut to nothing. Only numbers are longer than a line. */
+function* listLines(columns: readonly Column[], lines: Iterable<Line>, form: TableForm): Iterable<string> {
+  const width = Math.max(form.width ?? 0, 2 * MIN_CELLS)
+  const widest = columns.reduce((most, { name }) => Math.max(most, cellWidth(name)), 0)
+  const nameCells = Math.min(widest, Math.floor(width / 2) - 1)
+  const head = (text: string) => `── ${text} ${'─'.repeat(Math.max(2, width - text.length - 4))}\n`
+  const line = (name: string, text: string) =>
+    `${padText(name, nameCells, false, form.isTerminal)}  ${form.isTerminal ? isolated(text) : text}\n`
+  let isEmpty = true
+  for (const shown of lines) {
+    isEmpty = false
+    if ('zeroRows' in shown) {
+      yield `${foldedText(shown)}\n`
+      continue
+    }
+    yield head(`row ${(shown.row + 1).toLocaleString('en-US')}`)
+    for (const { name, isNumeric, text } of columns) {
+      yield line(name, isNumeric ? text(shown.row) : cutText(text(shown.row), width - nameCells - 2))
+    }
+  }
+  if (isEmpty) yield head('no row') + columns.map(({ name }) => `${cutText(name, width)}\n`).join('')
+}
+
+function* inPieces(lines: Iterable<string>): Iterable<string> {
+  let piece: string[] = []
+  for (const line of lines) {
+    piece.push(line)
+    if (piece.length < PIECE_ROWS) continue
+    yield piece.join('')
+    piece = []
+  }
+  yield piece.join('')
 }
 
 /** A line of the table: a row, or so many rows on end in which there is nothing. */
 type Line = { row: number } | { zeroRows: number }
 
-function linesOf(rows: number, isZero: (row: number) => boolean = () => false): Line[] {
-  const lines: Line[] = []
+function* linesOf(rows: number, isZero: (row: number) => boolean = () => false): Iterable<Line> {
   for (let row = 0; row < rows; ) {
     let end = row
     while (end < rows && isZero(end)) end++
-    if (end - row > MAX_ZERO_ROWS) lines.push({ zeroRows: end - row })
-    else for (let shown = row; shown < Math.max(end, row + 1); shown++) lines.push({ row: shown })
+    if (end - row > MAX_ZERO_ROWS) yield { zeroRows: end - row }
+    else for (let shown = row; shown < Math.max(end, row + 1); shown++) yield { row: shown }
     row = Math.max(end, row + 1)
   }
-  return lines
 }
 
-/** The widest texts give way first; numbers never do, for a cut number is a wrong number. */
-function fitWidths(columns: readonly Cells[], natural: readonly number[], width: number | undefined): number[] {
+function foldedText({ zeroRows }: { zeroRows: number }): string {
+  return `… ${counted(zeroRows, 'row')} of 0`
+}
+
+/**
+ * The widest texts give way first; numbers never do, for a cut number is a wrong number.
+ * @returns undefined where it does not fit all the same
+ */
+function fitWidths(
+  columns: readonly Column[],
+  natural: readonly number[],
+  width: number | undefined,
+): number[] | undefined {
   if (width === undefined) return [...natural]
   const frame = 3 * columns.length + 1
   const capped = (cap: number) => natural.map((cells, i) => (columns[i]!.isNumeric ? cells : Math.min(cells, cap)))
   let cap = Math.max(...natural)
   while (cap > MIN_CELLS && frame + sum(capped(cap)) > width) cap--
-  return capped(cap)
+  return frame + sum(capped(cap)) > width ? undefined : capped(cap)
+}
+
+/** Between the outer two spaces of a line. */
+function innerCells(widths: readonly number[]): number {
+  return sum(widths) + 3 * (widths.length - 1)
 }
 
 function sum(values: readonly number[]): number {
   return values.reduce((total, value) => total + value, 0)
 }
 
-/** Direction marks and overrides, which have no glyph, and controls without a picture of their own. */
-const INVISIBLE = /[\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]/g
+/** Direction marks and overrides, and what else has no glyph and on some terminals takes a cell. Joiners make emoji. */
+const INVISIBLE = /[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u206f\ufeff\ufff9-\ufffb]/g
 const CONTROL = /[\0-\x1f\x7f-\x9f\u2028\u2029]/g
+const CONTROL_IN_LINES = /[\0-\x08\x0b-\x1f\x7f-\x9f\u2028\u2029]/g
 
 /** A text that stays on its line and leaves the terminal as it is. */
 export function terminalText(text: string): string {
   if (isPlain(text)) return text
   return text.replace(CONTROL, pictureOf).replace(INVISIBLE, '').toWellFormed()
+}
+
+/** Lines of a form for programs, which a person looks at: tabs and line ends are theirs, and nothing else is obeyed. */
+export function terminalLines(lines: string): string {
+  return lines.replace(CONTROL_IN_LINES, pictureOf).replace(INVISIBLE, '').toWellFormed()
 }
 
 function pictureOf(control: string): string {
@@ -102,10 +183,22 @@ function pictureOf(control: string): string {
 }
 
 /** The text in exactly so many cells, cut with … where it is longer. */
-export function padText(text: string, cells: number, toRight: boolean): string {
+export function padText(text: string, cells: number, toRight: boolean, isIsolated = false): string {
   const fitted = cutText(text, cells)
   const padding = ' '.repeat(Math.max(0, cells - cellWidth(fitted)))
-  return toRight ? padding + fitted : fitted + padding
+  const shown = isIsolated ? isolated(fitted) : fitted
+  return toRight ? padding + shown : shown + padding
+}
+
+/** Blocks whose letters run from right to left. */
+const RIGHT_TO_LEFT = /[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc\u{10800}-\u{10fff}\u{1e800}-\u{1efff}]/u
+
+/**
+ * Between FSI and PDI, where it needs them: a terminal that orders text by the Unicode algorithm (VTE, Terminal.app) would
+ * else show the frame and the number behind an Arabic word in front of it. They take no cell; others do not show them.
+ */
+function isolated(text: string): string {
+  return RIGHT_TO_LEFT.test(text) ? `\u2068${text}\u2069` : text
 }
 
 const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' })
@@ -129,7 +222,7 @@ export function cellWidth(text: string): number {
   return isPlain(text) ? text.length : stringWidth(`| ${text} |`) - 4
 }
 
-/** Printable ASCII only, which needs no second look. */
+/** Printable ASCII and the letters of Latin, a cell each, which need no second look. */
 function isPlain(text: string): boolean {
-  return /^[\x20-\x7e]*$/.test(text)
+  return /^[\x20-\x7e\u00c0-\u024f]*$/.test(text)
 }

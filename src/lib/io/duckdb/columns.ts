@@ -1,6 +1,6 @@
 /** Columns of a DuckDB result that hold one value a row: numbers, instants, texts. */
 import type { DuckDBType } from '@duckdb/node-api'
-import { type Binary, Bool, type DataType, Float64, Int64, makeData, type Utf8 } from 'apache-arrow'
+import { type Binary, Bool, type DataType, Decimal, Int64, makeData, type Utf8 } from 'apache-arrow'
 import type { DuckDbNative } from './native.ts'
 import { type ArrowColumn, FixedValues, GrowingTexts, packBits, textData, Validity } from './vectors.ts'
 
@@ -19,6 +19,7 @@ export function fixedColumn(native: DuckDbNative, type: DataType, width: number)
  *
  * @param width     4 for days, 8 for instants
  * @param highLimit greatest absolute value of the upper 32 bits (all bits of a day) within JavaScript's calendar
+ * @param times     what the column's unit goes into DuckDB's, of instants
  */
 export function calendarColumn(
   native: DuckDbNative,
@@ -26,6 +27,7 @@ export function calendarColumn(
   width: 4 | 8,
   highLimit: number,
   toText: (value: bigint) => string,
+  times = 1n,
 ): ArrowColumn {
   const values = new FixedValues(native, width)
   return {
@@ -35,7 +37,10 @@ export function calendarColumn(
       const words = new Int32Array(bytes.buffer)
       const step = width / 4
       const isWithin = words.every((word, at) => at % step !== step - 1 || Math.abs(word) <= highLimit)
-      if (isWithin) return makeData({ type, ...values.validity.finish(), data: bytes } as never)
+      if (isWithin) {
+        const data = times === 1n ? bytes : new BigInt64Array(bytes.buffer).map(value => value * times)
+        return makeData({ type, ...values.validity.finish(), data } as never)
+      }
       const infinity = 2n ** BigInt(8 * width - 1) - 1n
       const all = width === 4 ? Array.from(words, BigInt) : Array.from(new BigInt64Array(bytes.buffer))
       const texts = all.map(value => {
@@ -80,29 +85,42 @@ export function bytesColumn(native: DuckDbNative, type: Utf8 | Binary): ArrowCol
 }
 
 /**
- * Integers and decimals of any width, exactly: Int64 where they are whole and fit, Float64 where there is a
- * fraction and no more than the 15 digits that a double keeps, else text.
+ * Integers and decimals of any width, exactly: Int64 where they are whole and fit, else Decimal128, and text where the
+ * 39th digit of a HUGEINT is needed.
  *
- * @param width bytes of one value: 2, 4, 8 or 16
- * @param scale digits after the point
+ * @param width  bytes of one value: 2, 4, 8 or 16
+ * @param digits in all, and of them behind the point
  */
-export function exactColumn(native: DuckDbNative, width: number, isSigned: boolean, scale: number): ArrowColumn {
+export function exactColumn(
+  native: DuckDbNative,
+  width: number,
+  isSigned: boolean,
+  { digits, scale }: { digits: number; scale: number },
+): ArrowColumn {
   const values = new FixedValues(native, width)
   return {
     append: (vector, vectorRows, picks) => values.append(vector, vectorRows, picks),
     finish() {
       const integers = integersOf(values.toBytes(), width, isSigned)
+      const validity = values.validity.finish()
       if (scale === 0 && integers.every(value => BigInt.asIntN(64, value) === value)) {
-        const data = BigInt64Array.from(integers)
-        return makeData({ type: new Int64(), ...values.validity.finish(), data })
+        return makeData({ type: new Int64(), ...validity, data: BigInt64Array.from(integers) })
       }
-      const texts = integers.map(value => decimalText(value, scale))
-      if (scale > 0 && integers.every(value => -(10n ** 15n) < value && value < 10n ** 15n)) {
-        return makeData({ type: new Float64(), ...values.validity.finish(), data: Float64Array.from(texts, Number) })
+      if (integers.every(value => -DECIMAL_LIMIT < value && value < DECIMAL_LIMIT)) {
+        const data = Uint32Array.from(integers.flatMap(wordsOfDecimal))
+        return makeData({ type: new Decimal(scale, digits, 128), ...validity, data })
       }
-      return textData(values.validity, texts)
+      return textData(values.validity, integers.map(String))
     },
   }
+}
+
+/** 38 digits are what Arrow and Parquet know. */
+const DECIMAL_LIMIT = 10n ** 38n
+
+/** Four words, the lowest first, in two's complement. */
+function wordsOfDecimal(value: bigint): number[] {
+  return [0n, 32n, 64n, 96n].map(bits => Number((value >> bits) & 0xffffffffn))
 }
 
 function integersOf(bytes: Uint8Array, width: number, isSigned: boolean): bigint[] {
@@ -112,13 +130,6 @@ function integersOf(bytes: Uint8Array, width: number, isSigned: boolean): bigint
     for (let at = width - 2; at >= 0; at -= 2) value = (value << 16n) | BigInt(view.getUint16(index * width + at, true))
     return isSigned ? BigInt.asIntN(width * 8, value) : value
   })
-}
-
-/** `-1234`, 2 → `-12.34` */
-function decimalText(value: bigint, scale: number): string {
-  if (scale === 0) return String(value)
-  const digits = String(value < 0n ? -value : value).padStart(scale + 1, '0')
-  return `${value < 0n ? '-' : ''}${digits.slice(0, -scale)}.${digits.slice(-scale)}`
 }
 
 /** Values of types that Arrow or Parquet lack, as DuckDB spells them. */

@@ -5,9 +5,10 @@
  * |---------------------------------------|--------------------------------------------------------------|
  * | BOOLEAN, DOUBLE, FLOAT, VARCHAR, BLOB | Bool, Float64, Float32, Utf8, Binary                         |
  * | integers of 8 to 64 bits              | Int8 … Int64, Uint8 … Uint64                                 |
- * | HUGEINT, DECIMAL without a fraction   | Int64; Utf8 where a value does not fit                       |
- * | DECIMAL                               | Float64; Utf8 where a value has more than 15 digits          |
- * | DATE, TIMESTAMP (s, ms, us, ns)       | DateDay, Timestamp without a zone; Utf8 where infinite       |
+ * | HUGEINT, DECIMAL without a fraction   | Int64; Decimal where a value does not fit, Utf8 past 38 digits |
+ * | DECIMAL                               | Decimal                                                      |
+ * | DATE, TIMESTAMP (ms, us, ns)          | DateDay, Timestamp without a zone; Utf8 where infinite       |
+ * | TIMESTAMP_S                           | TimestampMillisecond, for Parquet has no seconds             |
  * | TIMESTAMP WITH TIME ZONE              | TimestampMicrosecond('UTC'); Utf8 where infinite             |
  * | LIST and ARRAY, STRUCT, MAP           | List, Struct, Map                                            |
  * | TIME, INTERVAL, UUID, ENUM, all else  | Utf8, as DuckDB spells them                                  |
@@ -34,7 +35,6 @@ import {
   TimestampMicrosecond,
   TimestampMillisecond,
   TimestampNanosecond,
-  TimestampSecond,
   Uint8,
   Uint16,
   Uint32,
@@ -111,14 +111,14 @@ function nestedColumn(native: DuckDbNative, type: DuckDBType): ArrowColumn | und
 function calendarColumnFor(native: DuckDbNative, type: DuckDBType): ArrowColumn | undefined {
   const { api } = native
   const { DuckDBTypeId: id } = api
-  const instants = (arrow: Timestamp, highLimit: number, toText: (value: bigint) => string) =>
-    calendarColumn(native, arrow, 8, highLimit, toText)
+  const instants = (arrow: Timestamp, highLimit: number, toText: (value: bigint) => string, times?: bigint) =>
+    calendarColumn(native, arrow, 8, highLimit, toText, times)
   const wallClock = (micros: bigint) => String(new api.DuckDBTimestampValue(micros))
   switch (type.typeId) {
     case id.DATE:
       return calendarColumn(native, new DateDay(), 4, 100_000_000, v => String(new api.DuckDBDateValue(Number(v))))
     case id.TIMESTAMP_S:
-      return instants(new TimestampSecond(null), 2_011, v => String(new api.DuckDBTimestampSecondsValue(v)))
+      return instants(new TimestampMillisecond(null), 2_011, v => String(new api.DuckDBTimestampSecondsValue(v)), 1000n)
     case id.TIMESTAMP_MS:
       return instants(new TimestampMillisecond(null), 2_011_656, v =>
         String(new api.DuckDBTimestampMillisecondsValue(v)),
@@ -137,9 +137,12 @@ function calendarColumnFor(native: DuckDbNative, type: DuckDBType): ArrowColumn 
   }
 }
 
+const WHOLE = { digits: 38, scale: 0 }
+
 function plainColumn(native: DuckDbNative, type: DuckDBType): ArrowColumn {
   const { DuckDBTypeId: id, DuckDBDecimalType } = native.api
-  if (type instanceof DuckDBDecimalType) return exactColumn(native, decimalWidth(type.width), true, type.scale)
+  if (type instanceof DuckDBDecimalType)
+    return exactColumn(native, decimalWidth(type.width), true, { digits: type.width, scale: type.scale })
   switch (type.typeId) {
     case id.BOOLEAN:
       return boolColumn(native)
@@ -148,9 +151,9 @@ function plainColumn(native: DuckDbNative, type: DuckDBType): ArrowColumn {
     case id.BLOB:
       return bytesColumn(native, new Binary())
     case id.HUGEINT:
-      return exactColumn(native, 16, true, 0)
+      return exactColumn(native, 16, true, WHOLE)
     case id.UHUGEINT:
-      return exactColumn(native, 16, false, 0)
+      return exactColumn(native, 16, false, WHOLE)
     default:
       return numberColumn(native, type) ?? spelledColumn(native, type)
   }
