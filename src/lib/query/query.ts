@@ -90,32 +90,23 @@ export async function query(plan: QueryPlan, ports: QueryPorts, signal?: AbortSi
     if (last === undefined) throw noAnswer()
     return last
   }
-  const preset = 'preset' in question ? question.preset : question.idsOf
+  const isOfIds = 'idsOf' in question
+  const preset = isOfIds ? question.idsOf : question.preset
   const span = resolveSpan(preset, zone)
-  if ('idsOf' in question) {
-    return inSession({ range: hoursOfSpan(span), batchOnly, zone }, ports, signal, async ({ state, ask }) => {
-      const table = await ask(idsToSql(preset, span))
-      return { table, facts: factsOf(table, state, { span, zone, batchOnly }) }
-    })
-  }
-  return inSession(
-    { range: hoursOfSpan(span), batchOnly, zone, tags: preset.allTags ? [] : preset.tags },
-    ports,
-    signal,
-    async ({ state, ask }) => {
-      const found = await ask(presetToSql(preset, span))
-      const table = fillSeries(found, preset, span, zone)
-      const askPreset = (about: Preset) => ask(presetToSql(about, span))
-      const count = async (about: Preset) => sumOfTweets(await askPreset(about))
-      const empty = await isEmpty(found, preset, count)
-      const unknownTags = await findUnknownTags(preset.tags, empty ? undefined : found, askPreset)
-      const facts = { ...factsOf(table, state, { span, zone, batchOnly }), unknownTags }
-      if (!empty) return { table, facts }
-      const known = { ...facts, covered: await wholeCoverage(state, ports.lake) }
-      const tweets = await count({ ...COUNT_ALL, tags: preset.tags })
-      return { table, facts: { ...known, emptyBecause: whyEmpty(preset, known, tweets) } }
-    },
-  )
+  const tags = isOfIds || preset.allTags ? [] : preset.tags
+  return inSession({ range: hoursOfSpan(span), batchOnly, zone, tags }, ports, signal, async ({ state, ask }) => {
+    const found = await ask(isOfIds ? idsToSql(preset, span) : presetToSql(preset, span))
+    const table = isOfIds ? found : fillSeries(found, preset, span, zone)
+    const askPreset = (about: Preset) => ask({ ...presetToSql(about, span), allTags: about.allTags })
+    const count = async (about: Preset) => sumOfTweets(await askPreset(about))
+    const empty = await isEmpty(found, preset, count)
+    const unknownTags = await findUnknownTags(preset.tags, empty ? undefined : found, askPreset)
+    const facts = { ...factsOf(table, state, { span, zone, batchOnly }), unknownTags }
+    if (!empty) return { table, facts }
+    const known = { ...facts, covered: await wholeCoverage(state, ports.lake) }
+    const tweets = await count({ ...COUNT_ALL, tags: preset.tags })
+    return { table, facts: { ...known, emptyBecause: whyEmpty(preset, known, tweets) } }
+  })
 }
 
 export interface SqlPlan {
@@ -212,7 +203,7 @@ interface SessionPlan {
   range: HourRange
   batchOnly: boolean
   zone: Zone
-  /** its statements want agg_hashtag_hour of these tags only; of all when left out or none is named */
+  /** its statements want agg_hashtag_hour of these tags only, where they do not say otherwise; of all when left out or none is named */
   tags?: readonly string[]
   /** its statements read layer1 itself; they do not when left out */
   wantsLayer1?: boolean
@@ -223,7 +214,8 @@ interface SessionPlan {
 /** Statements over one state of the lake and the journal. */
 interface Session {
   state: LakeState
-  ask(statement: { sql: string; views: readonly ViewName[] }): Promise<Table>
+  /** @param statement `allTags`: it wants rows of other tags, too, than the session is about */
+  ask(statement: { sql: string; views: readonly ViewName[]; allTags?: boolean }): Promise<Table>
   /** Statements of a user, all of whose answers are wanted. */
   askAll(statements: { sql: string; views: readonly ViewName[] }): Promise<Table[]>
 }
@@ -277,6 +269,7 @@ async function inOneSession<T>(
   try {
     const { readsAllFiles = false, tags = [] } = plan
     const keptTags = tags.length > 0 ? ports.keptTags : undefined
+    let isOfSomeTags = keptTags !== undefined
     const readable = [ports.lake.locate(''), ...[scratch, keptTags].flatMap(folder => folder?.path ?? [])]
     const engine = await ports.openSql({ timeZone: plan.zone.name, readable, readsAllFiles })
     const stamps: Stamps = new Map()
@@ -286,7 +279,7 @@ async function inOneSession<T>(
       const files = await findViewFiles(filesPlan, { ...ports, scratch }, signal)
       for (const [location, stamp] of await stampFiles(files.values(), ports.lake)) stamps.set(location, stamp)
       const perTag = files.get('agg_hashtag_hour')
-      if (perTag !== undefined && keptTags !== undefined) {
+      if (perTag !== undefined && keptTags !== undefined && isOfSomeTags) {
         kept = await useKeptTags({ files: perTag, tags, stamps }, { folder: keptTags, engine }, signal)
         files.set('agg_hashtag_hour', kept.files)
       }
@@ -302,7 +295,11 @@ async function inOneSession<T>(
     try {
       const answer = await use({
         state,
-        async ask({ sql, views }) {
+        async ask({ sql, views, allTags = false }) {
+          if (allTags && isOfSomeTags) {
+            isOfSomeTags = false
+            created.delete('agg_hashtag_hour')
+          }
           await makeReady(views)
           return engine.query(sql, signal)
         },

@@ -33,9 +33,13 @@ export function answerNotes(facts: AnswerFacts): string[] {
   const notes = [`${counted(facts.rows, 'row')} · ${rangeText(facts)} · ${zone.name}`]
   if (facts.liveHours > 0) notes.push(`${notYet(facts.liveHours)} included`)
   if (facts.leftOutHours > 0) notes.push(`${notYet(facts.leftOutHours)} left out, as --batch-only asks`)
-  if (facts.emptyBecause !== undefined) notes.push(`nothing found: ${facts.emptyBecause}`)
-  else if (facts.unknownTags.length > 0) notes.push(noneCarries(facts.unknownTags, facts))
-  return notes
+  return [...notes, ...whyNothing(facts)]
+}
+
+/** Why there is nothing, or nothing of some tags; none where there is something of all. */
+export function whyNothing(facts: AnswerFacts): string[] {
+  if (facts.emptyBecause !== undefined) return [`nothing found: ${facts.emptyBecause}`]
+  return facts.unknownTags.length > 0 ? [noneCarries(facts.unknownTags, facts)] : []
 }
 
 function rangeText({ span, covered, zone }: AnswerFacts): string {
