@@ -22,6 +22,12 @@ export async function peersPython(): Promise<string> {
   return python
 }
 
+/** Path of DuckDB's own program; the command that pip puts beside it is a Python that starts it. */
+export async function duckDbCli(): Promise<string> {
+  const where = 'import duckdb_cli, os; print(os.path.dirname(duckdb_cli.__file__))'
+  return join((await run([await peersPython(), '-c', where])).stdout.trim(), 'duckdb')
+}
+
 /** `duckdb 2.0.1` and the like. */
 export function peerVersions(): Record<string, string> {
   const lines = readFileSync(REQUIREMENTS, 'utf8').split('\n')

@@ -6,7 +6,7 @@
 import yargs, { type ArgumentsCamelCase, type CommandModule } from 'yargs'
 import packageFile from '../package.json' with { type: 'json' }
 import { TwdwError } from './lib/errors.ts'
-import { logForm } from './lib/io/ports.ts'
+import { loadAhead, logForm } from './lib/io/ports.ts'
 import { openStreet } from './lib/io/process-street.ts'
 import { readSettingsFiles } from './lib/io/settings-files.ts'
 import { journalText, type LogForm } from './lib/io/stderr-log.ts'
@@ -71,6 +71,9 @@ const COMMANDS: Record<string, () => Promise<Omit<Command, 'name'>>> = {
 }
 export const ALL_COMMANDS = Object.keys(COMMANDS)
 
+/** What they ask takes DuckDB, which needs longer to load than words to be read. */
+const ASKING = ['query', 'export']
+
 export function loadCommands(names: readonly string[]): Promise<Command[]> {
   return Promise.all(names.map(async name => ({ name, ...(await COMMANDS[name]!()) })))
 }
@@ -91,6 +94,7 @@ async function run(words: readonly string[], street: Street): Promise<void> {
     const { completeWords } = await import('./commands/completion.ts')
     return completeWords(words.slice(2), { names: ALL_COMMANDS, load: loadCommands }, street)
   }
+  if (ASKING.includes(words[0] ?? '') && !words.includes('--help')) await loadAhead(street)
   const commands = await loadCommands(commandsIn(words))
   const options = commands.map(command => command.options)
   const parser = yargs(spreadWords(words, options))

@@ -86,7 +86,7 @@ describe('a crew', () => {
 
   it('has one hand for a small hour, and asks for workers once when there is a large one', async () => {
     let opened = 0
-    const line = { call: async () => undefined, end: () => undefined }
+    const line = { begin: () => undefined, call: async () => undefined, end: () => undefined }
     const crew = openCrew(ports, async () => {
       opened += 1
       return [line, line]

@@ -50,6 +50,7 @@ async function filesBelow(folder: string): Promise<Record<string, string>> {
 /** A worker that is gone as soon as it has been asked for something. */
 function dyingAt(line: WorkerLine, name: string): WorkerLine {
   return {
+    begin: () => line.begin(),
     call(asked, values, handOver) {
       const answer = line.call(asked, values, handOver)
       if (asked === name) line.end()
@@ -75,7 +76,7 @@ describe('consolidate by workers', () => {
 
   it('tells of a bug in a worker as of one in this thread', async () => {
     const bug = new TypeError('undefined is not an object')
-    const hand = handBehind({ call: () => Promise.reject(bug), end: () => undefined })
+    const hand = handBehind({ begin: () => undefined, call: () => Promise.reject(bug), end: () => undefined })
     await expect(hand.cast({ path: 'a', bytes: 1 }, HOUR)).rejects.toBe(bug)
     await expect(hand.begin('fact_tweet').finish()).rejects.toBe(bug)
   })
@@ -83,6 +84,7 @@ describe('consolidate by workers', () => {
   it('does not begin another worker to give up a file of one that is gone', async () => {
     const asked: string[] = []
     const line: WorkerLine = {
+      begin: () => undefined,
       call(name) {
         asked.push(name)
         return Promise.reject(new WorkerGone('the worker was ended'))

@@ -92,10 +92,20 @@ export function openCommonPorts(plan: CommonPlan, street: Street, command: strin
   }
 }
 
+/** To be called before anything else where it is known that DuckDB will be asked. */
+export async function loadAhead(street: Pick<Street, 'env'>): Promise<void> {
+  const { loadDuckDbAhead } = await import('./duckdb/thread.ts')
+  loadDuckDbAhead(duckDbPlan(street))
+}
+
+function duckDbPlan({ env }: Pick<Street, 'env'>) {
+  return { env: { ...env }, threads: undefined }
+}
+
 /** What questions about a lake need. DuckDB starts with the first of them. */
 export async function openAnswerPorts(common: CommonPorts, { env }: Pick<Street, 'env'>) {
   const { startDuckDbThread } = await import('./duckdb/thread.ts')
-  const duckDb = startDuckDbThread({ env: { ...env }, threads: undefined }, common.log.warn)
+  const duckDb = startDuckDbThread(duckDbPlan({ env }), common.log.warn)
   const [{ openTables }, { openJournal }, { openScratch }, { openNotes }, { openKeptFolder }, { lakeCacheFolder }] =
     await Promise.all([
       import('./tables.ts'),

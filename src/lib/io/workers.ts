@@ -46,6 +46,8 @@ interface Waiting {
 }
 
 export interface WorkerLine {
+  /** Have the worker begin, if there is none; the process may end meanwhile. */
+  begin(): void
   /**
    * Have a handler called.
    * @param handOver memory in the values that is the worker's from now on
@@ -105,19 +107,23 @@ export function openWorker(settings: unknown, answerWithinMs = ANSWER_WITHIN_MS)
     values: readonly unknown[],
     handOver: readonly ArrayBuffer[] = [],
   ): Promise<unknown> {
-    if (worker === undefined) {
-      worker = start()
-      // where this fails, so does the call behind it
-      post('begin', [settings], []).catch(() => undefined)
-    }
+    begin()
+    worker?.ref()
     return post(name, values, handOver)
+  }
+
+  function begin(): void {
+    if (worker !== undefined) return
+    worker = start()
+    worker.unref()
+    // where this fails, so does the call behind it
+    post('begin', [settings], []).catch(() => undefined)
   }
 
   function post(name: string, values: readonly unknown[], handOver: readonly ArrayBuffer[]): Promise<unknown> {
     const { promise, resolve, reject } = Promise.withResolvers<unknown>()
     const id = ++lastId
     waiting.set(id, { resolve, reject })
-    worker?.ref()
     worker?.postMessage({ id, name, values } satisfies Call, [...handOver])
     if (answerWithinMs === Number.POSITIVE_INFINITY) return promise
     const patience = setTimeout(() => fail(`a worker has not answered for ${answerWithinMs / 1000} s`), answerWithinMs)
@@ -125,7 +131,7 @@ export function openWorker(settings: unknown, answerWithinMs = ANSWER_WITHIN_MS)
     return promise.finally(() => clearTimeout(patience))
   }
 
-  return { call, end: () => fail('the worker was ended') }
+  return { begin, call, end: () => fail('the worker was ended') }
 }
 
 /**

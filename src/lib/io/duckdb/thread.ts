@@ -5,7 +5,7 @@
  */
 import type { Table } from 'apache-arrow'
 import type { SqlEngine } from '../sql.ts'
-import { openWorker } from '../workers.ts'
+import { openWorker, type WorkerLine } from '../workers.ts'
 import type { DuckDbOptions } from './engine.ts'
 
 /** What is fixed before it is known what will be asked; may be sent to another thread. */
@@ -17,10 +17,24 @@ export interface DuckDbThread {
   open(session: ThreadSession): Promise<SqlEngine>
 }
 
-/** Begins to load at once. What goes wrong with that is told by `open`. @param warn as in `openDuckDb` */
-export function startDuckDbThread(plan: ThreadPlan, warn: DuckDbOptions['warn']): DuckDbThread {
+let ahead: WorkerLine | undefined
+
+/** For who knows early that DuckDB will be asked: the next thread that is started has begun by then. */
+export function loadDuckDbAhead(plan: ThreadPlan): void {
+  ahead = beginThread(plan)
+}
+
+function beginThread(plan: ThreadPlan): WorkerLine {
   // a question takes as long as it takes, and can be stopped
   const thread = openWorker({ duckDb: plan }, Number.POSITIVE_INFINITY)
+  thread.begin()
+  return thread
+}
+
+/** Begins to load at once. What goes wrong with that is told by `open`. @param warn as in `openDuckDb` */
+export function startDuckDbThread(plan: ThreadPlan, warn: DuckDbOptions['warn']): DuckDbThread {
+  const thread = ahead ?? beginThread(plan)
+  ahead = undefined
   let last = 0
   return {
     async open(session) {
