@@ -2,7 +2,17 @@
 import { resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
 import { FORMATS, formatOfFile } from '../lib/domain/answer/forms.ts'
-import { BY_COLUMNS, METRICS, ORDERS, type Preset, parseAskedTag, parseBy } from '../lib/domain/question/preset.ts'
+import { refuseUnfitting } from '../lib/domain/question/fitting.ts'
+import {
+  BY_COLUMNS,
+  COMPARISONS,
+  METRICS,
+  ORDERS,
+  type Preset,
+  parseAskedTag,
+  parseBy,
+  parsePivot,
+} from '../lib/domain/question/preset.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { type CommonPorts, isColored, openAnswerPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
@@ -30,6 +40,12 @@ const PRESET_OPTIONS = {
   allTags: flag({ describe: 'Every hashtag, a series each', group: 'What:' }),
   by: list(parseBy, { describe: `One or more of ${BY_COLUMNS.join(', ')}`, group: 'What:' }),
   metric: wordOr('tweets', parseMetric, { describe: 'What is counted', choices: METRICS, group: 'What:' }),
+  cumulative: flag({ describe: 'Running totals along the hours, days, … of each series', group: 'What:' }),
+  compare: word(parseComparison, {
+    describe: 'Beside each count that of the span before, and the change; with --from and --to',
+    choices: COMPARISONS,
+    group: 'What:',
+  }),
   ...TWEET_FILTERS,
   top: word(parseCount(1), {
     describe: 'Only the so many greatest: of the users, hashtags, … or, with none of them, of the hours, days, …',
@@ -38,6 +54,11 @@ const PRESET_OPTIONS = {
   order: word(parseOrder, {
     describe: 'By the columns (key; default of series) or by the metric',
     choices: ORDERS,
+    group: 'Which rows:',
+  }),
+  pivot: word(parsePivot, {
+    describe: 'A column for each value of the last column of --by, or of the one that is named',
+    bare: true,
     group: 'Which rows:',
   }),
 } satisfies Options
@@ -117,22 +138,19 @@ function refuseMixtures(plan: Values<typeof QUERY_OPTIONS>, argv: SettingLayers[
       hint: 'give one or the other',
     })
   }
+  const laidOut = plan.pivot !== undefined ? 'pivot' : plan.compare !== undefined ? 'compare' : undefined
+  if (plan.chart && laidOut !== undefined) {
+    throw new TwdwError('E_USAGE', `--chart draws one column of counts, and --${laidOut} makes several`, {
+      hint: 'leave one of them out; a chart draws every value of a column as a series anyway',
+    })
+  }
 }
 
-function presetOf({ tag, allTags, by, metric, from, to, lang, kind, user, top, order }: Values<typeof PRESET_OPTIONS>) {
-  return {
-    tags: [...new Set(tag)],
-    allTags,
-    by: [...new Set(by)],
-    metric,
-    from,
-    to,
-    langs: lang,
-    kinds: kind,
-    users: user,
-    top,
-    order,
-  } satisfies Preset
+/** @throws TwdwError E_USAGE */
+function presetOf({ tag, by, lang: langs, kind: kinds, user: users, ...rest }: Values<typeof PRESET_OPTIONS>): Preset {
+  const preset = { ...rest, tags: [...new Set(tag)], by: [...new Set(by)], langs, kinds, users }
+  refuseUnfitting(preset)
+  return preset
 }
 
 async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Street): Promise<Iterable<string>> {
@@ -171,6 +189,10 @@ function parseMetric(text: string) {
 
 function parseOrder(text: string) {
   return text as (typeof ORDERS)[number]
+}
+
+function parseComparison(text: string) {
+  return text as (typeof COMPARISONS)[number]
 }
 
 function parseFormat(text: string) {

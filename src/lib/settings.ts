@@ -29,6 +29,8 @@ export interface Option<T> {
   several?: boolean
   /** a list whose items may hold commas: only repeating it adds items */
   verbatim?: boolean
+  /** a word that may be left out: the flag alone is '' */
+  bare?: boolean
 }
 
 export type Options = Record<string, Option<unknown>>
@@ -48,7 +50,7 @@ export interface SettingLayers {
 
 type Describe = Pick<
   Option<unknown>,
-  'describe' | 'group' | 'alias' | 'choices' | 'positional' | 'several' | 'verbatim'
+  'describe' | 'group' | 'alias' | 'choices' | 'positional' | 'several' | 'verbatim' | 'bare'
 >
 
 /** An option of one word that is absent unless given. */
@@ -79,7 +81,7 @@ export function yargsOptions(options: Options): Record<string, YargsOption> {
       describe: option.describe,
       type: option.form === 'flag' ? 'boolean' : 'string',
       // a list is no array to yargs, which would then take `-` (stdin) for a flag
-      ...(option.form !== 'flag' && { requiresArg: true }),
+      ...(option.form !== 'flag' && !option.bare && { requiresArg: true }),
       ...(option.form === 'word' && option.fallback !== undefined && { defaultDescription: option.fallback }),
       ...(option.group !== undefined && { group: option.group }),
       ...(option.alias !== undefined && { alias: option.alias }),

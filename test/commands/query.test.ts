@@ -28,8 +28,12 @@ const CASES = readdirSync(QUERIES, { withFileTypes: true }).flatMap(entry => (en
 /** set by whoever has looked at the answers and wants them kept */
 const WRITES = process.env.WRITE_GOLDEN === '1'
 
-const runQuery = (folder: string, words: readonly string[], about: Omit<Case, 'words'> = {}) =>
-  runCommand(queryCommand, folder, ['query', ...words], about)
+/** What it says, but for how long it took. */
+async function runQuery(folder: string, words: readonly string[], about: Omit<Case, 'words'> = {}) {
+  const { stdout, stderr } = await runCommand(queryCommand, folder, ['query', ...words], about)
+  const withoutTime = (text: string) => text.replace(/ · [\d.]+ m?s$/gm, '')
+  return { stdout: withoutTime(stdout), stderr: withoutTime(stderr) }
+}
 
 const readCase = (name: string, file: string) => {
   const path = join(QUERIES, name, file)

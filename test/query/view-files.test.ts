@@ -46,6 +46,8 @@ async function find(
   more: { live?: string; batchOnly?: boolean; signal?: AbortSignal } = {},
 ) {
   const listed: string[] = []
+  const counted = new Map<string, number>()
+  const count = (hour: string, tweets: number) => counted.set(hour, tweets)
   const scratch = memoryScratch()
   const live = more.live === undefined ? [] : [liveSegment(more.live)]
   const state = await readLakeState(
@@ -56,9 +58,9 @@ async function find(
     listed.push(prefix)
     return lake.list(prefix)
   }
-  const ports = { lake: { ...lake, list }, tables: openTables(lake), log: silentLog, scratch }
+  const ports = { lake: { ...lake, list }, tables: openTables(lake), log: silentLog, scratch, count }
   const files = await findViewFiles({ views, state, live, timeZone: 'America/Sao_Paulo' }, ports, more.signal)
-  return { files, made: scratch.rows, listed }
+  return { files, made: scratch.rows, listed, counted }
 }
 
 /** Hours 10 and 11 consolidated, then a late tweet for 11, and 12 only stored. */

@@ -57,6 +57,7 @@ export async function openQueryLake(folder: string, rows: QueryLakeRows): Promis
     lake,
     tables,
     log: silentLog,
+    clock,
     liveSegments: async () => {
       const rejected = createLayer1Builder().rejectedTable()
       return rows.journal.length === 0 ? [] : [{ segment: 'live', tweets: tablesByHour(rows.journal), rejected }]

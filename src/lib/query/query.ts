@@ -6,18 +6,18 @@
  */
 import type { Table } from 'apache-arrow'
 import { type AnswerFacts, whyEmpty } from '../domain/answer/notes.ts'
-import type { HourRange } from '../domain/hour.ts'
+import type { Hour, HourRange } from '../domain/hour.ts'
 import { inputsByHour } from '../domain/manifest.ts'
 import { LAYER1_TWEETS } from '../domain/paths.ts'
 import { idsToSql } from '../domain/question/ids-sql.ts'
 import type { Zone } from '../domain/question/local-time.ts'
 import { COUNT_ALL, hoursOfSpan, type Preset, resolveSpan, type Span } from '../domain/question/preset.ts'
 import { presetToSql } from '../domain/question/preset-sql.ts'
-import { fillSeries } from '../domain/question/series.ts'
 import { DIALECTS } from '../domain/question/sql-dialect.ts'
 import { baseViewsOf, createViewsSql, VIEWS, type ViewName, viewsNamedIn } from '../domain/question/views.ts'
 import { createWallClock } from '../domain/time-zone.ts'
 import { TwdwError } from '../errors.ts'
+import type { Clock } from '../io/clock.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Scratch } from '../io/scratch.ts'
@@ -25,6 +25,8 @@ import type { SqlEngine } from '../io/sql.ts'
 import type { Tables } from '../io/tables.ts'
 import { readLakeSettings } from '../lake-door.ts'
 import { type LiveSegment, liveTweetsByHour } from '../listen/live.ts'
+import { answerPreset, previousOfPreset } from './answer-preset.ts'
+import { readCovered } from './covered.ts'
 import { findReplaced, type Stamps, stampFiles } from './file-stamps.ts'
 import { type LakeState, readLakeState } from './lake-state.ts'
 import { findViewFiles } from './view-files.ts'
@@ -42,6 +44,7 @@ export interface QueryPorts {
   lake: Lake
   tables: Tables
   log: Log
+  clock: Pick<Clock, 'nowMs'>
   /** lines of this machine's journal */
   liveSegments(): Promise<readonly LiveSegment[]>
   openScratch(): Promise<Scratch>
@@ -63,26 +66,36 @@ const MANY_HOURS = 24
  *   read, E_INTERRUPTED
  */
 export async function query(plan: QueryPlan, ports: QueryPorts, signal?: AbortSignal): Promise<Answer> {
+  const askedMs = ports.clock.nowMs()
+  const { table, facts } = await answer(plan, ports, signal)
+  return { table, facts: { ...facts, tookMs: Math.max(0, ports.clock.nowMs() - askedMs) } }
+}
+
+async function answer(plan: QueryPlan, ports: QueryPorts, signal: AbortSignal | undefined): Promise<Answer> {
   const zone = await readZone(ports)
   const { question, batchOnly } = plan
   if ('sql' in question) {
-    return inSession({ range: ALL_HOURS, batchOnly, zone }, ports, signal, async ({ state, ask }) => {
+    return inSession({ range: ALL_HOURS, batchOnly, zone }, ports, signal, async ({ state, made, ask }) => {
       const table = await ask({ sql: question.sql, views: viewsNamedIn(question.sql) })
-      return { table, facts: factsOf(table, state, { span: ALWAYS, zone, batchOnly }) }
+      return { table, facts: factsOf(table, { state, made }, { span: ALWAYS, zone, batchOnly }) }
     })
   }
   const preset = 'preset' in question ? question.preset : question.idsOf
   const span = resolveSpan(preset, zone)
   if ('idsOf' in question) {
-    return inSession({ range: hoursOfSpan(span), batchOnly, zone }, ports, signal, async ({ state, ask }) => {
+    return inSession({ range: hoursOfSpan(span), batchOnly, zone }, ports, signal, async ({ state, made, ask }) => {
       const table = await ask(idsToSql(preset, span))
-      return { table, facts: factsOf(table, state, { span, zone, batchOnly }) }
+      return { table, facts: factsOf(table, { state, made }, { span, zone, batchOnly }) }
     })
   }
-  return inSession({ range: hoursOfSpan(span), batchOnly, zone }, ports, signal, async ({ state, ask }) => {
-    const found = await ask(presetToSql(preset, span))
-    const table = fillSeries(found, preset, span, zone)
-    const facts = factsOf(table, state, { span, zone, batchOnly })
+  const previous = previousOfPreset(preset, span, zone)
+  const range = hoursOfSpan({ ...span, ...(previous && { fromMs: previous.span.fromMs }) })
+  return inSession({ range, batchOnly, zone }, ports, signal, async ({ state, live, made, ask }) => {
+    const { nowMs } = ports.clock
+    const covered = () => readCovered({ range, state, live, batchOnly }, ports)
+    const answered = await answerPreset({ preset, span, previous, range, zone }, { ask, readCovered: covered, nowMs })
+    const { found, table } = answered
+    const facts = { ...factsOf(table, { state, made }, { span, zone, batchOnly }), ...answered.facts }
     const count = async (about: Preset) => sumOfTweets(await ask(presetToSql(about, span)))
     if (!(await isEmpty(found, preset, count))) return { table, facts }
     const known = { ...facts, covered: await wholeCoverage(state, ports.lake) }
@@ -93,8 +106,11 @@ export async function query(plan: QueryPlan, ports: QueryPorts, signal?: AbortSi
 
 /** The statement of a preset, as it would be run. @throws TwdwError E_USAGE, E_LAKE */
 export async function explainPreset(preset: Preset, ports: Pick<QueryPorts, 'lake'>): Promise<string> {
-  const span = resolveSpan(preset, await readZone(ports))
-  return `${presetToSql(preset, span).sql};\n`
+  const zone = await readZone(ports)
+  const span = resolveSpan(preset, zone)
+  const previous = previousOfPreset(preset, span, zone)
+  const before = previous && presetToSql({ ...preset, top: undefined }, previous.span)
+  return [presetToSql(preset, span), ...(before ? [before] : [])].map(({ sql }) => `${sql};\n`).join('\n')
 }
 
 /** Statements that make every view over what is consolidated, for any engine of the dialect. @throws TwdwError E_LAKE */
@@ -107,7 +123,7 @@ export async function viewsDdl(
   const about = { range: ALL_HOURS, batchOnly: true, timeZone: zone.name }
   const state = await readLakeState(about, { lake, liveTables: async () => new Map() })
   const plan = { views: baseViewsOf(VIEWS), state, live: [], timeZone: zone.name }
-  const files = await findViewFiles(plan, { ...ports, scratch: undefined })
+  const files = await findViewFiles(plan, { ...ports, scratch: undefined, count: () => undefined })
   return createViewsSql(VIEWS, files, DIALECTS[dialect])
 }
 
@@ -129,6 +145,9 @@ interface SessionPlan {
 /** Statements over one state of the lake and the journal. */
 interface Session {
   state: LakeState
+  live: readonly LiveSegment[]
+  /** tweets of pending hours, counted when they were made for a view */
+  made: ReadonlyMap<Hour, number>
   ask(statement: { sql: string; views: readonly ViewName[] }): Promise<Table>
 }
 
@@ -180,9 +199,11 @@ async function inOneSession<T>(
     const readable = [ports.lake.locate(''), ...(scratch === undefined ? [] : [scratch.path])]
     const engine = await ports.openSql({ timeZone: plan.zone.name, readable })
     const stamps: Stamps = new Map()
+    const made = new Map<Hour, number>()
     const createViews = async (views: readonly ViewName[]) => {
       const filesPlan = { views: baseViewsOf(views), state, live, timeZone: plan.zone.name }
-      const files = await findViewFiles(filesPlan, { ...ports, scratch }, signal)
+      const count = (hour: Hour, tweets: number) => made.set(hour, tweets)
+      const files = await findViewFiles(filesPlan, { ...ports, scratch, count }, signal)
       for (const [location, stamp] of await stampFiles(files.values(), ports.lake)) stamps.set(location, stamp)
       await engine.query(createViewsSql(views, files, DIALECTS.duckdb), signal)
     }
@@ -190,6 +211,8 @@ async function inOneSession<T>(
     try {
       const answer = await use({
         state,
+        live,
+        made,
         async ask({ sql, views }) {
           const missing = views.filter(view => !created.has(view))
           if (missing.length > 0) await createViews(missing)
@@ -220,12 +243,21 @@ async function readLakeAndJournal(
   return { state, live }
 }
 
-function factsOf(table: Table, state: LakeState, asked: Pick<AnswerFacts, 'span' | 'zone' | 'batchOnly'>): AnswerFacts {
+function factsOf(
+  table: Table,
+  { state, made }: Pick<Session, 'state' | 'made'>,
+  asked: Pick<AnswerFacts, 'span' | 'zone' | 'batchOnly'>,
+): AnswerFacts {
+  const isCounted = state.pending.every(hour => made.has(hour))
   return {
     ...asked,
     rows: table.numRows,
     covered: state.covered,
+    unheardMs: 0,
+    previous: undefined,
+    tookMs: 0,
     liveHours: state.pending.length,
+    liveTweets: isCounted ? [...made.values()].reduce((sum, tweets) => sum + tweets, 0) : undefined,
     leftOutHours: state.leftOut.length,
     emptyBecause: undefined,
   }

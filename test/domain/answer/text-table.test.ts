@@ -44,11 +44,23 @@ describe('drawTable', () => {
     expect(draw({ a: ['abcdefgh'], n: [123456789] }, 5).split('\n')[3]).toBe('│ abc… │ 123456789 │')
   })
 
+  it('keeps what is 0 and what is not known apart, and marks counts only', () => {
+    const day = Array.from({ length: 25 }, (_, i) => (i === 0 ? null : `day ${i}`))
+    const n = day.map((_, i) => (i === 0 || i > 12 ? null : 0))
+    const gapOf = (row: number) => (n[row] === 0 ? 'of 0' : 'not known')
+    const text = [...drawTable(cellsFrom({ day, n }), 25, 80, { gapOf, unknownFrom: 1 })].join('')
+    expect(text.split('\n').slice(3, -2)).toEqual([
+      '│ null            │ – │',
+      '│ … 12 rows of 0      │',
+      '│ … 12 rows not known │',
+    ])
+  })
+
   it('shows ten rows of 0 on end, and more of them as one line', () => {
     const day = Array.from({ length: 33 }, (_, i) => `day ${i}`)
     const n = day.map((_, i) => (i === 0 || i === 11 || i === 32 ? 7 : 0))
-    const isZero = (row: number) => n[row] === 0
-    const text = [...drawTable(cellsFrom({ day, n }), 33, 80, isZero)].join('')
+    const gapOf = (row: number) => (n[row] === 0 ? 'of 0' : undefined)
+    const text = [...drawTable(cellsFrom({ day, n }), 33, 80, { gapOf })].join('')
     expect(text.split('\n').slice(0, -1)).toEqual([
       '┌────────────┬───┐',
       '│ day        │ n │',

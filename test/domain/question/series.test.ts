@@ -4,12 +4,16 @@ import { describe, expect, it } from 'vitest'
 import { columnsOf } from '../../../src/lib/domain/answer/formats.ts'
 import { HOUR_MS } from '../../../src/lib/domain/hour.ts'
 import { COUNT_ALL, type Preset, type Span } from '../../../src/lib/domain/question/preset.ts'
-import { fillSeries } from '../../../src/lib/domain/question/series.ts'
+import { fillSeries as fill } from '../../../src/lib/domain/question/series.ts'
 import { createWallClock } from '../../../src/lib/domain/time-zone.ts'
 
 const ZONE = { name: 'America/Sao_Paulo', clock: createWallClock('America/Sao_Paulo') }
 const ALWAYS: Span = { fromMs: undefined, toMs: undefined }
 const spanOf = (from: string, to: string): Span => ({ fromMs: Date.parse(from), toMs: Date.parse(to) })
+
+/** Where nothing is unknown. */
+const fillSeries = (answer: Table, preset: Preset, span: Span, zone: typeof ZONE) =>
+  fill(answer, preset, span, zone, { covered: undefined })
 
 const presetOf = (change: Partial<Preset>): Preset => ({
   ...COUNT_ALL,

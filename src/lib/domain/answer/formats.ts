@@ -8,29 +8,34 @@ import type { Table } from 'apache-arrow'
 import type { Zone } from '../question/local-time.ts'
 import { type Cells, cellsOf } from './cells.ts'
 import type { AnswerFormat } from './forms.ts'
-import { drawTable } from './text-table.ts'
+import { drawTable, type Gap } from './text-table.ts'
 
 /** Rows that are put into one piece of text. */
 const PIECE_ROWS = 1000
 
+/** Where a table is shown. */
+export interface TableForm {
+  /** cells of a line; undefined: as wide as it needs */
+  width: number | undefined
+  /** a long run of rows whose counts are 0, or not known, is one line */
+  foldsZeros: boolean
+  /** place of the first count, with nothing but counts behind it; undefined: only the last column may be one */
+  firstCount?: number | undefined
+}
+
 /**
  * @param zone     of the lake
- * @param terminal where a table is shown: its width in cells (undefined: as wide as it needs), and whether a long run of
- *                 rows whose last column is 0 is one line
+ * @param terminal for a table
  * @returns        pieces of text, the last one ending with a line end
  */
-export function formatAnswer(
-  answer: Table,
-  format: AnswerFormat,
-  zone: Zone,
-  terminal: { width: number | undefined; foldsZeros: boolean },
-): Iterable<string> {
+export function formatAnswer(answer: Table, format: AnswerFormat, zone: Zone, terminal: TableForm): Iterable<string> {
   const columns = columnsOf(answer, zone)
   switch (format) {
-    case 'table': {
-      const isZero = (row: number) => columns.at(-1)?.text(row) === '0'
-      return drawTable(columns, answer.numRows, terminal.width, terminal.foldsZeros ? isZero : undefined)
-    }
+    case 'table':
+      return drawTable(columns, answer.numRows, terminal.width, {
+        gapOf: terminal.foldsZeros ? gaps(columns.slice(terminal.firstCount ?? -1)) : undefined,
+        unknownFrom: terminal.firstCount,
+      })
     case 'csv':
       return toCsv(columns, answer.numRows)
     case 'json':
@@ -39,6 +44,16 @@ export function formatAnswer(
       return toJsonLines(columns, answer.numRows)
     case 'markdown':
       return toMarkdown(columns, answer.numRows)
+  }
+}
+
+/** What there is nothing of in a row: a percentage, which 0 has none of, is no count. */
+function gaps(columns: readonly Cells[]): (row: number) => Gap | undefined {
+  const counts = columns.filter(({ name }) => name !== 'change_percent')
+  return row => {
+    const texts = counts.map(column => column.text(row))
+    if (texts.every(text => text === '0')) return 'of 0'
+    return texts.every(text => text === null) ? 'not known' : undefined
   }
 }
 

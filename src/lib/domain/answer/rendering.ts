@@ -1,6 +1,7 @@
 /** An answer and what is known of it, in the form that was asked for. */
 import type { Table } from 'apache-arrow'
 import { TwdwError } from '../../errors.ts'
+import { firstCountOf } from '../question/pivot.ts'
 import { columnNameOf, isTimeColumn, type Preset } from '../question/preset.ts'
 import type { Cells } from './cells.ts'
 import { chartSeries, drawChart } from './chart.ts'
@@ -34,7 +35,8 @@ export function renderAnswer(table: Table, facts: AnswerFacts, rendering: Render
   if (form === 'chart') return { pieces: [drawAnswer(table, facts, rendering), `\n${under}`], asides: [] }
   // for eyes on a terminal, the years between two tweets are one line
   const foldsZeros = width !== undefined && preset?.by.some(isTimeColumn) === true
-  const pieces = formatAnswer(table, form, facts.zone, { width, foldsZeros })
+  const firstCount = preset && firstCountOf(preset)
+  const pieces = formatAnswer(table, form, facts.zone, { width, foldsZeros, firstCount })
   if (form === 'table') return { pieces: [...pieces, under], asides: [] }
   // programs get nothing but data; a person who wonders at nothing is told why
   return { pieces, asides: facts.emptyBecause === undefined ? [] : notes }

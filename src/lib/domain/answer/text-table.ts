@@ -11,34 +11,47 @@ import type { Cells } from './cells.ts'
 /** Rows that are put into one piece of text. */
 const PIECE_ROWS = 200
 /** Longer runs of rows without anything are one line. */
-const MAX_ZERO_ROWS = 10
+const MAX_GAP_ROWS = 10
 /** A text column is not cut below so many cells, however narrow the terminal. */
 const MIN_CELLS = 4
 const SHOWN_NULL = 'null'
+/** A count that is not known. */
+const UNKNOWN = '–'
+
+/** What there is nothing of in a row. */
+export type Gap = 'of 0' | 'not known'
+
+export interface Nothing {
+  /** more than ten rows on end with the same nothing are one line; undefined: every row is shown */
+  gapOf?: ((row: number) => Gap | undefined) | undefined
+  /** place of the first column in which null is a count that is not known; undefined: there is none */
+  unknownFrom?: number | undefined
+}
 
 /**
  * @param width  of the terminal in cells; long texts are cut with … to fit. undefined: nothing is cut
- * @param isZero tells rows of which more than ten on end are one line; undefined: every row is shown
+ * @param about  what is done with rows and cells in which there is nothing
  * @returns      pieces of text; a table without columns is none
  */
 export function* drawTable(
   columns: readonly Cells[],
   rows: number,
   width: number | undefined,
-  isZero?: (row: number) => boolean,
+  about: Nothing = {},
 ): Iterable<string> {
   if (columns.length === 0) return
-  const lines = linesOf(rows, isZero)
-  const texts = columns.map(column =>
-    lines.map(shown => ('row' in shown ? terminalText(column.text(shown.row) ?? SHOWN_NULL) : '')),
-  )
+  const lines = linesOf(rows, about.gapOf)
+  const texts = columns.map((column, i) => {
+    const shownNull = i >= (about.unknownFrom ?? columns.length) ? UNKNOWN : SHOWN_NULL
+    return lines.map(shown => ('row' in shown ? terminalText(column.text(shown.row) ?? shownNull) : ''))
+  })
   const names = columns.map(column => terminalText(column.name))
   const natural = columns.map((_, i) =>
     texts[i]!.reduce((most, text) => Math.max(most, cellWidth(text)), cellWidth(names[i]!)),
   )
   const widths = fitWidths(columns, natural, width)
   const inner = () => sum(widths) + 3 * (columns.length - 1)
-  const folded = lines.map(shown => ('zeroRows' in shown ? `… ${counted(shown.zeroRows, 'row')} of 0` : ''))
+  const folded = lines.map(shown => ('gap' in shown ? `… ${counted(shown.rows, 'row')} ${shown.gap}` : ''))
   widths[0]! += Math.max(0, folded.reduce((most, text) => Math.max(most, cellWidth(text)), 0) - inner())
   const rule = (left: string, cross: string, right: string) =>
     `${left}${widths.map(cells => '─'.repeat(cells + 2)).join(cross)}${right}\n`
@@ -55,17 +68,18 @@ export function* drawTable(
   yield rule('└', '┴', '┘')
 }
 
-/** A line of the table: a row, or so many rows on end in which there is nothing. */
-type Line = { row: number } | { zeroRows: number }
+/** A line of the table: a row, or so many rows on end in which there is the same nothing. */
+type Line = { row: number } | { rows: number; gap: Gap }
 
-function linesOf(rows: number, isZero: (row: number) => boolean = () => false): Line[] {
+function linesOf(rows: number, gapOf: Nothing['gapOf'] = () => undefined): Line[] {
   const lines: Line[] = []
   for (let row = 0; row < rows; ) {
-    let end = row
-    while (end < rows && isZero(end)) end++
-    if (end - row > MAX_ZERO_ROWS) lines.push({ zeroRows: end - row })
-    else for (let shown = row; shown < Math.max(end, row + 1); shown++) lines.push({ row: shown })
-    row = Math.max(end, row + 1)
+    const gap = gapOf(row)
+    let end = row + 1
+    if (gap !== undefined) while (end < rows && gapOf(end) === gap) end++
+    if (gap !== undefined && end - row > MAX_GAP_ROWS) lines.push({ rows: end - row, gap })
+    else for (let shown = row; shown < end; shown++) lines.push({ row: shown })
+    row = end
   }
   return lines
 }

@@ -33,6 +33,13 @@ export type Metric = (typeof METRICS)[number]
 export const ORDERS = ['key', 'most', 'least'] as const
 export type Order = (typeof ORDERS)[number]
 
+/** The column whose values become columns: one of the preset's, or whichever is its last. */
+export type PivotColumn = ByColumn | 'tag' | 'last'
+
+/** What an answer is compared with. `previous`: the span before, as long as the one asked for. */
+export const COMPARISONS = ['previous'] as const
+export type Comparison = (typeof COMPARISONS)[number]
+
 /** A question about tweets. Empty lists mean no restriction. */
 export interface Preset {
   /** folded, without repeats; each is a series of its own */
@@ -52,6 +59,10 @@ export interface Preset {
   top: number | undefined
   /** undefined: `key` where time is among the columns, else `most` */
   order: Order | undefined
+  /** each count with all those before it in its series */
+  cumulative: boolean
+  compare: Comparison | undefined
+  pivot: PivotColumn | undefined
 }
 
 /** A user by id, or by a name that the user bore in the span. */
@@ -77,8 +88,9 @@ export function isTimeColumn(by: ByColumn): by is TimeColumn {
   return (TIME_COLUMNS as readonly ByColumn[]).includes(by)
 }
 
-/** The column of the answer that a `--by` word makes. */
-export function columnNameOf(by: TimeColumn): string {
+/** The column of the answer that a `--by` word makes: of what has a name too, that of its id. */
+export function columnNameOf(by: ByColumn): string {
+  if (by === 'user' || by === 'place') return `${by}_id`
   return by === 'hour-of-day' ? 'hour_of_day' : by
 }
 
@@ -97,6 +109,9 @@ export const COUNT_ALL: Preset = {
   users: [],
   top: undefined,
   order: undefined,
+  cumulative: false,
+  compare: undefined,
+  pivot: undefined,
 }
 
 /** @throws TwdwError E_USAGE */
@@ -107,6 +122,13 @@ export function parseKind(text: string): Kind {
 /** @throws TwdwError E_USAGE */
 export function parseBy(text: string): ByColumn {
   return oneOf(BY_COLUMNS, text, 'a way to part tweets')
+}
+
+/** Without a word it is the last column. @throws TwdwError E_USAGE */
+export function parsePivot(text: string): PivotColumn {
+  // a settings file and a variable have no flag without a word
+  if (text === '' || text === 'true') return 'last'
+  return oneOf([...BY_COLUMNS, 'tag', 'last'], text, 'a column')
 }
 
 function oneOf<T extends string>(words: readonly T[], text: string, what: string): T {
