@@ -20,6 +20,7 @@ import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS } from '../lib/plans.ts'
 import type { QueryPorts } from '../lib/query/query.ts'
 import { BATCH_ONLY, TWEET_FILTERS } from '../lib/query/tweet-filters.ts'
+import { parseEvery, refuseUnwatchable } from '../lib/query/watch-words.ts'
 import {
   flag,
   flagName,
@@ -76,6 +77,10 @@ export const QUERY_OPTIONS = {
   }),
   chart: flag({ describe: 'Draw it, in as many cells as the terminal has', group: 'Form:' }),
   output: word(parseText, { describe: 'Write a file, whole or not at all', group: 'Form:' }),
+  watch: word(parseEvery, {
+    describe: 'Ask again after so long, e.g. 5s, and redraw the table or chart until you stop it',
+    group: 'Form:',
+  }),
   ...COMMON_OPTIONS,
 } satisfies Options
 
@@ -96,14 +101,27 @@ export function queryCommand(street: Street): CommandModule {
         )
         .example('$0 query --tag covid19 --by user --metric tweets --top 20', 'who writes most')
         .example('$0 query --tag covid19 --by hashtag --top 20', 'what else stands in the same tweets')
+        .example(
+          '$0 query --tag covid19 --by day,kind --pivot --from 2024-01-01 --to 2024-02-01',
+          'a row a day, a column a kind',
+        )
+        .example(
+          '$0 query --tag covid19 --by lang --from 2024-02-01 --to 2024-03-01 --compare previous',
+          'against the month before',
+        )
+        .example('$0 query --tag covid19 --by hour --top 12 --watch 5s', 'as it grows')
         .example('$0 query --sql "SELECT lang, COUNT(*) FROM fact_tweet GROUP BY lang"', 'any question')
-        .epilogue('Exit status: 0 done · 2 usage · 5 lake unreachable or damaged · 130 interrupted'),
+        .epilogue(
+          'Exit status: 0 done, or a --watch was stopped · 2 usage · 5 lake unreachable or damaged · 130 interrupted',
+        ),
     async handler(argv) {
       const files = await readSettingsFiles(street)
       const plan = queryPlan({ argv, env: street.env, files, command: 'query' }, street)
       const ports = openCommonPorts(plan, street, 'twdw query')
+      if (plan.watch !== undefined) return watchAnswers(plan, plan.watch, ports, street)
       const { printPieces, writeAnswer } = await import('../lib/io/print.ts')
-      const pieces = await answer(plan, ports, street).finally(() => ports.log.close())
+      const queryPorts = await openQueryPorts(ports, street)
+      const pieces = await answer(plan, queryPorts, street).finally(() => ports.log.close())
       if (plan.output === undefined) await printPieces(street.stdout, pieces)
       else await writeAnswer(resolve(street.cwd, plan.output), pieces)
     },
@@ -116,9 +134,13 @@ type QueryCommandPlan = ReturnType<typeof queryPlan>
 function queryPlan(layers: SettingLayers, street: Pick<Street, 'stdout'>) {
   const plan = readSettings(QUERY_OPTIONS, layers)
   refuseMixtures(plan, layers.argv)
+  refuseForms(plan)
   const ofFile = plan.output === undefined ? undefined : formatOfFile(plan.output)
   const ofStdout = plan.json ? 'ndjson' : street.stdout.isTerminal ? 'table' : 'csv'
-  return { ...plan, preset: presetOf(plan), form: plan.format ?? ofFile ?? ofStdout }
+  const form = plan.format ?? ofFile ?? ofStdout
+  if (plan.watch !== undefined)
+    refuseUnwatchable({ ...plan, form: plan.chart ? 'table' : form }, street.stdout.isTerminal)
+  return { ...plan, preset: presetOf(plan), form }
 }
 
 function refuseMixtures(plan: Values<typeof QUERY_OPTIONS>, argv: SettingLayers['argv']): void {
@@ -133,6 +155,9 @@ function refuseMixtures(plan: Values<typeof QUERY_OPTIONS>, argv: SettingLayers[
   if (plan.allTags && plan.tag.length > 0) {
     throw new TwdwError('E_USAGE', '--all-tags are all tags, and --tag names some', { hint: 'give one or the other' })
   }
+}
+
+function refuseForms(plan: Values<typeof QUERY_OPTIONS>): void {
   if (plan.chart && plan.format !== undefined) {
     throw new TwdwError('E_USAGE', `--chart is a form of its own, and --format asks for ${plan.format}`, {
       hint: 'give one or the other',
@@ -153,11 +178,10 @@ function presetOf({ tag, by, lang: langs, kind: kinds, user: users, ...rest }: V
   return preset
 }
 
-async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Street): Promise<Iterable<string>> {
-  const [{ query, explainPreset, viewsDdl }, { renderAnswer }, ports] = await Promise.all([
+async function answer(plan: QueryCommandPlan, ports: QueryPorts, street: Street): Promise<Iterable<string>> {
+  const [{ query, explainPreset, viewsDdl }, { renderAnswer }] = await Promise.all([
     import('../lib/query/query.ts'),
     import('../lib/domain/answer/rendering.ts'),
-    openQueryPorts(common, street),
   ])
   if (plan.ddl !== undefined) return [await viewsDdl(plan.ddl, ports)]
   if (plan.explain) return [await explainPreset(plan.preset, ports)]
@@ -170,8 +194,25 @@ async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Stree
     width: isOnTerminal ? street.stdout.columns : plan.chart ? DEFAULT_WIDTH : undefined,
     isColored: isOnTerminal && isColored(street),
   })
-  for (const aside of asides) common.log.info(aside)
+  for (const aside of asides) ports.log.info(aside)
   return pieces
+}
+
+/** What would be told beside the answer would stand in its way; warnings stand below it. */
+async function watchAnswers(plan: QueryCommandPlan, everyMs: number, common: CommonPorts, street: Street) {
+  let warnings: string[] = []
+  const warn = (sentence: string) => void warnings.push(`warning: ${sentence}\n`)
+  const log = { ...common.log, progress: () => undefined, info: () => undefined, debug: () => undefined, warn }
+  const [ports, { watch }] = await Promise.all([
+    openQueryPorts({ ...common, log }, street),
+    import('../lib/query/watch.ts'),
+  ])
+  const ask = async () => {
+    warnings = []
+    const pieces = await answer(plan, ports, street)
+    return [...pieces, ...warnings].join('')
+  }
+  await watch(everyMs, ask, { clock: common.clock, screen: street.stdout }, street.stopSignal)
 }
 
 async function openQueryPorts(common: CommonPorts, street: Street): Promise<QueryPorts> {

@@ -31,6 +31,8 @@ export function renderAnswer(table: Table, facts: AnswerFacts, rendering: Render
   const { form, preset, width } = rendering
   const notes = answerNotes(facts)
   if (preset?.by.includes('weekday')) notes.push('weekday 1 is Monday')
+  if (preset?.pivot !== undefined && preset.top !== undefined)
+    notes.push(`– is none of the ${preset.top} that --top keeps`)
   const under = `${notes.join('\n')}\n`
   if (form === 'chart') return { pieces: [drawAnswer(table, facts, rendering), `\n${under}`], asides: [] }
   // for eyes on a terminal, the years between two tweets are one line

@@ -1,8 +1,6 @@
 /** Which words of a preset go together. */
 import { TwdwError } from '../../errors.ts'
-import { keysOfPreset } from './pivot.ts'
-import { isTimeColumn, type Preset } from './preset.ts'
-import { CALENDAR } from './series.ts'
+import { CALENDAR, isTimeColumn, keysOfPreset, type Preset } from './preset.ts'
 
 /** @throws TwdwError E_USAGE for a preset that asks for what there is not */
 export function refuseUnfitting(preset: Preset): void {

@@ -19,15 +19,10 @@ import {
   type Value,
 } from './answer-rows.ts'
 import { dayToText, instantToLocalText, offsetsByDay, type Zone } from './local-time.ts'
-import { type ByColumn, columnNameOf, type Preset } from './preset.ts'
+import { type ByColumn, columnNameOf, keysOfPreset, type Preset } from './preset.ts'
 
 /** More columns are no table that anybody reads. */
 const MAX_COLUMNS = 200
-
-/** The preset's columns as `--pivot` calls them. */
-export function keysOfPreset(preset: Pick<Preset, 'tags' | 'allTags' | 'by'>): (ByColumn | 'tag')[] {
-  return preset.allTags || preset.tags.length > 1 ? ['tag', ...preset.by] : [...preset.by]
-}
 
 /** Which one is laid across. */
 function pivotedKey(preset: Preset): ByColumn | 'tag' {

@@ -15,6 +15,9 @@ import { firstInstantMs, type Zone } from './local-time.ts'
 export const TIME_COLUMNS = ['hour', 'day', 'week', 'month', 'year', 'weekday', 'hour-of-day'] as const
 export type TimeColumn = (typeof TIME_COLUMNS)[number]
 
+/** Those of which every span has its own, from fine to coarse. */
+export const CALENDAR = ['hour', 'day', 'week', 'month', 'year'] as const satisfies readonly TimeColumn[]
+
 /** Ways to part tweets by what they are. A tweet without user, place, hashtag or rule is not in such an answer. */
 export const THING_COLUMNS = ['lang', 'kind', 'user', 'hashtag', 'place', 'rule'] as const
 export type ThingColumn = (typeof THING_COLUMNS)[number]
@@ -92,6 +95,11 @@ export function isTimeColumn(by: ByColumn): by is TimeColumn {
 export function columnNameOf(by: ByColumn): string {
   if (by === 'user' || by === 'place') return `${by}_id`
   return by === 'hour-of-day' ? 'hour_of_day' : by
+}
+
+/** The columns of a preset's answer, as `--pivot` calls them. */
+export function keysOfPreset({ tags, allTags, by }: Pick<Preset, 'tags' | 'allTags' | 'by'>): (ByColumn | 'tag')[] {
+  return allTags || tags.length > 1 ? ['tag', ...by] : [...by]
 }
 
 export const TWEET_KINDS = ['original', 'retweet', 'reply', 'quote'] as const satisfies readonly Kind[]

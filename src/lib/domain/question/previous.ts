@@ -22,8 +22,7 @@ import {
 } from './answer-rows.ts'
 import { type ClosedSpan, weekdayOf } from './buckets.ts'
 import { dayToText, firstInstantMs, wallToText, type Zone } from './local-time.ts'
-import { isTimeColumn, type Preset, type TimeColumn } from './preset.ts'
-import { CALENDAR } from './series.ts'
+import { CALENDAR, isTimeColumn, type Preset, type TimeColumn } from './preset.ts'
 
 export interface Previous {
   span: ClosedSpan

@@ -31,11 +31,8 @@ import {
 import { type CoveredOf, everIn } from './covered.ts'
 import type { Zone } from './local-time.ts'
 import { pivotPlaces } from './pivot.ts'
-import { isTimeColumn, type Preset, type Span, type TimeColumn } from './preset.ts'
+import { CALENDAR, isTimeColumn, type Preset, type Span, type TimeColumn } from './preset.ts'
 import { isPartedByTag } from './preset-sql.ts'
-
-/** time columns of which every span has its own, from fine to coarse */
-export const CALENDAR = ['hour', 'day', 'week', 'month', 'year'] as const satisfies readonly TimeColumn[]
 
 /** What an answer is filled by. */
 export interface Filling {
