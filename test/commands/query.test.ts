@@ -1,4 +1,4 @@
-/** The door of query, from words to stdout. A case is a folder of fixtures/queries: question.json and what it prints. */
+/** The door of query, from words to stdout. A case is a folder of fixtures/queries: question.json, what it prints, and its lake if it has one. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -57,7 +57,12 @@ describe('twdw query over the lake of fixtures/queries', () => {
 
   it.each(CASES)('answers %s', async name => {
     const { words, ...about }: Case = JSON.parse(readCase(name, 'question.json'))
-    const { stdout, stderr } = await runQuery(folder, words, about)
+    const { stdout, stderr } = existsSync(join(QUERIES, name, 'lake.json'))
+      ? await withTempFolder(async own => {
+          await openQueryLake(own, readQueryLakeRows(name))
+          return runQuery(own, words, about)
+        })
+      : await runQuery(folder, words, about)
     if (WRITES) {
       writeFileSync(join(QUERIES, name, 'stdout.txt'), stdout)
       if (stderr !== '') writeFileSync(join(QUERIES, name, 'stderr.txt'), stderr)

@@ -32,11 +32,15 @@ export function drawFrame(text: string, before: number, screen: Screen): Frame {
 
 function fitLines(lines: readonly string[], screen: Screen, most: number): string[] {
   if (sumOfLines(lines, screen) <= most) return [...lines]
-  const room = most - 1
+  const room = Math.max(0, most - linesOf(leftOutText(lines.length), screen))
   const head = fitting(lines, screen, Math.ceil(room / 2))
   const tail = fitting(lines.slice(head).reverse(), screen, room - sumOfLines(lines.slice(0, head), screen))
   const left = lines.length - head - tail
-  return [...lines.slice(0, head), `… ${counted(left, 'line')} more`, ...lines.slice(lines.length - tail)]
+  return [...lines.slice(0, head), leftOutText(left), ...lines.slice(lines.length - tail)]
+}
+
+function leftOutText(lines: number): string {
+  return `… ${counted(lines, 'line')} more`
 }
 
 /** How many of the first lines fit. */

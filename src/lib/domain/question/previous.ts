@@ -45,7 +45,7 @@ export function previousOf(preset: Preset, span: ClosedSpan, zone: Zone): Previo
   const wall = wallOf(span, zone)
   refuseParts(preset, wall)
   const [first, end] = [monthAt(wall.fromMs), monthAt(wall.toMs)]
-  const isOfMonths = first !== undefined && end !== undefined && !preset.by.includes('week')
+  const isOfMonths = first !== undefined && end !== undefined && finestOf(preset) !== 'week'
   const lengthMs = wall.toMs - wall.fromMs
   const wallMs = isOfMonths ? Date.UTC(1970, 2 * first - end) : wall.fromMs - lengthMs
   // a span inside the hour that the clocks show twice has no length on them
@@ -62,7 +62,13 @@ export function previousOf(preset: Preset, span: ClosedSpan, zone: Zone): Previo
 }
 
 function wallOf({ fromMs, toMs }: ClosedSpan, { clock }: Zone): WallSpan {
-  return { fromMs: fromMs + clock.offsetMs(fromMs), toMs: toMs + clock.offsetMs(toMs) }
+  const wallMsAt = (ms: number) => {
+    const wallMs = ms + clock.offsetMs(ms)
+    const day = Math.floor(wallMs / DAY_MS)
+    // a day whose midnight was skipped begins at 01:00, and is a whole day all the same
+    return clock.dayStartMs(day) === ms ? day * DAY_MS : wallMs
+  }
+  return { fromMs: wallMsAt(fromMs), toMs: wallMsAt(toMs) }
 }
 
 /** Months since January 1970; undefined for what is not the beginning of one. */
@@ -87,6 +93,10 @@ function lengthName(lengthMs: number): string {
   return lengthMs === ms ? `the ${unit} before` : `the ${counted(Math.round(lengthMs / ms), unit)} before`
 }
 
+function finestOf({ by }: Preset): (typeof CALENDAR)[number] | undefined {
+  return CALENDAR.find(time => by.includes(time))
+}
+
 /** Parts of a bucket at the ends would be compared with parts of another length. */
 function refuseParts(preset: Preset, wall: WallSpan): void {
   const lengthMs = wall.toMs - wall.fromMs
@@ -99,7 +109,10 @@ function refuseParts(preset: Preset, wall: WallSpan): void {
     month: isOfMonths,
     year: [wall.fromMs, wall.toMs].every(ms => (monthAt(ms) ?? 1) % 12 === 0),
   }
-  const unfit = preset.by.find(by => isTimeColumn(by) && fits[by] === false)
+  // a coarser column beside a finer one is only what its rows are called
+  const finest = finestOf(preset)
+  const times = preset.by.filter(isTimeColumn).filter(by => by === finest || !CALENDAR.some(time => time === by))
+  const unfit = times.find(by => fits[by] === false)
   if (unfit === undefined) return
   const [unit, which] = WHOLE[unfit as keyof typeof WHOLE]
   const span = `${wallToText(wall.fromMs)} to ${wallToText(wall.toMs)}`
