@@ -134,6 +134,12 @@ describe('settings', () => {
     expect(described.lake).toMatchObject({ defaultDescription: './lake' })
     expect(Object.values(described).some(option => 'default' in option)).toBe(false)
   })
+
+  it('lets a flag stand without a word where it may', () => {
+    const options = { pivot: word(parseText, { describe: 'Which column', bare: true }) }
+    expect(yargsOptions(options)).toEqual({ pivot: { describe: 'Which column', type: 'string' } })
+    expect(readSettings(options, { argv: { pivot: '' }, env: {}, files: [], command: 'query' })).toEqual({ pivot: '' })
+  })
 })
 
 describe('parseDuration', () => {

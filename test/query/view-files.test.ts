@@ -94,7 +94,7 @@ describe('findViewFiles', () => {
   })
 
   it('takes the files of up-to-date hours, and for the others files made from all their tweets', async () => {
-    const { files, made } = await find(await busyLake(), ['fact_tweet'], { live: '2024-01-01T12' })
+    const { files, made, counted } = await find(await busyLake(), ['fact_tweet'], { live: '2024-01-01T12' })
     expect(files.get('fact_tweet')).toEqual({
       whole: [
         'memory/layer2/fact_tweet/utc_date=2024-01-01/utc_hour=10/part-0.parquet',
@@ -104,6 +104,10 @@ describe('findViewFiles', () => {
       partial: [],
     })
     expect(made).toEqual({ 'fact_tweet-2024-01-01T11.parquet': 4, 'fact_tweet-2024-01-01T12.parquet': 4 })
+    expect([...counted]).toEqual([
+      ['2024-01-01T11', 4],
+      ['2024-01-01T12', 4],
+    ])
   })
 
   it('reads a day file whole when all its hours count', async () => {

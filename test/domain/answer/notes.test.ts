@@ -48,8 +48,23 @@ describe('answerNotes', () => {
     expect(answerNotes({ ...FACTS, ...change })).toEqual([note])
   })
 
+  it('say what the numbers leave out, and what they are compared with', () => {
+    const span = { fromMs: at('2019-02-14T02:00Z'), toMs: at('2019-02-15T02:00Z') }
+    const previous = { span, name: 'the day before', left: '' }
+    expect(answerNotes({ ...FACTS, previous, unheardMs: 7_800_000 }).slice(1)).toEqual([
+      'previous is the day before, 2019-02-14T00:00-02:00 to 2019-02-15T00:00-02:00',
+      '2 h 10 min of that time is not covered: counts are too low there, or not known',
+    ])
+    expect(answerNotes({ ...FACTS, previous: { ...previous, left: '2 days' } })[1]).toBe(
+      'previous is the day before, 2019-02-14T00:00-02:00 to 2019-02-15T00:00-02:00; 2 days of it have no counterpart',
+    )
+  })
+
   it('say what is not consolidated, and whether it is in the answer', () => {
     expect(answerNotes({ ...FACTS, liveHours: 1 })[1]).toBe('1 hour not consolidated yet is included')
+    expect(answerNotes({ ...FACTS, liveHours: 2, liveTweets: 1204 })[1]).toBe(
+      '2 hours not consolidated yet are included, with 1,204 tweets',
+    )
     expect(answerNotes({ ...FACTS, leftOutHours: 2 })[1]).toBe(
       '2 hours not consolidated yet are left out, as --batch-only asks',
     )

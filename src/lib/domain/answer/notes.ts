@@ -12,7 +12,7 @@ export interface AnswerFacts {
   span: Span
   /** first and last hour that the lake has tweets of, as far as it was looked at; undefined where none is known */
   covered: { first: Hour; last: Hour } | undefined
-  /** time of the span, or of an open side what the lake has, that was not listened to; 0 where nobody asked */
+  /** time of the span, or of an open side what the lake has, that is not covered; 0 where nobody asked */
   unheardMs: number
   /** what the answer is compared with; undefined: nothing */
   previous: { span: Span; name: string; left: string } | undefined
@@ -37,9 +37,7 @@ export function answerNotes(facts: AnswerFacts): string[] {
   if (facts.previous !== undefined) notes.push(previousText(facts.previous, zone))
   if (facts.liveHours > 0) notes.push(liveText(facts))
   if (facts.unheardMs > 0) {
-    notes.push(
-      `${durationText(facts.unheardMs)} of that time was not listened to: counts are too low there, or not known`,
-    )
+    notes.push(`${durationText(facts.unheardMs)} of that time is not covered: counts are too low there, or not known`)
   }
   if (facts.leftOutHours > 0) notes.push(`${notYet(facts.leftOutHours)} left out, as --batch-only asks`)
   if (facts.emptyBecause !== undefined) notes.push(`nothing found: ${facts.emptyBecause}`)
