@@ -72,7 +72,7 @@ const COMMANDS: Record<string, () => Promise<Omit<Command, 'name'>>> = {
 export const ALL_COMMANDS = Object.keys(COMMANDS)
 
 /** What they ask takes DuckDB, which needs longer to load than words to be read. */
-const ASKING = ['query', 'export']
+const ASKING = ['query', 'report', 'export']
 
 export function loadCommands(names: readonly string[]): Promise<Command[]> {
   return Promise.all(names.map(async name => ({ name, ...(await COMMANDS[name]!()) })))

@@ -17,7 +17,8 @@ import type { Street } from '../lib/io/street.ts'
 import { readLakeSettings } from '../lib/lake-door.ts'
 import { QUERY_OPTIONS, type QueryCommandPlan, queryPlan } from '../lib/query/command-plan.ts'
 import type { PicturedPlan } from '../lib/query/pictured.ts'
-import type { Answer, QueryPorts } from '../lib/query/query.ts'
+import type { Answer } from '../lib/query/query.ts'
+import type { QueryPorts } from '../lib/query/sql-session.ts'
 import { yargsOptions } from '../lib/settings.ts'
 
 /** Width of a chart that no terminal shows. */
@@ -37,17 +38,31 @@ export function queryCommand(street: Street): CommandModule {
         )
         .example('$0 query --tag covid19 --by user --metric tweets --top 20', 'who writes most')
         .example('$0 query --tag covid19 --by hashtag --top 20', 'what else stands in the same tweets')
+        .example(
+          '$0 query --tag covid19 --by day,kind --pivot --from 2024-01-01 --to 2024-02-01',
+          'a row a day, a column a kind',
+        )
+        .example(
+          '$0 query --tag covid19 --by lang --from 2024-02-01 --to 2024-03-01 --compare previous',
+          'against the month before',
+        )
+        .example('$0 query --tag covid19 --by hour --top 12 --watch 5s', 'as it grows')
         .example('$0 query --sql "SELECT lang, COUNT(*) FROM fact_tweet GROUP BY lang"', 'any question')
         .example('$0 query --sql-file answers.sql', 'from a file, one statement after the other')
         .example('$0 query -i', 'a shell for SQL')
-        .epilogue('Exit status: 0 done · 2 usage · 5 lake unreachable or damaged · 130 interrupted'),
+        .epilogue(
+          'Exit status: 0 done, or a --watch was stopped · 2 usage · 5 lake unreachable or damaged · 130 interrupted',
+        ),
     async handler(argv) {
       const files = await readSettingsFiles(street)
       const plan = queryPlan({ argv, env: street.env, files, command: 'query' }, street.stdout)
-      const ports = await openQueryPorts(openCommonPorts(plan, street, 'twdw query'), street)
+      const common = openCommonPorts(plan, street, 'twdw query')
+      if (plan.watch !== undefined) return watchAnswers(plan, plan.watch, common, street)
+      const ports = await openQueryPorts(common, street)
       if (plan.interactive) return converse(plan, ports, street).finally(() => ports.log.close())
       const { printPieces, untilStopped, writeAnswer } = await import('../lib/io/print.ts')
-      const made = await answer(plan, ports, street).finally(() => ports.log.close())
+      const sql = await readSql(plan, street)
+      const made = await answer(plan, sql, ports, street).finally(() => ports.log.close())
       const pieces = untilStopped(made, street.stopSignal)
       if (plan.output === undefined) await printPieces(street.stdout, pieces)
       else await writeAnswer(resolve(street.cwd, plan.output), pieces)
@@ -55,17 +70,17 @@ export function queryCommand(street: Street): CommandModule {
   }
 }
 
-async function answer(plan: QueryCommandPlan, ports: Ports, street: Street): Promise<Pieces> {
+/** @param sql undefined: the preset is asked */
+async function answer(plan: QueryCommandPlan, sql: string | undefined, ports: Ports, street: Street): Promise<Pieces> {
   const { query, querySql, explainPreset, viewsDdl } = await import('../lib/query/query.ts')
   const { preset, batchOnly, allowFiles: readsAllFiles } = plan
   if (plan.ddl !== undefined) return [await viewsDdl(plan.ddl, ports)]
   if (plan.explain) return [await explainPreset(preset, ports)]
-  const sql = await readSql(plan, street)
   const answers =
     sql === undefined
       ? [await query({ question: { preset }, batchOnly }, ports, street.stopSignal)]
       : await querySql({ sql, batchOnly, readsAllFiles }, ports, street.stopSignal)
-  return render(answers, { ...plan, question: sql === undefined ? { preset } : { sql } }, ports, street)
+  return render(answers, { ...plan, question: sql === undefined ? { preset } : { sql, readsAllFiles } }, ports, street)
 }
 
 /** The SQL of the command line, of a file, or of stdin; undefined where none is asked. */
@@ -132,6 +147,24 @@ async function drawPicture(
   return renderPictured(answer, { form, chart, question, lake: lake.url, version, madeAtMs: clock.nowMs() }, charts)
 }
 
+/** What would be told beside the answer would stand in its way; warnings stand below it. */
+async function watchAnswers(plan: QueryCommandPlan, everyMs: number, common: CommonPorts, street: Street) {
+  let warnings: string[] = []
+  const warn = (sentence: string) => void warnings.push(`warning: ${sentence}\n`)
+  const log = { ...common.log, progress: () => undefined, info: () => undefined, debug: () => undefined, warn }
+  const [ports, { watch }, sql] = await Promise.all([
+    openQueryPorts({ ...common, log }, street),
+    import('../lib/query/watch.ts'),
+    readSql(plan, street),
+  ])
+  const ask = async () => {
+    warnings = []
+    const pieces = await Array.fromAsync(await answer(plan, sql, ports, street))
+    return [...pieces, ...warnings].join('')
+  }
+  await watch(everyMs, ask, { clock: common.clock, screen: street.stdout }, street.stopSignal)
+}
+
 /** Entries of the history that are kept. */
 const HISTORY_SIZE = 2_000
 
@@ -161,7 +194,12 @@ async function converse(plan: QueryCommandPlan, ports: Ports, street: Street): P
         stopSignal: street.stopSignal,
         ask: (sql, before, signal) => querySql({ sql, batchOnly, readsAllFiles, before }, kept.ports, signal),
         async show(answers, { sql, form, file }, signal) {
-          const pieces = await render(answers, { ...plan, form, output: file, question: { sql } }, ports, street)
+          const pieces = await render(
+            answers,
+            { ...plan, form, output: file, question: { sql, readsAllFiles } },
+            ports,
+            street,
+          )
           if (file === undefined) return printPieces(street.stdout, pieces, signal)
           await writeAnswer(resolve(street.cwd, file), pieces)
           return true

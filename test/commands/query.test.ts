@@ -1,4 +1,4 @@
-/** The door of query, from words to stdout. A case is a folder of fixtures/queries: question.json and what it prints. */
+/** The door of query, from words to stdout. A case is a folder of fixtures/queries: question.json, what it prints, and its lake if it has one. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -37,8 +37,13 @@ const BYTES = ['parquet', 'arrow']
 /** set by whoever has looked at the answers and wants them kept */
 const WRITES = process.env.WRITE_GOLDEN === '1'
 
-const runQuery = (folder: string, words: readonly string[], about: Omit<Case, 'words'> = {}) =>
-  runCommand(queryCommand, folder, ['query', ...words], about)
+/** But for how long an answer took. */
+const withoutTime = (text: string) => text.replace(/ · [\d.]+ m?s$/gm, '')
+
+async function runQuery(folder: string, words: readonly string[], about: Omit<Case, 'words'> = {}) {
+  const { stdout, stderr } = await runCommand(queryCommand, folder, ['query', ...words], about)
+  return { stdout: withoutTime(stdout), stderr: withoutTime(stderr) }
+}
 
 /** As main.ts prints it. */
 const failureText = ({ message, hint }: TwdwError) => `twdw: ${message}\n  try: ${hint}\n`
@@ -66,14 +71,21 @@ describe('twdw query over the lake of fixtures/queries', () => {
   it.each(CASES)('answers %s', async name => {
     const { words, ...about }: Case = JSON.parse(readCase(name, 'question.json'))
     const isBytes = BYTES.includes(words.at(-1) ?? '')
-    const outcome = await runInStreet(queryCommand, folder, ['query', ...words], about).then(
-      async street => ({
-        stdout: isBytes ? await bytesToText(street.saidBytes()) : street.said(),
-        stderr: street.told(),
-        error: '',
-      }),
-      error => ({ stdout: '', stderr: '', error: failureText(error) }),
-    )
+    const ask = (lake: string) =>
+      runInStreet(queryCommand, lake, ['query', ...words], about).then(
+        async street => ({
+          stdout: isBytes ? await bytesToText(street.saidBytes()) : withoutTime(street.said()),
+          stderr: withoutTime(street.told()),
+          error: '',
+        }),
+        error => ({ stdout: '', stderr: '', error: failureText(error) }),
+      )
+    const outcome = existsSync(join(QUERIES, name, 'lake.json'))
+      ? await withTempFolder(async own => {
+          await openQueryLake(own, readQueryLakeRows(name))
+          return ask(own)
+        })
+      : await ask(folder)
     const files = { 'stdout.txt': outcome.stdout, 'stderr.txt': outcome.stderr, 'error.txt': outcome.error }
     for (const [file, text] of Object.entries(files)) {
       if (WRITES && text !== '') writeFileSync(join(QUERIES, name, file), text)

@@ -107,7 +107,7 @@ describe('reportToPage', () => {
       const [volume] = JSON.parse(data)
       // 10:00 to 11:30 UTC, as the clocks of Sao Paulo showed it
       expect(volume.gaps).toEqual([{ fromMs: Date.UTC(2019, 1, 16, 8), toMs: Date.UTC(2019, 1, 16, 9, 30) }])
-      expect(page).toContain('Shaded: nobody listened then')
+      expect(page).toContain('Shaded: not covered')
       expect(page).toContain('1 gap, 1 h 30 min together.')
       expect(page).toContain('<div><dt>tweets</dt><dd>12</dd></div>')
       expect(page).toContain('first tweet 2019-02-15 11:')

@@ -51,6 +51,11 @@ export function hourOfPath(path: string): Hour | undefined {
   return date === undefined ? undefined : (`${date}T${hour}` as Hour)
 }
 
+/** The name of the segment that a layer1 file came from. */
+export function segmentOfPath(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/\.parquet$/, '')
+}
+
 /** Lines of one segment that are no tweets. */
 export function rejectedPath(segment: string): string {
   return `${LAYER1_REJECTED}${segment}.parquet`

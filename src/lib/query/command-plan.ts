@@ -8,7 +8,18 @@ import {
   parseChart,
   parseFormat,
 } from '../domain/answer/forms.ts'
-import { BY_COLUMNS, METRICS, ORDERS, type Preset, parseAskedTag, parseBy } from '../domain/question/preset.ts'
+import { refuseUnfitting } from '../domain/question/fitting.ts'
+import {
+  BY_COLUMNS,
+  COMPARISONS,
+  METRICS,
+  ORDERS,
+  PIVOT_COLUMNS,
+  type Preset,
+  parseAskedTag,
+  parseBy,
+  parsePivot,
+} from '../domain/question/preset.ts'
 import { TwdwError } from '../errors.ts'
 import { COMMON_OPTIONS } from '../plans.ts'
 import {
@@ -26,6 +37,7 @@ import {
 } from '../settings.ts'
 import { refuseOtherQuestions, SQL_OPTIONS } from './sql-words.ts'
 import { BATCH_ONLY, TWEET_FILTERS } from './tweet-filters.ts'
+import { parseEvery, refuseUnwatchable } from './watch-words.ts'
 
 const PRESET_OPTIONS = {
   tag: list(parseAskedTag, {
@@ -36,6 +48,12 @@ const PRESET_OPTIONS = {
   allTags: flag({ describe: 'Every hashtag, a series each', group: 'What:' }),
   by: list(parseBy, { describe: `One or more of ${BY_COLUMNS.join(', ')}`, completes: BY_COLUMNS, group: 'What:' }),
   metric: wordOr('tweets', parseMetric, { describe: 'What is counted', choices: METRICS, group: 'What:' }),
+  cumulative: flag({ describe: 'Running totals along the hours, days, … of each series', group: 'What:' }),
+  compare: word(parseComparison, {
+    describe: 'Beside each count that of the span before, and the change; with --from and --to',
+    choices: COMPARISONS,
+    group: 'What:',
+  }),
   ...TWEET_FILTERS,
   top: word(parseCount(1), {
     describe: 'Only the so many greatest: of the users, hashtags, … or, with none of them, of the hours, days, …',
@@ -44,6 +62,12 @@ const PRESET_OPTIONS = {
   order: word(parseOrder, {
     describe: 'By the columns (key; default of series) or by the metric',
     choices: ORDERS,
+    group: 'Which rows:',
+  }),
+  pivot: word(parsePivot, {
+    describe: 'A column for each value of the last column of --by, or of the one that is named',
+    completes: PIVOT_COLUMNS,
+    alone: 'last',
     group: 'Which rows:',
   }),
 } satisfies Options
@@ -70,6 +94,10 @@ export const QUERY_OPTIONS = {
     group: 'Form:',
   }),
   output: word(parseText, { describe: 'Write a file, whole or not at all', completes: 'files', group: 'Form:' }),
+  watch: word(parseEvery, {
+    describe: 'Ask again after so long, e.g. 5s, and redraw the table or chart until you stop it',
+    group: 'Form:',
+  }),
   ...COMMON_OPTIONS,
 } satisfies Options
 
@@ -82,7 +110,9 @@ export type QueryCommandPlan = ReturnType<typeof queryPlan>
 export function queryPlan(layers: SettingLayers, stdout: { isTerminal: boolean }) {
   const plan = readSettings(QUERY_OPTIONS, layers)
   refuseMixtures(plan, layers.argv)
-  return { ...plan, preset: presetOf(plan), form: formOf(plan, stdout) }
+  const form = formOf(plan, stdout)
+  if (plan.watch !== undefined) refuseUnwatchable({ ...plan, form }, stdout.isTerminal)
+  return { ...plan, preset: presetOf(plan), form }
 }
 
 function formOf(plan: Values<typeof QUERY_OPTIONS>, stdout: { isTerminal: boolean }): AnswerForm {
@@ -103,20 +133,27 @@ function refuseMixtures(plan: Values<typeof QUERY_OPTIONS>, argv: SettingLayers[
   }
 }
 
-function presetOf({ tag, allTags, by, metric, from, to, lang, kind, user, top, order }: Values<typeof PRESET_OPTIONS>) {
-  return {
-    tags: [...new Set(tag)],
+/** @throws TwdwError E_USAGE */
+function presetOf(words: Values<typeof PRESET_OPTIONS>): Preset {
+  const { allTags, metric, cumulative, compare, from, to, top, order, pivot } = words
+  const preset = {
+    tags: [...new Set(words.tag)],
     allTags,
-    by: [...new Set(by)],
+    by: [...new Set(words.by)],
     metric,
     from,
     to,
-    langs: lang,
-    kinds: kind,
-    users: user,
+    langs: words.lang,
+    kinds: words.kind,
+    users: words.user,
     top,
     order,
-  } satisfies Preset
+    cumulative,
+    compare,
+    pivot,
+  }
+  refuseUnfitting(preset)
+  return preset
 }
 
 // settings has checked these words against their choices
@@ -126,6 +163,10 @@ function parseMetric(text: string) {
 
 function parseOrder(text: string) {
   return text as (typeof ORDERS)[number]
+}
+
+function parseComparison(text: string) {
+  return text as (typeof COMPARISONS)[number]
 }
 
 function parseDialect(text: string) {

@@ -29,17 +29,16 @@ export interface PicturedPlan extends Omit<Provenance, 'facts'> {
 }
 
 /** @throws TwdwError E_USAGE for a chart of an answer that has nothing to draw; a page then has a table only, unless one is asked for */
-export async function renderPictured(
-  { table, facts }: Answer,
-  plan: PicturedPlan,
-  ports: ChartPorts,
-): Promise<RenderedAnswer> {
+export async function renderPictured(answer: Answer, plan: PicturedPlan, ports: ChartPorts): Promise<RenderedAnswer> {
+  const { table } = answer
+  // who opens it some day has not waited for it
+  const facts = { ...answer.facts, tookMs: undefined }
   const columns = columnsOf(table, facts.zone)
   const preset = 'preset' in plan.question ? plan.question.preset : undefined
-  const isDrawn = plan.form === 'svg' || plan.chart !== undefined || isDrawable(columns, table.numRows)
+  const isDrawn = plan.form === 'svg' || plan.chart !== undefined || isDrawable(columns, table.numRows, preset)
   const picture = isDrawn ? pictureOf(columns, table.numRows, preset, plan.chart ?? 'auto', 'page') : undefined
   const from = { ...plan, facts }
-  const asides = answerAsides(facts)
+  const asides = answerAsides(answer.facts)
   if (plan.form === 'html') return { pieces: [answerToPage(columns, picture, from, await ports.pageScript())], asides }
   const reason = picture === undefined ? 'nothing to draw' : whyNotDrawn(picture)
   if (picture === undefined || reason !== undefined) {

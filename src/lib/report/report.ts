@@ -9,7 +9,8 @@ import { type PresetSql, presetToSql } from '../domain/question/preset-sql.ts'
 import { authorsSql, boundsSql, LANGUAGE_NAMES_SQL, pairsSql } from '../domain/question/report-sql.ts'
 import type { TimeSpan } from '../domain/time-spans.ts'
 import { DAY_MS } from '../domain/time-zone.ts'
-import { type Asking, askTogether, type QueryPorts } from '../query/query.ts'
+import { type Asking, askTogether } from '../query/query.ts'
+import type { QueryPorts } from '../query/sql-session.ts'
 
 export interface ReportPlan {
   /** with one tag */

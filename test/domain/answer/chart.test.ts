@@ -77,12 +77,12 @@ describe('drawChart', () => {
 
   it('draws what is unknown as a dot, and what is nothing as nothing', () => {
     expect(draw([seriesOf([2, null, 0])], { width: 20, isTimeline: true })).toBe(
-      ['d0 │██████████████ 2', 'd1 │ ·', 'd2 │ 0', '· unknown: nobody listened', ''].join('\n'),
+      ['d0 │██████████████ 2', 'd1 │ ·', 'd2 │ 0', '· not covered', ''].join('\n'),
     )
     const values = Array.from({ length: 34 }, (_, i) => (i >= 10 && i < 20 ? null : i % 2))
     const columns = draw([seriesOf(values)], { width: 40 }).split('\n')
     expect(columns[7]).toBe(`0 ┤${' █'.repeat(5)}${'·'.repeat(10)}${' █'.repeat(7)}`)
-    expect(columns.at(-2)).toBe('· unknown')
+    expect(columns.at(-2)).toBe('· not known')
   })
 
   it('ends a line before what is unknown, and begins it again behind it', () => {
@@ -131,7 +131,7 @@ describe('drawChart', () => {
       fc.property(values, label, form, fc.integer({ min: 20, max: 100 }), (values, labelOf, form, width) => {
         const about = { width, form, isTimeline: labelOf === dayOf }
         const lines = draw([seriesOf(values, 'tag', labelOf)], about).split('\n')
-        const tooWide = lines.filter(line => stringWidth(line) > width && !/^(each column|· unknown)/.test(line))
+        const tooWide = lines.filter(line => stringWidth(line) > width && !/^(each column|· not)/.test(line))
         expect(tooWide).toEqual([])
       }),
       { numRuns: 200 },
@@ -160,7 +160,7 @@ describe('a heat map', () => {
       'Sun ························',
       '    00 03 06 09 12 15 18 21',
       '0  ░░▒▒▓▓███ 143 tweets',
-      '· unknown: nobody listened',
+      '· not covered',
       '',
     ])
   })

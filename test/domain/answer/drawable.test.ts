@@ -1,7 +1,9 @@
 /** What of an answer is drawn, and as what. */
 import { describe, expect, it } from 'vitest'
+import type { Cells } from '../../../src/lib/domain/answer/cells.ts'
 import { chartSeries, isDrawable, pictureOf } from '../../../src/lib/domain/answer/drawable.ts'
 import type { ChartWord } from '../../../src/lib/domain/answer/forms.ts'
+import type { Picture } from '../../../src/lib/domain/picture/picture.ts'
 import { type ByColumn, COUNT_ALL } from '../../../src/lib/domain/question/preset.ts'
 import { cellsFrom } from '../../support/cells.ts'
 
@@ -65,18 +67,55 @@ describe('pictureOf', () => {
     expect(() => pictureOf(texts, 1, undefined, 'auto', 'terminal')).toThrow(
       'a chart draws the last column, and that of this answer is no number',
     )
-    expect([isDrawable(texts, 1), isDrawable(days(['a']), 40), isDrawable(days(['a']), 0)]).toEqual([
-      false,
-      true,
-      false,
-    ])
+    expect([
+      isDrawable(texts, 1, undefined),
+      isDrawable(days(['a']), 40, undefined),
+      isDrawable(days(['a']), 0, undefined),
+    ]).toEqual([false, true, false])
   })
 })
 
+describe('an answer with several counts a row', () => {
+  const preset = { ...COUNT_ALL, tags: ['a', 'b'], by: ['day' as const, 'kind' as const] }
+
+  it('is drawn with a series for each column that was laid across', () => {
+    const keys = { tag: ['a', 'a'], day: ['2019-02-15', '2019-02-16'] }
+    const cells = [...cellsFrom(keys), ...countsFrom({ reply: [1, null], quote: [3, 4] })]
+    const picture = pictureOf(cells, 2, { ...preset, pivot: 'last' }, 'auto', 'page')
+    expect(picture).toMatchObject({ metric: 'tweets', timeUnit: 'day', isTimeline: true })
+    expect(seriesOf(picture)).toEqual({ 'a reply': [1, null], 'a quote': [3, 4] })
+  })
+
+  it('has bars of what goes down where times go across', () => {
+    const cells = cellsFrom({ kind: ['reply', 'quote'], '2019-02-15': [1, 2], '2019-02-16': [3, 4] })
+    const picture = pictureOf(cells, 2, { ...preset, tags: [], pivot: 'day' }, 'auto', 'page')
+    expect(picture).toMatchObject({ form: 'bar', timeUnit: undefined, isTimeline: false })
+    expect(seriesOf(picture)).toEqual({ '2019-02-15': [1, 2], '2019-02-16': [3, 4] })
+  })
+
+  it('is drawn beside what it is compared with, without the changes', () => {
+    const counts = { tweets: [5, 6], previous: [4, null], change: [1, null], change_percent: [25, null] }
+    const cells = [...cellsFrom({ day: ['2019-02-15', '2019-02-16'] }), ...countsFrom(counts)]
+    const compared = { ...preset, tags: [], by: ['day' as const], compare: 'previous' as const }
+    expect(seriesOf(pictureOf(cells, 2, compared, 'auto', 'page'))).toEqual({ tweets: [5, 6], previous: [4, null] })
+    expect(isDrawable(cells, 2, compared)).toBe(true)
+  })
+})
+
+/** Columns that have no number in some row, and are of numbers all the same. */
+function countsFrom(counts: Record<string, (number | null)[]>): Cells[] {
+  return cellsFrom(counts).map(cells => ({ ...cells, isNumeric: true }))
+}
+
+function seriesOf(picture: Picture): Record<string, (number | null)[]> {
+  if (picture.form === 'heatmap') throw new Error('it is a heat map')
+  return Object.fromEntries(picture.series.map(({ name, points }) => [name, points.map(({ value }) => value)]))
+}
+
 describe('chartSeries', () => {
   it('makes a series of each combination of columns that are no label, and labels of the others', () => {
-    const cells = cellsFrom({ tag: ['a', 'a', 'b'], day: ['1', '2', '1'], lang: ['pt', 'pt', null], tweets: [3, 4, 5] })
-    expect(chartSeries(cells, 3, ['day'])).toEqual([
+    const keys = cellsFrom({ tag: ['a', 'a', 'b'], day: ['1', '2', '1'], lang: ['pt', 'pt', null] })
+    expect(chartSeries(keys, cellsFrom({ tweets: [3, 4, 5] }), 3, ['day'])).toEqual([
       {
         name: 'a pt',
         points: [
@@ -89,12 +128,14 @@ describe('chartSeries', () => {
   })
 
   it('takes control characters out of labels and names', () => {
-    const [series] = chartSeries(cellsFrom({ tag: ['\x1b[2J'], day: ['a\nb'], tweets: [1] }), 1, ['day'])
+    const [series] = chartSeries(cellsFrom({ tag: ['\x1b[2J'], day: ['a\nb'] }), cellsFrom({ tweets: [1] }), 1, ['day'])
     expect([series?.name, series?.points[0]?.label]).toEqual(['␛[2J', 'a␊b'])
   })
 
   it('knows no value where there is none, or none that can be drawn', () => {
-    const [series] = chartSeries(cellsFrom({ day: ['1', '2', '3'], tweets: ['NaN', null, '5'] }), 3, ['day'])
+    const [series] = chartSeries(cellsFrom({ day: ['1', '2', '3'] }), cellsFrom({ tweets: ['NaN', null, '5'] }), 3, [
+      'day',
+    ])
     expect(series?.points.map(({ text, value }) => [text, value])).toEqual([
       ['NaN', null],
       ['null', null],

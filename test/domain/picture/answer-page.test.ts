@@ -15,6 +15,10 @@ const fromOf = (rows: number, question: Provenance['question']): Provenance => (
   facts: {
     rows,
     batchHours: 0,
+    unheardMs: 0,
+    previous: undefined,
+    tookMs: undefined,
+    liveTweets: undefined,
     unknownTags: [],
     zone: { name: 'America/Sao_Paulo', clock: createWallClock('America/Sao_Paulo') },
     span: { fromMs: undefined, toMs: undefined },
@@ -61,7 +65,7 @@ describe('answerToPage', () => {
 
   it('has a table only where there is nothing to draw, and of a long answer its beginning', () => {
     const cells = cellsFrom({ text: Array.from({ length: 5001 }, (_, i) => `row ${i}`) })
-    const page = answerToPage(cells, undefined, fromOf(5001, { sql: 'SELECT 1 < 2' }), SCRIPT)
+    const page = answerToPage(cells, undefined, fromOf(5001, { sql: 'SELECT 1 < 2', readsAllFiles: false }), SCRIPT)
     expect(page).not.toContain('data-drawing')
     expect(page).toContain('row 4999<')
     expect(page).not.toContain('row 5000<')

@@ -44,7 +44,7 @@ describe('optionOf', () => {
     expect(series?.connectNulls).toBe(false)
     expect(series?.data[2]).toEqual([Date.UTC(2024, 0, 3), null, '2024-01-03', 'null'])
     expect(series?.markArea?.data).toEqual([[{ xAxis: Date.UTC(2024, 0, 3) }, { xAxis: Date.UTC(2024, 0, 5) }]])
-    expect(captionsOf(picture)).toEqual(['Shaded: nobody listened then, so what was said is not known.'])
+    expect(captionsOf(picture)).toEqual(['Shaded: not covered, so what was said then is not known.'])
     expect(captionsOf(lineOf([3, 0]))).toEqual([])
   })
 
@@ -95,7 +95,7 @@ describe('optionOf', () => {
     const cells = Array.from({ length: 7 }, (_, day) => Array.from({ length: 24 }, () => (day === 0 ? cell(0) : null)))
     const picture: HeatPicture = { form: 'heatmap', metric: 'tweets', maps: [{ name: '', cells }] }
     expect(drawn(picture).series[0]?.data).toHaveLength(24)
-    expect(captionsOf(picture)).toEqual(['Blank: nobody listened then, or there was no such hour.'])
+    expect(captionsOf(picture)).toEqual(['Blank: not covered, or there was no such hour.'])
   })
 
   it('writes beside a mark what the answer says, and of HTML nothing that is not ours', () => {

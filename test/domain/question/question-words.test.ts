@@ -22,7 +22,11 @@ describe('questionToCommand', () => {
       "twdw query --tag covid19 --tag 'd'\\''água' --tag '$(rm)' --by day --by lang --metric retweets --from 2024-01-01 " +
         "--to 2024-01-02T10 --lang pt --kind reply --user @ana --user 501 --top 3 --order most --lake './my lake'",
     )
-    expect(questionToCommand({ sql: "SELECT 'a'" })).toBe("twdw query --sql 'SELECT '\\''a'\\'''")
+    expect(questionToCommand({ sql: "SELECT 'a'", readsAllFiles: false })).toBe("twdw query --sql 'SELECT '\\''a'\\'''")
+    expect(questionToCommand({ sql: 'FROM x', readsAllFiles: true })).toBe("twdw query --sql 'FROM x' --allow-files")
+    const soFar = { ...COUNT_ALL, by: ['day' as const, 'kind' as const], cumulative: true, pivot: 'last' as const }
+    expect(questionToCommand({ preset: soFar })).toBe('twdw query --by day --by kind --cumulative --pivot last')
+    expect(questionToCommand({ preset: { ...COUNT_ALL, compare: 'previous' } })).toBe('twdw query --compare previous')
     expect(questionToCommand({ preset: { ...COUNT_ALL, allTags: true } })).toBe('twdw query --all-tags')
     expect(reportToCommand({ ...COUNT_ALL, tags: ['covid19'], langs: ['pt'] }, ['--lake', 'l'])).toBe(
       'twdw report covid19 --lang pt --lake l',
@@ -38,6 +42,8 @@ describe('presetTitle', () => {
     [{ tags: ['a'], by: ['hashtag' as const], top: 5 }, 'Tweets with #a by co-occurring hashtag, the 5 greatest'],
     [{ metric: 'likes' as const, by: ['hashtag' as const], langs: ['pt'] }, 'Likes of tweets by hashtag, in pt'],
     [{ kinds: ['reply' as const], users: [{ username: 'ana' }] }, 'Tweets, reply only, written by @ana'],
+    [{ by: ['day' as const], cumulative: true }, 'Tweets by day, added up'],
+    [{ by: ['lang' as const], compare: 'previous' as const }, 'Tweets by language, beside the span before'],
   ])('of %j is %s', (preset, title) => {
     expect(presetTitle({ ...COUNT_ALL, ...preset })).toBe(title)
   })

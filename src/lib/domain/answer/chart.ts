@@ -49,7 +49,7 @@ function pointsOf(picture: Picture): (ChartPoint | null)[] {
 }
 
 function unknownNote(picture: Picture): string {
-  return picture.form === 'heatmap' || picture.isTimeline ? `${UNKNOWN} unknown: nobody listened` : `${UNKNOWN} unknown`
+  return picture.form === 'heatmap' || picture.isTimeline ? `${UNKNOWN} not covered` : `${UNKNOWN} not known`
 }
 
 function drawHeatMaps({ maps, metric }: HeatPicture, plot: Plot): string {

@@ -1,5 +1,6 @@
 /** An answer and what is known of it, as text in the form that was asked for. */
 import type { Table } from 'apache-arrow'
+import { firstCountOf } from '../question/pivot.ts'
 import { isTimeColumn, type Preset } from '../question/preset.ts'
 import type { Colors } from './ansi.ts'
 import { drawChart } from './chart.ts'
@@ -38,14 +39,18 @@ export function renderAnswer(table: Table, facts: AnswerFacts, rendering: Render
   const { form, preset, width } = rendering
   const notes = answerNotes(facts)
   if (preset?.by.includes('weekday') && form !== 'chart') notes.push('weekday 1 is Monday')
+  if (preset?.pivot !== undefined && preset.top !== undefined) {
+    notes.push(`– is none of the ${preset.top} that --top keeps`)
+  }
   const under = `${notes.join('\n')}\n`
   if (form === 'chart') return { pieces: [drawAnswer(table, facts, rendering), `\n${under}`], asides: [] }
   // for eyes on a terminal, the years between two tweets are one line
   const foldsZeros = width !== undefined && preset?.by.some(isTimeColumn) === true
+  const firstCount = preset && firstCountOf(preset)
   const { isTerminal } = rendering
   const isForPrograms = form !== 'table' && form !== 'markdown'
   const { table: shown, ids } = rendering.idsAsText && isForPrograms ? idsToTexts(table) : { table, ids: undefined }
-  const pieces = formatAnswer(shown, form, facts.zone, { width, foldsZeros, isTerminal }, ids)
+  const pieces = formatAnswer(shown, form, facts.zone, { width, foldsZeros, firstCount, isTerminal }, ids)
   if (form === 'table') return { pieces: followedBy(pieces, under), asides: [] }
   return { pieces: isTerminal ? forTerminal(pieces) : pieces, asides: answerAsides(facts) }
 }

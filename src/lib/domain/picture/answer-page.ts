@@ -3,8 +3,9 @@
 import type { Cells } from '../answer/cells.ts'
 import { type AnswerFacts, answerNotes } from '../answer/notes.ts'
 import { instantToLocalText, offsetsByDay } from '../question/local-time.ts'
+import { firstCountOf } from '../question/pivot.ts'
 import type { Preset } from '../question/preset.ts'
-import { presetToSql } from '../question/preset-sql.ts'
+import { presetStatements } from '../question/preset-sql.ts'
 import { presetTitle, questionToCommand } from '../question/question-words.ts'
 import { tableToHtml } from './html-table.ts'
 import { definitions, figure, pageToHtml } from './page.ts'
@@ -12,7 +13,7 @@ import type { Picture } from './picture.ts'
 
 /** Where an answer comes from. */
 export interface Provenance {
-  question: { preset: Preset } | { sql: string }
+  question: { preset: Preset } | { sql: string; readsAllFiles: boolean }
   facts: AnswerFacts
   /** of the lake, as its user knows it */
   lake: string
@@ -34,8 +35,9 @@ export function answerToPage(
 ): string {
   const title = titleOf(from)
   const [range = '', ...others] = answerNotes(from.facts)
-  const metric = 'sql' in from.question ? [] : [from.question.preset.metric]
-  const table = tableToHtml(columns, from.facts.rows, { label: title, grouped: metric })
+  const counts = 'sql' in from.question ? [] : columns.slice(firstCountOf(from.question.preset))
+  const grouped = counts.map(({ name }) => name)
+  const table = tableToHtml(columns, from.facts.rows, { label: title, grouped })
   return pageToHtml({
     title,
     subtitles: [range, ...others],
@@ -50,12 +52,13 @@ ${provenance(from)}`,
 function provenance(from: Provenance): string {
   const { question, facts, lake, version } = from
   const more = [...(facts.batchOnly ? ['--batch-only'] : []), '--lake', lake]
-  const sql = 'sql' in question ? question.sql : presetToSql(question.preset, facts.span).sql
+  const statements =
+    'sql' in question ? [question] : presetStatements(question.preset, facts.span, facts.previous?.span)
   return `<details open>
 <summary>How this was made</summary>
 ${definitions([
   ['Question', questionToCommand(question, more), 'code'],
-  ...('sql' in question ? [] : [['SQL', sql, 'code'] as const]),
+  ...('sql' in question ? [] : [['SQL', statements.map(({ sql }) => sql).join(';\n\n'), 'code'] as const]),
   ['Lake', lake],
   ['Time zone', facts.zone.name],
   ['Made', madeText(from)],

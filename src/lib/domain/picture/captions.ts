@@ -28,7 +28,7 @@ export function captionsOf(drawing: Drawing): string[] {
   const captions: string[] = []
   if (drawing.form === 'heatmap') {
     if (drawing.maps.length > MAX_MAPS) captions.push(`The first ${MAX_MAPS} of ${drawing.maps.length} are drawn.`)
-    if (hasUnknown(drawing)) captions.push('Blank: nobody listened then, or there was no such hour.')
+    if (hasUnknown(drawing)) captions.push('Blank: not covered, or there was no such hour.')
     return captions
   }
   const { series } = drawing
@@ -38,7 +38,7 @@ export function captionsOf(drawing: Drawing): string[] {
     captions.push(`The first ${MAX_BARS} of ${numberText(longest)} are drawn.`)
   const isShaded = drawing.gaps === undefined ? hasUnknown(drawing) : drawing.gaps.length > 0
   if (isShaded && drawing.timeUnit !== undefined) {
-    captions.push('Shaded: nobody listened then, so what was said is not known.')
+    captions.push('Shaded: not covered, so what was said then is not known.')
   } else if (isShaded) captions.push('A label without a bar: the value is unknown.')
   return captions
 }

@@ -2,7 +2,7 @@
  * Pictures: what is drawn, before it is said with what.
  *
  * A terminal, a page and an SVG file draw the same picture. A value is null where the lake does not know it, because
- * nobody listened then: that is drawn as missing, never as zero. Browsers read this file too.
+ * what was said then is not covered: that is drawn as missing, never as zero. Browsers read this file too.
  */
 
 import type { TimeSpan } from '../time-spans.ts'
@@ -39,7 +39,7 @@ export interface SeriesPicture {
   /** true where labels are times that follow each other, and not such as come again every week */
   isTimeline: boolean
   series: readonly ChartSeries[]
-  /** of a timeline: stretches of wall clock in which nobody listened; undefined: as far as values are unknown */
+  /** of a timeline: stretches of wall clock that are not covered; undefined: as far as values are unknown */
   gaps?: readonly TimeSpan[]
 }
 

@@ -10,7 +10,7 @@ export interface Theme {
   /** of axes and of what stands beside the matter */
   muted: string
   rule: string
-  /** of time in which nobody listened */
+  /** of time that is not covered */
   gap: string
   series: readonly string[]
   /** from little to much */

@@ -6,10 +6,13 @@ const PLAIN = /^[\p{L}\p{N}_@%+=:,./-]+$/u
 
 /** A command line that asks the same again. @param more words for behind it */
 export function questionToCommand(
-  question: { preset: Preset } | { sql: string },
+  question: { preset: Preset } | { sql: string; readsAllFiles: boolean },
   more: readonly string[] = [],
 ): string {
-  const words = 'sql' in question ? ['--sql', question.sql] : presetWords(question.preset)
+  const words =
+    'sql' in question
+      ? ['--sql', question.sql, ...(question.readsAllFiles ? ['--allow-files'] : [])]
+      : presetWords(question.preset)
   return commandLine(['query', ...words, ...more])
 }
 
@@ -31,6 +34,8 @@ function presetWords(preset: Preset): string[] {
     ...(preset.allTags ? ['--all-tags'] : []),
     ...list('--by', preset.by),
     ...(preset.metric === 'tweets' ? [] : ['--metric', preset.metric]),
+    ...(preset.cumulative ? ['--cumulative'] : []),
+    ...option('--compare', preset.compare),
     ...option('--from', preset.from?.text),
     ...option('--to', preset.to?.text),
     ...list('--lang', preset.langs),
@@ -38,6 +43,7 @@ function presetWords(preset: Preset): string[] {
     ...list('--user', preset.users.map(userText)),
     ...option('--top', preset.top),
     ...option('--order', preset.order),
+    ...option('--pivot', preset.pivot),
   ]
 }
 
@@ -57,7 +63,7 @@ const COLUMN_WORDS: Readonly<Partial<Record<ByColumn, string>>> = {
 
 /** `Tweets with #covid19 by day and language, in pt`. */
 export function presetTitle(preset: Preset): string {
-  const { tags, allTags, by, metric, langs, kinds, users, top } = preset
+  const { tags, allTags, by, metric, langs, kinds, users, top, cumulative, compare } = preset
   const metricText = `${metric[0]!.toUpperCase()}${metric.slice(1)}`
   const of = ['tweets', 'authors', 'reach'].includes(metric) ? metricText : `${metricText} of tweets`
   const what = allTags ? ' of every hashtag' : tags.length > 0 ? ` with ${tags.map(tag => `#${tag}`).join(', ')}` : ''
@@ -68,6 +74,8 @@ export function presetTitle(preset: Preset): string {
     ...(langs.length > 0 ? [`in ${langs.join(', ')}`] : []),
     ...(kinds.length > 0 ? [`${kinds.join(', ')} only`] : []),
     ...(users.length > 0 ? [`written by ${users.map(userText).join(', ')}`] : []),
+    ...(cumulative ? ['added up'] : []),
+    ...(compare === undefined ? [] : ['beside the span before']),
     ...(top === undefined ? [] : [`the ${top} greatest${times.length === by.length ? ' only' : ''}`]),
   ]
   return parts.join(', ')
