@@ -13,6 +13,7 @@ import { parseArgs } from 'node:util'
 import { constants as zlib, zstdCompressSync } from 'node:zlib'
 import type { BunPlugin } from 'bun'
 import type { PackedLibrary } from '../src/lib/io/embedded.ts'
+import { bundlePage } from '../src/lib/io/page-bundle.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -110,6 +111,8 @@ function replaceModules(embedded: string): BunPlugin {
 async function embeddedModule(target: Target, worker: string, work: string): Promise<string> {
   const wasmPath = installedFile(target.embedded.parquetWasm)
   const library = await packLibrary(target.embedded.duckdb, work)
+  const pagePath = join(work, 'page.js')
+  await writeFile(pagePath, await bundlePage())
   const imports = library.files.map(
     ({ packedPath }, index) => `import file${index} from ${JSON.stringify(packedPath)} with { type: 'file' }`,
   )
@@ -118,7 +121,9 @@ async function embeddedModule(target: Target, worker: string, work: string): Pro
   )
   return [
     `import wasm from ${JSON.stringify(wasmPath)} with { type: 'file' }`,
+    `import page from ${JSON.stringify(pagePath)} with { type: 'file' }`,
     ...imports,
+    'export const pageScriptPath = async () => page',
     'export const parquetWasmPath = () => wasm',
     // all entries lie beside each other in the executable
     `export const workerUrl = () => new URL('./${basename(worker)}', import.meta.url).href`,

@@ -112,7 +112,8 @@ function optionText([key, option]: [string, Option<unknown>]): string {
   const flag = `\\fB${roff(`--${flagName(key)}`)}\\fR`
   const alias = option.alias === undefined ? '' : `\\fB${roff(`-${option.alias}`)}\\fR, `
   const name = `\\fI${roff(placeholderOf(key, option))}\\fR`
-  const head = option.positional ? name : `${alias}${flag}${option.form === 'flag' ? '' : ` ${name}`}`
+  const value = option.form === 'flag' ? '' : option.alone === undefined ? ` ${name}` : ` [${name}]`
+  const head = option.positional ? name : `${alias}${flag}${value}`
   const more = [
     ...(option.choices === undefined ? [] : [`One of ${option.choices.join(', ')}.`]),
     ...(option.form === 'word' && option.fallback !== undefined ? [`Default: ${option.fallback}.`] : []),

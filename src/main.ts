@@ -34,7 +34,14 @@ const COMMANDS: Record<string, () => Promise<Omit<Command, 'name'>>> = {
     return { door, options }
   },
   async query() {
-    const { queryCommand: door, QUERY_OPTIONS: options } = await import('./commands/query.ts')
+    const [{ queryCommand: door }, { QUERY_OPTIONS: options }] = await Promise.all([
+      import('./commands/query.ts'),
+      import('./lib/query/command-plan.ts'),
+    ])
+    return { door, options }
+  },
+  async report() {
+    const { reportCommand: door, REPORT_OPTIONS: options } = await import('./commands/report.ts')
     return { door, options }
   },
   async export() {
@@ -65,7 +72,7 @@ const COMMANDS: Record<string, () => Promise<Omit<Command, 'name'>>> = {
 export const ALL_COMMANDS = Object.keys(COMMANDS)
 
 /** What they ask takes DuckDB, which needs longer to load than words to be read. */
-const ASKING = ['query', 'export']
+const ASKING = ['query', 'report', 'export']
 
 export function loadCommands(names: readonly string[]): Promise<Command[]> {
   return Promise.all(names.map(async name => ({ name, ...(await COMMANDS[name]!()) })))

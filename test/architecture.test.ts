@@ -35,12 +35,13 @@ function parseSource(path: string, text: string): Source {
   return { path, text, imports }
 }
 
-type Room = 'main' | 'commands' | 'lib' | 'domain' | 'io' | 'errors' | 'outside'
+type Room = 'main' | 'commands' | 'lib' | 'domain' | 'io' | 'browser' | 'errors' | 'outside'
 
 function roomOf(path: string): Room {
   // two doors: of the process, and of its workers
   if (path === 'main.ts' || path === 'worker.ts') return 'main'
   if (path === 'lib/errors.ts') return 'errors'
+  if (path.startsWith('browser/')) return 'browser'
   if (path.startsWith('commands/')) return 'commands'
   if (path.startsWith('lib/domain/')) return 'domain'
   if (path.startsWith('lib/io/')) return 'io'
@@ -54,6 +55,7 @@ const MAY_IMPORT: Record<Room, { values: Room[]; types: Room[] }> = {
   lib: { values: ['lib', 'domain', 'errors'], types: ['io'] },
   domain: { values: ['domain', 'errors'], types: [] },
   io: { values: ['io', 'errors', 'outside'], types: [] },
+  browser: { values: ['browser', 'domain'], types: [] },
   errors: { values: [], types: [] },
   outside: { values: [], types: [] },
 }

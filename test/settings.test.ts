@@ -118,6 +118,19 @@ describe('settings', () => {
     expect(unknown('[listen]\nmax-tweats = 5\n')).toEqual([])
   })
 
+  it('mean a word of their own where a flag stands without one', () => {
+    const options = { chart: word(parseText, { describe: 'a chart', alone: 'auto' }) }
+    const read = (argv: Record<string, unknown>, env = {}) =>
+      readSettings(options, { argv, env, files: [], command: 'query' }).chart
+    expect([read({ chart: '' }), read({ chart: 'line' }), read({}), read({}, { TWDW_CHART: 'bar' })]).toEqual([
+      'auto',
+      'line',
+      undefined,
+      'bar',
+    ])
+    expect(yargsOptions(options)).toEqual({ chart: { describe: 'a chart', type: 'string' } })
+  })
+
   it('take several words after one flag where the option says so, stdin included', () => {
     const options = { from: list(parseText, { describe: 'files', several: true }), ...OPTIONS }
     const spread = (text: string) => spreadWords(text.split(' '), [options]).join(' ')

@@ -70,16 +70,18 @@ async function exportIds(
   common: CommonPorts,
   street: Street,
 ): Promise<Iterable<string>> {
-  const [{ query }, { readLiveSegments }, { idsToText }, ports] = await Promise.all([
+  const [{ query }, { readLiveSegments }, { idsToText }, { whyNothing }, ports] = await Promise.all([
     import('../lib/query/query.ts'),
     import('../lib/listen/live.ts'),
     import('../lib/domain/answer/ids-text.ts'),
+    import('../lib/domain/answer/notes.ts'),
     openAnswerPorts(common, street),
   ])
   const { tag, from, to, lang, kind, user, batchOnly } = plan
   const idsOf = { ...COUNT_ALL, tags: [...new Set(tag)], from, to, langs: lang, kinds: kind, users: user }
   const queryPorts = { ...ports, liveSegments: () => readLiveSegments(ports.journal) }
-  const { table } = await query({ question: { idsOf }, batchOnly }, queryPorts, street.stopSignal)
+  const { table, facts } = await query({ question: { idsOf }, batchOnly }, queryPorts, street.stopSignal)
   common.log.info(counted(table.numRows, 'id'))
+  for (const sentence of whyNothing(facts)) common.log.info(sentence)
   return idsToText(table, plan.json)
 }

@@ -1,83 +1,25 @@
 /** `twdw query`: questions about the lake, by presets or by SQL, as a table, a chart or text for programs. */
 import { resolve } from 'node:path'
-import type { Table } from 'apache-arrow'
 import type { CommandModule } from 'yargs'
 import {
-  type AnswerFormat,
+  type AnswerForm,
   arrowLayout,
   type BinaryFormat,
-  FORMATS,
-  formOfAnswer,
   isBinary,
+  isPicture,
+  type PictureFormat,
 } from '../lib/domain/answer/forms.ts'
-import { BY_COLUMNS, METRICS, ORDERS, type Preset, parseAskedTag, parseBy } from '../lib/domain/question/preset.ts'
-import { TwdwError } from '../lib/errors.ts'
 import type { LineEditorPlan } from '../lib/io/line-editor.ts'
-import { type CommonPorts, isColored, openAnswerPorts, openCommonPorts } from '../lib/io/ports.ts'
+import { type CommonPorts, colorsOf, openAnswerPorts, openCommonPorts } from '../lib/io/ports.ts'
 import type { Pieces } from '../lib/io/print.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { readLakeSettings } from '../lib/lake-door.ts'
-import { COMMON_OPTIONS } from '../lib/plans.ts'
-import type { Answer, QueryPorts } from '../lib/query/query.ts'
-import type { ShellForm } from '../lib/query/shell.ts'
-import { refuseOtherQuestions, SQL_OPTIONS } from '../lib/query/sql-words.ts'
-import { BATCH_ONLY, TWEET_FILTERS } from '../lib/query/tweet-filters.ts'
-import {
-  flag,
-  flagName,
-  list,
-  type Options,
-  parseCount,
-  parseText,
-  readSettings,
-  type SettingLayers,
-  type Values,
-  word,
-  wordOr,
-  yargsOptions,
-} from '../lib/settings.ts'
-
-const PRESET_OPTIONS = {
-  tag: list(parseAskedTag, {
-    describe: 'Hashtag, in any spelling; repeat it for a series each',
-    completes: 'tags',
-    group: 'What:',
-  }),
-  allTags: flag({ describe: 'Every hashtag, a series each', group: 'What:' }),
-  by: list(parseBy, { describe: `One or more of ${BY_COLUMNS.join(', ')}`, completes: BY_COLUMNS, group: 'What:' }),
-  metric: wordOr('tweets', parseMetric, { describe: 'What is counted', choices: METRICS, group: 'What:' }),
-  ...TWEET_FILTERS,
-  top: word(parseCount(1), {
-    describe: 'Only the so many greatest: of the users, hashtags, … or, with none of them, of the hours, days, …',
-    group: 'Which rows:',
-  }),
-  order: word(parseOrder, {
-    describe: 'By the columns (key; default of series) or by the metric',
-    choices: ORDERS,
-    group: 'Which rows:',
-  }),
-} satisfies Options
-
-export const QUERY_OPTIONS = {
-  ...PRESET_OPTIONS,
-  ...BATCH_ONLY,
-  ...SQL_OPTIONS,
-  explain: flag({ describe: 'Print the SQL of the question', group: 'SQL:' }),
-  ddl: word(parseDialect, { describe: 'Print the views of the lake, as SQL', choices: ['duckdb'], group: 'SQL:' }),
-  format: word(parseFormat, {
-    describe: 'Default: table on a terminal, csv in a pipe, by its ending in a file',
-    choices: FORMATS,
-    group: 'Form:',
-  }),
-  idsAsText: flag({
-    describe: 'Ids as text: csv and tsv for spreadsheets, which round numbers, the others for whoever does',
-    group: 'Form:',
-  }),
-  chart: flag({ describe: 'Draw it, in as many cells as the terminal has', group: 'Form:' }),
-  output: word(parseText, { describe: 'Write a file, whole or not at all', completes: 'files', group: 'Form:' }),
-  ...COMMON_OPTIONS,
-} satisfies Options
+import { QUERY_OPTIONS, type QueryCommandPlan, queryPlan } from '../lib/query/command-plan.ts'
+import type { PicturedPlan } from '../lib/query/pictured.ts'
+import type { Answer } from '../lib/query/query.ts'
+import type { QueryPorts } from '../lib/query/sql-session.ts'
+import { yargsOptions } from '../lib/settings.ts'
 
 /** Width of a chart that no terminal shows. */
 const DEFAULT_WIDTH = 80
@@ -96,17 +38,31 @@ export function queryCommand(street: Street): CommandModule {
         )
         .example('$0 query --tag covid19 --by user --metric tweets --top 20', 'who writes most')
         .example('$0 query --tag covid19 --by hashtag --top 20', 'what else stands in the same tweets')
+        .example(
+          '$0 query --tag covid19 --by day,kind --pivot --from 2024-01-01 --to 2024-02-01',
+          'a row a day, a column a kind',
+        )
+        .example(
+          '$0 query --tag covid19 --by lang --from 2024-02-01 --to 2024-03-01 --compare previous',
+          'against the month before',
+        )
+        .example('$0 query --tag covid19 --by hour --top 12 --watch 5s', 'as it grows')
         .example('$0 query --sql "SELECT lang, COUNT(*) FROM fact_tweet GROUP BY lang"', 'any question')
         .example('$0 query --sql-file answers.sql', 'from a file, one statement after the other')
         .example('$0 query -i', 'a shell for SQL')
-        .epilogue('Exit status: 0 done · 2 usage · 5 lake unreachable or damaged · 130 interrupted'),
+        .epilogue(
+          'Exit status: 0 done, or a --watch was stopped · 2 usage · 5 lake unreachable or damaged · 130 interrupted',
+        ),
     async handler(argv) {
       const files = await readSettingsFiles(street)
-      const plan = queryPlan({ argv, env: street.env, files, command: 'query' }, street)
-      const ports = openCommonPorts(plan, street, 'twdw query')
+      const plan = queryPlan({ argv, env: street.env, files, command: 'query' }, street.stdout)
+      const common = openCommonPorts(plan, street, 'twdw query')
+      if (plan.watch !== undefined) return watchAnswers(plan, plan.watch, common, street)
+      const ports = await openQueryPorts(common, street)
       if (plan.interactive) return converse(plan, ports, street).finally(() => ports.log.close())
       const { printPieces, untilStopped, writeAnswer } = await import('../lib/io/print.ts')
-      const made = await answer(plan, ports, street).finally(() => ports.log.close())
+      const sql = await readSql(plan, street)
+      const made = await answer(plan, sql, ports, street).finally(() => ports.log.close())
       const pieces = untilStopped(made, street.stopSignal)
       if (plan.output === undefined) await printPieces(street.stdout, pieces)
       else await writeAnswer(resolve(street.cwd, plan.output), pieces)
@@ -114,128 +70,136 @@ export function queryCommand(street: Street): CommandModule {
   }
 }
 
-type QueryCommandPlan = ReturnType<typeof queryPlan>
-
-/** @throws TwdwError E_USAGE for words that do not go together */
-function queryPlan(layers: SettingLayers, street: Pick<Street, 'stdout'>) {
-  const plan = readSettings(QUERY_OPTIONS, layers)
-  refuseMixtures(plan, layers.argv)
-  // a chart is its own form, and SQL has none
-  const form: AnswerFormat | 'chart' = plan.chart
-    ? 'chart'
-    : plan.explain || plan.ddl !== undefined
-      ? 'table'
-      : formOfAnswer(plan, street.stdout)
-  return { ...plan, preset: presetOf(plan), form, isSql: isSql(plan) }
-}
-
-function refuseMixtures(plan: Values<typeof QUERY_OPTIONS>, argv: SettingLayers['argv']): void {
-  refuseOtherQuestions(plan, argv, Object.keys(PRESET_OPTIONS).map(flagName))
-  if (plan.allTags && plan.tag.length > 0) {
-    throw new TwdwError('E_USAGE', '--all-tags are all tags, and --tag names some', { hint: 'give one or the other' })
-  }
-  if (plan.chart && plan.format !== undefined) {
-    throw new TwdwError('E_USAGE', `--chart is a form of its own, and --format asks for ${plan.format}`, {
-      hint: 'give one or the other',
-    })
-  }
-}
-
-function presetOf({ tag, allTags, by, metric, from, to, lang, kind, user, top, order }: Values<typeof PRESET_OPTIONS>) {
-  return {
-    tags: [...new Set(tag)],
-    allTags,
-    by: [...new Set(by)],
-    metric,
-    from,
-    to,
-    langs: lang,
-    kinds: kind,
-    users: user,
-    top,
-    order,
-  } satisfies Preset
-}
-
-async function answer(plan: QueryCommandPlan, common: CommonPorts, street: Street): Promise<Pieces> {
-  const [{ query, querySql, explainPreset, viewsDdl }, ports] = await Promise.all([
-    import('../lib/query/query.ts'),
-    openQueryPorts(common, street),
-  ])
+/** @param sql undefined: the preset is asked */
+async function answer(plan: QueryCommandPlan, sql: string | undefined, ports: Ports, street: Street): Promise<Pieces> {
+  const { query, querySql, explainPreset, viewsDdl } = await import('../lib/query/query.ts')
+  const { preset, batchOnly, allowFiles: readsAllFiles } = plan
   if (plan.ddl !== undefined) return [await viewsDdl(plan.ddl, ports)]
-  if (plan.explain) return [await explainPreset(plan.preset, ports)]
-  const { batchOnly, allowFiles: readsAllFiles } = plan
-  const answers = plan.isSql
-    ? await querySql({ sql: await readSql(plan, street), batchOnly, readsAllFiles }, ports, street.stopSignal)
-    : [await query({ question: { preset: plan.preset }, batchOnly }, ports, street.stopSignal)]
-  return render(answers, plan.form, plan, common, street)
+  if (plan.explain) return [await explainPreset(preset, ports)]
+  const answers =
+    sql === undefined
+      ? [await query({ question: { preset }, batchOnly }, ports, street.stopSignal)]
+      : await querySql({ sql, batchOnly, readsAllFiles }, ports, street.stopSignal)
+  return render(answers, { ...plan, question: sql === undefined ? { preset } : { sql, readsAllFiles } }, ports, street)
 }
 
-/** The SQL of the command line, of a file, or of stdin. */
-async function readSql({ sql, sqlFile = '-' }: QueryCommandPlan, street: Street): Promise<string> {
+/** The SQL of the command line, of a file, or of stdin; undefined where none is asked. */
+async function readSql({ sql, sqlFile }: QueryCommandPlan, street: Street): Promise<string | undefined> {
   if (sql !== undefined && sql !== '-') return sql
+  const path = sqlFile ?? sql
+  if (path === undefined) return undefined
   const { readTextLines } = await import('../lib/io/text-lines.ts')
-  const lines = readTextLines(sqlFile === '-' ? '-' : resolve(street.cwd, sqlFile), street.stdin)
+  const lines = readTextLines(path === '-' ? '-' : resolve(street.cwd, path), street.stdin)
   return (await Array.fromAsync(lines)).join('\n')
 }
 
-async function render(
-  answers: readonly Answer[],
-  form: ShellForm,
-  plan: Pick<QueryCommandPlan, 'output' | 'isSql' | 'preset' | 'idsAsText'>,
-  common: CommonPorts,
-  street: Street,
-): Promise<Pieces> {
+/** How answers are to leave. */
+interface Target extends Pick<QueryCommandPlan, 'chart' | 'idsAsText' | 'output'> {
+  form: AnswerForm
+  question: PicturedPlan['question']
+}
+
+async function render(answers: readonly Answer[], target: Target, ports: Ports, street: Street): Promise<Pieces> {
   const { onlyAnswer, renderAnswers } = await import('../lib/domain/answer/several-answers.ts')
-  if (isBinary(form)) {
-    const { table, facts } = onlyAnswer(answers, form)
-    const { answerAsides } = await import('../lib/domain/answer/rendering.ts')
-    for (const aside of answerAsides(facts)) common.log.info(aside)
-    return answerBytes(table, { ...plan, form })
-  }
-  const isOnTerminal = plan.output === undefined && street.stdout.isTerminal
-  const { pieces, asides } = renderAnswers(answers, {
-    form,
-    preset: plan.isSql ? undefined : plan.preset,
-    width: isOnTerminal ? street.stdout.columns : form === 'chart' ? DEFAULT_WIDTH : undefined,
-    isColored: isOnTerminal && isColored(street),
-    isTerminal: isOnTerminal,
-    idsAsText: plan.idsAsText,
-  })
-  for (const aside of asides) common.log.info(aside)
+  const { form } = target
+  const { pieces, asides } = isBinary(form)
+    ? await answerBytes(onlyAnswer(answers, form), { ...target, form })
+    : isPicture(form)
+      ? await drawPicture(onlyAnswer(answers, form), { ...target, form }, ports, street)
+      : renderAnswers(answers, { ...target, ...textLayout(target, street), form })
+  for (const aside of asides) ports.log.info(aside)
   return pieces
+}
+
+function textLayout({ form, question, output }: Target, street: Street) {
+  const isTerminal = output === undefined && street.stdout.isTerminal
+  return {
+    preset: 'preset' in question ? question.preset : undefined,
+    width: isTerminal ? street.stdout.columns : form === 'chart' ? DEFAULT_WIDTH : undefined,
+    colors: isTerminal ? colorsOf(street) : ('none' as const),
+    isTerminal,
+  }
+}
+
+async function answerBytes({ table, facts }: Answer, { form, output, idsAsText }: Target & { form: BinaryFormat }) {
+  const [{ tableToBytes }, { idsToTexts }, { answerAsides }] = await Promise.all([
+    import('../lib/io/table-bytes.ts'),
+    import('../lib/domain/answer/ids-as-text.ts'),
+    import('../lib/domain/answer/rendering.ts'),
+  ])
+  const layout = form === 'parquet' ? form : (`arrow-${arrowLayout(output)}` as const)
+  return {
+    pieces: await tableToBytes(idsAsText ? idsToTexts(table).table : table, layout),
+    asides: answerAsides(facts),
+  }
+}
+
+async function drawPicture(
+  answer: Answer,
+  { form, chart, question }: Target & { form: PictureFormat },
+  { lake, clock }: Ports,
+  { version }: Street,
+) {
+  const [{ renderPictured }, { charts }] = await Promise.all([
+    import('../lib/query/pictured.ts'),
+    import('../lib/io/charts.ts'),
+  ])
+  return renderPictured(answer, { form, chart, question, lake: lake.url, version, madeAtMs: clock.nowMs() }, charts)
+}
+
+/** What would be told beside the answer would stand in its way; warnings stand below it. */
+async function watchAnswers(plan: QueryCommandPlan, everyMs: number, common: CommonPorts, street: Street) {
+  let warnings: string[] = []
+  const warn = (sentence: string) => void warnings.push(`warning: ${sentence}\n`)
+  const log = { ...common.log, progress: () => undefined, info: () => undefined, debug: () => undefined, warn }
+  const [ports, { watch }, sql] = await Promise.all([
+    openQueryPorts({ ...common, log }, street),
+    import('../lib/query/watch.ts'),
+    readSql(plan, street),
+  ])
+  const ask = async () => {
+    warnings = []
+    const pieces = await Array.fromAsync(await answer(plan, sql, ports, street))
+    return [...pieces, ...warnings].join('')
+  }
+  await watch(everyMs, ask, { clock: common.clock, screen: street.stdout }, street.stopSignal)
 }
 
 /** Entries of the history that are kept. */
 const HISTORY_SIZE = 2_000
 
 /** The shell, on a terminal, or over a script in stdin. */
-async function converse(plan: QueryCommandPlan, common: CommonPorts, street: Street): Promise<void> {
-  const [{ querySql }, { runShell }, { keepEngine }, { openSuggestions }, { printPieces, writeAnswer }, ports] =
+async function converse(plan: QueryCommandPlan, ports: Ports, street: Street): Promise<void> {
+  const [{ querySql }, { runShell }, { keepEngine }, { openSuggestions }, { printPieces, writeAnswer }] =
     await Promise.all([
       import('../lib/query/query.ts'),
       import('../lib/query/shell.ts'),
       import('../lib/query/kept-engine.ts'),
       import('../lib/query/suggestions.ts'),
       import('../lib/io/print.ts'),
-      openQueryPorts(common, street),
     ])
   const { batchOnly, allowFiles: readsAllFiles } = plan
-  const { timeZone } = await readLakeSettings(common.lake)
+  const { timeZone } = await readLakeSettings(ports.lake)
   const kept = await keepEngine(ports)
   const suggestions = openSuggestions(ports, batchOnly)
-  const lines = await openLines(suggestions.complete, common, street)
-  if (lines.isTyped) common.log.info(`the lake ${common.lake.url}, ${timeZone}; .help tells what the shell knows`)
+  const lines = await openLines(suggestions.complete, ports, street)
+  if (lines.isTyped) ports.log.info(`the lake ${ports.lake.url}, ${timeZone}; .help tells what the shell knows`)
   try {
     await runShell(
-      { form: plan.form, isFormChosen: plan.chart || plan.format !== undefined },
+      { form: plan.form, isFormChosen: plan.chart !== undefined || plan.format !== undefined },
       {
-        ...common,
+        ...ports,
         lines,
+        isOnTerminal: street.stdout.isTerminal,
         stopSignal: street.stopSignal,
         ask: (sql, before, signal) => querySql({ sql, batchOnly, readsAllFiles, before }, kept.ports, signal),
-        async show(answers, { form, file }, signal) {
-          const pieces = await render(answers, form, { ...plan, output: file, isSql: true }, common, street)
+        async show(answers, { sql, form, file }, signal) {
+          const pieces = await render(
+            answers,
+            { ...plan, form, output: file, question: { sql, readsAllFiles } },
+            ports,
+            street,
+          )
           if (file === undefined) return printPieces(street.stdout, pieces, signal)
           await writeAnswer(resolve(street.cwd, file), pieces)
           return true
@@ -274,46 +238,12 @@ async function openLines(complete: LineEditorPlan['complete'], common: CommonPor
   })
 }
 
-/** True when SQL is asked, once; a shell asks by itself. */
-function isSql({ sql, sqlFile }: Pick<Values<typeof QUERY_OPTIONS>, 'sql' | 'sqlFile'>): boolean {
-  return sql !== undefined || sqlFile !== undefined
-}
+type Ports = CommonPorts & QueryPorts
 
-async function answerBytes(
-  table: Table,
-  { form, output, idsAsText }: { form: BinaryFormat; output: string | undefined; idsAsText: boolean },
-): Promise<Pieces> {
-  const [{ tableToBytes }, { idsToTexts }] = await Promise.all([
-    import('../lib/io/table-bytes.ts'),
-    import('../lib/domain/answer/ids-as-text.ts'),
-  ])
-  return tableToBytes(
-    idsAsText ? idsToTexts(table).table : table,
-    form === 'parquet' ? form : `arrow-${arrowLayout(output)}`,
-  )
-}
-
-async function openQueryPorts(common: CommonPorts, street: Street): Promise<QueryPorts> {
+async function openQueryPorts(common: CommonPorts, street: Street): Promise<Ports> {
   const [ports, { readLiveSegments }] = await Promise.all([
     openAnswerPorts(common, street),
     import('../lib/listen/live.ts'),
   ])
   return { ...ports, liveSegments: () => readLiveSegments(ports.journal) }
-}
-
-// settings has checked these words against their choices
-function parseMetric(text: string) {
-  return text as (typeof METRICS)[number]
-}
-
-function parseOrder(text: string) {
-  return text as (typeof ORDERS)[number]
-}
-
-function parseFormat(text: string) {
-  return text as (typeof FORMATS)[number]
-}
-
-function parseDialect(text: string) {
-  return text as 'duckdb'
 }

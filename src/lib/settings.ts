@@ -31,6 +31,8 @@ export interface Option<T> {
   several?: boolean
   /** a list whose items may hold commas: only repeating it adds items */
   verbatim?: boolean
+  /** the word that the flag means where none follows it */
+  alone?: string
 }
 
 /** `tags` are those of the lake. */
@@ -53,7 +55,7 @@ export interface SettingLayers {
 
 type Describe = Pick<
   Option<unknown>,
-  'describe' | 'group' | 'alias' | 'choices' | 'completes' | 'positional' | 'several' | 'verbatim'
+  'describe' | 'group' | 'alias' | 'choices' | 'completes' | 'positional' | 'several' | 'verbatim' | 'alone'
 >
 
 /** An option of one word that is absent unless given. */
@@ -84,7 +86,7 @@ export function yargsOptions(options: Options): Record<string, YargsOption> {
       describe: option.describe,
       type: option.form === 'flag' ? 'boolean' : 'string',
       // a list is no array to yargs, which would then take `-` (stdin) for a flag
-      ...(option.form !== 'flag' && { requiresArg: true }),
+      ...(option.form !== 'flag' && option.alone === undefined && { requiresArg: true }),
       ...(option.form === 'word' && option.fallback !== undefined && { defaultDescription: option.fallback }),
       ...(option.group !== undefined && { group: option.group }),
       ...(option.alias !== undefined && { alias: option.alias }),
@@ -213,6 +215,7 @@ function parseGiven(option: Option<unknown>, given: unknown): unknown {
     return items.map(item => option.parse(checkChoice(option, item.trim())))
   }
   if (text === undefined) return undefined
+  if (text === '' && option.alone !== undefined) return option.parse(option.alone)
   if (Array.isArray(text)) throw new TwdwError('E_USAGE', `given ${text.length} times, and it may stand once`)
   return option.parse(checkChoice(option, String(text)))
 }

@@ -60,13 +60,31 @@ describe('twdw export --ids', () => {
     [['--user', '@BO'], ['9007199254740992']],
     [['--user', '501', '--kind', 'retweet', '--lang', 'ja'], ['17']],
     [['--batch-only'], ['9007199254740992', '9007199254740993', '1741765000000101002']],
-    [['--tag', 'none'], []],
   ])('gives each id of what a query counts once, ascending: %s', (words, ids) =>
     withTempFolder(async folder => {
       await openQueryLake(folder, ROWS)
       const { stdout, stderr } = await runExport(folder, ['--ids', ...words])
       expect(stdout).toBe(ids.map(id => `${id}\n`).join(''))
       expect(stderr).toBe(`${ids.length} id${ids.length === 1 ? '' : 's'}\n`)
+    }),
+  )
+
+  it.each([
+    [['--tag', 'covd19'], '', '0 ids\nnothing found: no tweet in the lake carries #covd19 (did you mean #covid19?)\n'],
+    [
+      ['--tag', 'vacina', '--tag', 'covd19'],
+      '9007199254740992\n',
+      '1 id\nno tweet in the lake carries #covd19 (did you mean #covid19?)\n',
+    ],
+    [
+      ['--tag', 'vacina', '--lang', 'ja'],
+      '',
+      '0 ids\nnothing found: 1 tweet carries #vacina, and none of them fits the rest of the question\n',
+    ],
+  ])('says why there is none: %s', (words, stdout, stderr) =>
+    withTempFolder(async folder => {
+      await openQueryLake(folder, ROWS)
+      expect(await runExport(folder, ['--ids', ...words])).toEqual({ stdout, stderr })
     }),
   )
 

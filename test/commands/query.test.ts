@@ -1,4 +1,4 @@
-/** The door of query, from words to stdout. A case is a folder of fixtures/queries: question.json and what it prints. */
+/** The door of query, from words to stdout. A case is a folder of fixtures/queries: question.json, what it prints, and its lake if it has one. */
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { mkdir, mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
@@ -37,8 +37,13 @@ const BYTES = ['parquet', 'arrow']
 /** set by whoever has looked at the answers and wants them kept */
 const WRITES = process.env.WRITE_GOLDEN === '1'
 
-const runQuery = (folder: string, words: readonly string[], about: Omit<Case, 'words'> = {}) =>
-  runCommand(queryCommand, folder, ['query', ...words], about)
+/** But for how long an answer took. */
+const withoutTime = (text: string) => text.replace(/ · [\d.]+ m?s$/gm, '')
+
+async function runQuery(folder: string, words: readonly string[], about: Omit<Case, 'words'> = {}) {
+  const { stdout, stderr } = await runCommand(queryCommand, folder, ['query', ...words], about)
+  return { stdout: withoutTime(stdout), stderr: withoutTime(stderr) }
+}
 
 /** As main.ts prints it. */
 const failureText = ({ message, hint }: TwdwError) => `twdw: ${message}\n  try: ${hint}\n`
@@ -66,14 +71,21 @@ describe('twdw query over the lake of fixtures/queries', () => {
   it.each(CASES)('answers %s', async name => {
     const { words, ...about }: Case = JSON.parse(readCase(name, 'question.json'))
     const isBytes = BYTES.includes(words.at(-1) ?? '')
-    const outcome = await runInStreet(queryCommand, folder, ['query', ...words], about).then(
-      async street => ({
-        stdout: isBytes ? await bytesToText(street.saidBytes()) : street.said(),
-        stderr: street.told(),
-        error: '',
-      }),
-      error => ({ stdout: '', stderr: '', error: failureText(error) }),
-    )
+    const ask = (lake: string) =>
+      runInStreet(queryCommand, lake, ['query', ...words], about).then(
+        async street => ({
+          stdout: isBytes ? await bytesToText(street.saidBytes()) : withoutTime(street.said()),
+          stderr: withoutTime(street.told()),
+          error: '',
+        }),
+        error => ({ stdout: '', stderr: '', error: failureText(error) }),
+      )
+    const outcome = existsSync(join(QUERIES, name, 'lake.json'))
+      ? await withTempFolder(async own => {
+          await openQueryLake(own, readQueryLakeRows(name))
+          return ask(own)
+        })
+      : await ask(folder)
     const files = { 'stdout.txt': outcome.stdout, 'stderr.txt': outcome.stderr, 'error.txt': outcome.error }
     for (const [file, text] of Object.entries(files)) {
       if (WRITES && text !== '') writeFileSync(join(QUERIES, name, file), text)
@@ -191,6 +203,44 @@ describe('twdw query', () => {
       expect(feather).toEqual(file)
       expect(stream?.equals(piped.saidBytes())).toBe(true)
       expect(await bytesToText(piped.saidBytes())).toBe('n INTEGER\n{"n":7}\n')
+    })
+  })
+
+  it('writes a page with a chart where there is something to draw, and the same page again', async () => {
+    await withTempFolder(async folder => {
+      await openQueryLake(folder, { ...readQueryLakeRows(), journal: [] })
+      const page = async (...words: string[]) => {
+        await runQuery(folder, [...words, '--output', 'answer.html'])
+        return (await readFile(join(folder, 'answer.html'), 'utf8')).replace(/<dt>Made.*\n/, '')
+      }
+      const days = await page('--tag', 'carnaval', '--by', 'day')
+      expect(days).toContain('"form":"line"')
+      expect(days).toContain('aria-label="Chart: Tweets with #carnaval by day. The table has its numbers."')
+      expect(await page('--tag', 'carnaval', '--by', 'day')).toBe(days)
+      expect(await page('--tag', 'carnaval', '--by', 'day', '--chart', 'bar')).toContain('"form":"bar"')
+      expect(await page('--sql', "SELECT 'x' AS a")).toContain('id="drawings">[]</script>')
+    })
+  })
+
+  it('draws one answer of SQL only', async () => {
+    await withTempFolder(async folder => {
+      await openQueryLake(folder, { timeZone: 'UTC', consolidated: [], stored: [], journal: [] })
+      await expect(runQuery(folder, ['--sql', 'SELECT 1; SELECT 2', '--output', 'a.html'])).rejects.toMatchObject({
+        code: 'E_USAGE',
+        message: 'the SQL gives 2 answers, and html has room for one',
+      })
+      await runQuery(folder, ['--sql', "SELECT 'x' AS label, 7 AS n", '--output', 'a.svg'])
+      expect(await readFile(join(folder, 'a.svg'), 'utf8')).toMatch(/^<svg .*An answer to a question in SQL/s)
+    })
+  })
+
+  it('draws no SVG of nothing', async () => {
+    await withTempFolder(async folder => {
+      await openQueryLake(folder, { timeZone: 'UTC', consolidated: [], stored: [], journal: [] })
+      await expect(runQuery(folder, ['--tag', 'x', '--by', 'day', '--format', 'svg'])).rejects.toMatchObject({
+        code: 'E_USAGE',
+        message: 'this answer is no chart: nothing to draw',
+      })
     })
   })
 

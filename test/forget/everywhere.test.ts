@@ -70,6 +70,7 @@ async function ask(sql: string, lake: Lake, folder: string): Promise<Table> {
     lake,
     tables: openTables(lake),
     log: silentLog,
+    clock,
     liveSegments: () => readLiveSegments(openJournal(join(folder, 'journal'), clock)),
     openScratch: () => openScratch(folder),
     openSql: (session: { timeZone: string; readable: readonly string[] }) =>

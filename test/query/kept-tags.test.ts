@@ -7,7 +7,8 @@ import { LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
 import { layer1Path } from '../../src/lib/domain/paths.ts'
 import { COUNT_ALL, type Preset, parseWallTime } from '../../src/lib/domain/question/preset.ts'
 import { openKeptFolder } from '../../src/lib/io/kept-folder.ts'
-import { type QueryPorts, query } from '../../src/lib/query/query.ts'
+import { query } from '../../src/lib/query/query.ts'
+import type { QueryPorts } from '../../src/lib/query/sql-session.ts'
 import { ALL_HOURS, someRows } from '../support/consolidate-lake.ts'
 import { fixedClock } from '../support/fixed-clock.ts'
 import { layer1Table } from '../support/layer1-rows.ts'
@@ -73,6 +74,20 @@ function daysRead(asked: string[]): string[] {
 }
 
 describe('kept rows of tags', () => {
+  it('leave the other tags to be found for one that no tweet carries', () =>
+    withDays(async ({ plain, ports, kept }) => {
+      const ask = async (tags: readonly string[]) => {
+        const { facts } = await query({ question: { preset: { ...PRESET, tags } }, batchOnly: false }, ports)
+        return facts.emptyBecause ?? facts.unknownTags
+      }
+      for (const _ of ['first', 'from what was kept']) {
+        expect(await ask(['smaba'])).toBe('no tweet in the lake carries #smaba (did you mean #samba?)')
+        expect(await ask(['covid19', 'smaba'])).toEqual([{ tag: 'smaba', near: ['samba'] }])
+      }
+      expect(await rowsOf(ports)).toEqual(await rowsOf(plain))
+      expect(readdirSync(kept)).not.toEqual([])
+    }))
+
   it('give the answer of the files that they are of, which are not opened again', () =>
     withDays(async ({ plain, ports, asked, kept }) => {
       const answer = await rowsOf(plain)

@@ -23,6 +23,7 @@ async function type(typed: readonly string[], about: { isTyped?: boolean; ports?
   }
   const ports: ShellPorts = {
     lines,
+    isOnTerminal: true,
     clock: fixedClock('2024-01-01T00:00:00.000Z'),
     log: { ...silentLog, info: sentence => void story.push(`told ${sentence}`) },
     async ask(sql, before) {
@@ -107,6 +108,25 @@ describe('the shell', () => {
       'shown 1 as table',
       'shown 1 as ndjson in b.md',
     ])
+  })
+
+  it('shows text only on a terminal, and a picture in a file', async () => {
+    const typed = [
+      '.format html',
+      '.once a.html',
+      'select 1;',
+      'select 2;',
+      '.format chart',
+      '.once b.svg',
+      'select 3;',
+    ]
+    expect((await type(typed)).filter(line => /^(?:shown|complained)/.test(line))).toEqual([
+      'complained of html is a page, and a terminal shows text',
+      'shown 1 as html in a.html',
+      'shown 1 as table',
+      'shown 1 as svg in b.svg',
+    ])
+    expect(await type(['.format html', 'select 1;'], { ports: { isOnTerminal: false } })).toContain('shown 1 as html')
   })
 
   it('says how long an answer took, where that is wanted', async () => {

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest'
-import type { QueryPorts } from '../../src/lib/query/query.ts'
+import type { QueryPorts } from '../../src/lib/query/sql-session.ts'
 import { openSuggestions, type Suggestions } from '../../src/lib/query/suggestions.ts'
 import { openQueryLake, readQueryLakeRows } from '../support/query-lake.ts'
 import { withTempFolder } from '../support/temp-folder.ts'

@@ -46,6 +46,8 @@ async function find(
   more: { live?: string; batchOnly?: boolean; signal?: AbortSignal } = {},
 ) {
   const listed: string[] = []
+  const counted = new Map<string, number>()
+  const count = (hour: string, tweets: number) => counted.set(hour, tweets)
   const scratch = memoryScratch()
   const live = more.live === undefined ? [] : [liveSegment(more.live)]
   const state = await readLakeState(
@@ -56,9 +58,9 @@ async function find(
     listed.push(prefix)
     return lake.list(prefix)
   }
-  const ports = { lake: { ...lake, list }, tables: openTables(lake), log: silentLog, scratch }
+  const ports = { lake: { ...lake, list }, tables: openTables(lake), log: silentLog, scratch, count }
   const files = await findViewFiles({ views, state, live, timeZone: 'America/Sao_Paulo' }, ports, more.signal)
-  return { files, made: scratch.rows, listed }
+  return { files, made: scratch.rows, listed, counted }
 }
 
 /** Hours 10 and 11 consolidated, then a late tweet for 11, and 12 only stored. */
@@ -92,7 +94,7 @@ describe('findViewFiles', () => {
   })
 
   it('takes the files of up-to-date hours, and for the others files made from all their tweets', async () => {
-    const { files, made } = await find(await busyLake(), ['fact_tweet'], { live: '2024-01-01T12' })
+    const { files, made, counted } = await find(await busyLake(), ['fact_tweet'], { live: '2024-01-01T12' })
     expect(files.get('fact_tweet')).toEqual({
       whole: [
         'memory/layer2/fact_tweet/utc_date=2024-01-01/utc_hour=10/part-0.parquet',
@@ -102,6 +104,10 @@ describe('findViewFiles', () => {
       partial: [],
     })
     expect(made).toEqual({ 'fact_tweet-2024-01-01T11.parquet': 4, 'fact_tweet-2024-01-01T12.parquet': 4 })
+    expect([...counted]).toEqual([
+      ['2024-01-01T11', 4],
+      ['2024-01-01T12', 4],
+    ])
   })
 
   it('reads a day file whole when all its hours count', async () => {

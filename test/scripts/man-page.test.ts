@@ -25,7 +25,7 @@ describe('docs/twdw.1', () => {
       expect(section.startsWith(name)).toBe(true)
       for (const [key, { describe, positional }] of Object.entries(options)) {
         const head = positional ? `\\fI${key}\\fR` : `\\fB${roff(`--${flagName(key)}`)}\\fR`
-        const where = section.includes(`.TP\n${head}`) ? section : common
+        const where = section.includes(head) ? section : common
         expect(where).toMatch(new RegExp(`^.*${RegExp.escape(head)}.*\\n${RegExp.escape(roff(describe))}`, 'm'))
       }
     }

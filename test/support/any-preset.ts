@@ -1,6 +1,15 @@
 /** Presets and tweets for property tests: few different values, so that they meet. */
 import fc from 'fast-check'
-import { BY_COLUMNS, METRICS, type Preset, TWEET_KINDS } from '../../src/lib/domain/question/preset.ts'
+import { refuseUnfitting } from '../../src/lib/domain/question/fitting.ts'
+import {
+  BY_COLUMNS,
+  METRICS,
+  ORDERS,
+  type Preset,
+  parseWallTime,
+  TWEET_KINDS,
+} from '../../src/lib/domain/question/preset.ts'
+import { TwdwError } from '../../src/lib/errors.ts'
 import type { Layer1Row } from './layer1-rows.ts'
 
 /** UTC hours of America/Sao_Paulo: both hours 23 of a night, the one after, and one of another year. */
@@ -53,7 +62,7 @@ export const someTweets: fc.Arbitrary<Layer1Row[]> = fc
     }),
   )
 
-/** Any preset without `--top` and `--order`. */
+/** Any preset about all of the time, with none of the words that choose and lay out rows. */
 export const anyPreset: fc.Arbitrary<Preset> = fc
   .record({
     tags: fc.uniqueArray(fc.constantFrom(...SOME_TAGS), { maxLength: 3 }),
@@ -75,5 +84,63 @@ export const anyPreset: fc.Arbitrary<Preset> = fc
     ),
     top: fc.constant(undefined),
     order: fc.constant(undefined),
+    cumulative: fc.constant(false),
+    compare: fc.constant(undefined),
+    pivot: fc.constant(undefined),
   })
   .chain(preset => fc.boolean().map(allTags => (allTags && preset.tags.length === 0 ? { ...preset, allTags } : preset)))
+
+const DAYS = { from: '2019-02-16', to: '2019-02-18' }
+/** of whole months, of whole weeks, of whole days, of hours, and with open sides */
+const SPANS = [
+  {},
+  { from: '2019-02-01', to: '2019-03-01' },
+  { from: '2019-02-11', to: '2019-02-25' },
+  DAYS,
+  { from: '2019-02-16T23', to: '2019-02-17T02' },
+  { from: '2019-02-17' },
+  { to: '2024-01-01' },
+].map(({ from, to }: { from?: string; to?: string }) => ({
+  from: from === undefined ? undefined : parseWallTime(from),
+  to: to === undefined ? undefined : parseWallTime(to),
+}))
+
+/** Any preset with all the words that go together. A comparison is of two days, and so of no column that needs longer ones. */
+export const anyQuestion: fc.Arbitrary<Preset> = fc
+  .tuple(
+    anyPreset,
+    fc.record({
+      span: fc.constantFrom(...SPANS),
+      top: fc.option(fc.integer({ min: 1, max: 3 }), { nil: undefined }),
+      order: fc.option(fc.constantFrom(...ORDERS), { nil: undefined }),
+      cumulative: fc.boolean(),
+      compares: fc.boolean(),
+      pivot: fc.option(fc.constantFrom('last' as const, 'tag' as const, ...BY_COLUMNS), { nil: undefined }),
+    }),
+  )
+  .map(([preset, { span, compares, ...words }]) => {
+    const isLong = preset.by.some(by => ['week', 'weekday', 'month', 'year'].includes(by))
+    const compared = { from: parseWallTime(DAYS.from), to: parseWallTime(DAYS.to), compare: 'previous' as const }
+    const changes: Partial<Preset>[] = [
+      { ...span, top: words.top, order: words.order },
+      ...(compares && !isLong ? [compared] : []),
+      { cumulative: words.cumulative },
+      { pivot: words.pivot },
+    ]
+    let fitting = preset
+    for (const change of changes) {
+      const changed = { ...fitting, ...change }
+      if (fits(changed)) fitting = changed
+    }
+    return fitting
+  })
+
+function fits(preset: Preset): boolean {
+  try {
+    refuseUnfitting(preset)
+    return true
+  } catch (error) {
+    if (error instanceof TwdwError) return false
+    throw error
+  }
+}

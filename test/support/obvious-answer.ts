@@ -30,6 +30,25 @@ export function obviousAnswer(preset: Preset, span: Span, stars: readonly Obviou
   return [...cells.values()].map(({ key, facts }) => [...key, String(metricOf(preset.metric, facts))])
 }
 
+/**
+ * The same for running totals: each time has all tweets of its series up to its end. Time is the last of the columns.
+ */
+export function obviousTotals(preset: Preset, span: Span, stars: readonly ObviousStar[]): (string | null)[][] {
+  const sightings = stars
+    .flatMap(star => star.fact_tweet.flatMap(fact => sightingsOf(fact as Fact, star, preset)))
+    .filter(({ fact }) => isWanted(fact, preset, span, stars))
+    .map(sighting => ({ fact: sighting.fact, key: keysOf(sighting, preset) }))
+  const keys = new Map(sightings.map(({ key }) => [JSON.stringify(key), key]))
+  return [...keys.values()].map(key => {
+    const soFar = sightings.filter(
+      other =>
+        JSON.stringify(other.key.slice(0, -1)) === JSON.stringify(key.slice(0, -1)) && other.key.at(-1)! <= key.at(-1)!,
+    )
+    const facts = soFar.map(({ fact }) => fact)
+    return [...key, String(metricOf(preset.metric, facts))]
+  })
+}
+
 function sightingsOf(fact: Fact, star: ObviousStar, preset: Preset): Sighting[] {
   const all = star.bridge_tweet_hashtag.filter(row => row.tweet_id === fact.tweet_id).map(row => String(row.tag))
   const rules = star.bridge_tweet_rule.filter(row => row.tweet_id === fact.tweet_id).map(row => String(row.rule))

@@ -6,18 +6,20 @@ import { consolidate } from '../../src/lib/consolidate/consolidate.ts'
 import { type Hour, hourOf } from '../../src/lib/domain/hour.ts'
 import { lakeSettingsToText } from '../../src/lib/domain/lake-settings.ts'
 import { createLayer1Builder, LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
-import { LAKE_FILE, layer1Path } from '../../src/lib/domain/paths.ts'
+import { LAKE_FILE, layer1Path, sessionPath } from '../../src/lib/domain/paths.ts'
+import { type SessionRecord, sessionToText } from '../../src/lib/domain/session.ts'
 import { openDuckDb } from '../../src/lib/io/duckdb/engine.ts'
 import type { Lake } from '../../src/lib/io/lake.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
 import { openScratch } from '../../src/lib/io/scratch.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
-import type { QueryPorts } from '../../src/lib/query/query.ts'
+import type { QueryPorts } from '../../src/lib/query/sql-session.ts'
 import { ALL_HOURS } from './consolidate-lake.ts'
 import { fixedClock } from './fixed-clock.ts'
 import { FIXTURES } from './folders.ts'
 import { type Layer1Row, layer1Table } from './layer1-rows.ts'
 import { ownHand } from './own-hand.ts'
+import { sessionRecord } from './session-records.ts'
 import { silentLog } from './silent-log.ts'
 
 /** Tweets by how far they have come. */
@@ -27,12 +29,15 @@ export interface QueryLakeRows {
   /** in layer1, after the consolidation */
   stored: readonly Layer1Row[]
   journal: readonly Layer1Row[]
+  /** what was listened to; none for tweets that come from nowhere */
+  sessions?: readonly (Partial<SessionRecord> & { from: string; to: string })[]
 }
 
 export const QUERIES = join(FIXTURES, 'queries')
 
-export function readQueryLakeRows(): QueryLakeRows {
-  return JSON.parse(readFileSync(join(QUERIES, 'lake.json'), 'utf8'))
+/** @param folder of a case that has a lake of its own; '' for the one of all others */
+export function readQueryLakeRows(folder = ''): QueryLakeRows {
+  return JSON.parse(readFileSync(join(QUERIES, folder, 'lake.json'), 'utf8'))
 }
 
 /** @param folder absolute, temporary. @returns what a query needs; `liveSegments` is one segment with the rows of the journal */
@@ -42,6 +47,10 @@ export async function openQueryLake(folder: string, rows: QueryLakeRows): Promis
   const tables = openTables(lake)
   const { timeZone } = rows
   await lake.write(LAKE_FILE, new TextEncoder().encode(lakeSettingsToText({ format: 1, id: '00c0ffee', timeZone })))
+  for (const { from, to, ...about } of rows.sessions ?? []) {
+    const record = sessionRecord(from, to, about)
+    await lake.write(sessionPath(record.session), new TextEncoder().encode(sessionToText(record)))
+  }
   await store(rows.consolidated, 'segment-1')
   if (rows.consolidated.length > 0)
     await consolidate({ ...ALL_HOURS, timeZone }, { lake, ...ownHand(lake), clock, log: silentLog })
@@ -57,6 +66,7 @@ export async function openQueryLake(folder: string, rows: QueryLakeRows): Promis
     lake,
     tables,
     log: silentLog,
+    clock,
     liveSegments: async () => {
       const rejected = createLayer1Builder().rejectedTable()
       return rows.journal.length === 0 ? [] : [{ segment: 'live', tweets: tablesByHour(rows.journal), rejected }]

@@ -64,6 +64,11 @@ export function hoursOfFolders(day: string, folders: readonly string[]): Hour[] 
   return folders.filter(isHour).map(folder => `${date}T${folder.slice(9, 11)}` as Hour)
 }
 
+/** The name of the segment that a layer1 file came from. */
+export function segmentOfPath(path: string): string {
+  return path.slice(path.lastIndexOf('/') + 1).replace(/\.parquet$/, '')
+}
+
 /** Lines of one segment that are no tweets. */
 export function rejectedPath(segment: string): string {
   return `${LAYER1_REJECTED}${segment}.parquet`

@@ -132,6 +132,14 @@ export function isColored({ stdout, env }: Pick<Street, 'stdout' | 'env'>): bool
   return stdout.isTerminal && !env.NO_COLOR && env.TERM !== 'dumb'
 }
 
+/** What a terminal that wants colours can show: it says of itself whether it has more than sixteen. */
+export function colorsOf(street: Pick<Street, 'stdout' | 'env'>): 'none' | '16' | '256' | '24bit' {
+  if (!isColored(street)) return 'none'
+  const { COLORTERM = '', TERM = '' } = street.env
+  if (COLORTERM === 'truecolor' || COLORTERM === '24bit' || TERM.endsWith('-direct')) return '24bit'
+  return TERM.includes('256color') ? '256' : '16'
+}
+
 /** How events and errors are told: as asked for, or as whoever reads stderr understands it. */
 export function logForm(plan: Pick<CommonPlan, 'json'>, street: Street): LogForm {
   if (plan.json) return 'json'

@@ -35,7 +35,9 @@ export function openStreet(about: { version: string }): Street {
       return { input: process.stdin, output }
     },
     stdout: openOutlet(process.stdout, 'stdout'),
-    stderr: { ...openOutlet(process.stderr, 'stderr'), isJournal: isJournal(2, process.env.JOURNAL_STREAM) },
+    stderr: Object.assign(openOutlet(process.stderr, 'stderr'), {
+      isJournal: isJournal(2, process.env.JOURNAL_STREAM),
+    }),
     version: about.version,
     executable: process.execPath,
     stopSignal: stop.signal,
@@ -73,7 +75,12 @@ function openOutlet(stream: NodeJS.WriteStream, name: 'stdout' | 'stderr'): Outl
   return {
     isTerminal: stream.isTTY === true,
     // a terminal may say 0: it does not know
-    columns: stream.columns || undefined,
+    get columns() {
+      return stream.columns || undefined
+    },
+    get rows() {
+      return stream.rows || undefined
+    },
     async write(text) {
       if (!isOpen) return false
       const error = await new Promise<Error | null | undefined>(done => stream.write(text, done))

@@ -36,8 +36,10 @@ export interface Outlet {
   write(text: string | Uint8Array): Promise<boolean>
   /** true when a person looks at it */
   isTerminal: boolean
-  /** width of the terminal in cells; undefined where there is none */
-  columns: number | undefined
+  /** width of the terminal in cells, as it is now; undefined where there is none */
+  readonly columns: number | undefined
+  /** height of the terminal in lines, likewise */
+  readonly rows?: number | undefined
   /** true when journald reads it, and takes `<N>` at the start of a line for a priority */
   isJournal?: boolean
 }

@@ -6,7 +6,7 @@
  */
 import { VIEWS } from '../domain/question/views.ts'
 import type { SqlEngine } from '../io/sql.ts'
-import type { QueryPorts } from './query.ts'
+import type { QueryPorts } from './sql-session.ts'
 
 export interface KeptEngine {
   /** for `querySql`; what these open is let go of by `close` */

@@ -4,7 +4,7 @@
  * On a terminal a mistake is told and the next statement is waited for. A script ends with the first one, as a statement on the
  * command line would.
  */
-import { type AnswerFormat, formatOfFile } from '../domain/answer/forms.ts'
+import { type AnswerForm, formOfAnswer, SHELL_WORDS } from '../domain/answer/forms.ts'
 import { parseDotCommand, SHELL_HELP } from '../domain/shell/dot-command.ts'
 import { type Entry, takeEnd, takeLine } from '../domain/shell/shell-input.ts'
 import { spanText } from '../domain/wording.ts'
@@ -14,25 +14,29 @@ import type { LineSource } from '../io/line-editor.ts'
 import type { Log } from '../io/log.ts'
 import type { Answer } from './query.ts'
 
-export type ShellForm = AnswerFormat | 'chart'
-
 export interface ShellPlan {
   /** in which answers are shown until `.format` names another */
-  form: ShellForm
+  form: AnswerForm
   /** it was asked for; else an answer in a file has the form of the file's ending */
   isFormChosen: boolean
 }
 
 export interface ShellPorts {
   lines: LineSource
+  /** where answers are shown that go to no file */
+  isOnTerminal: boolean
   clock: Clock
   log: Log
   /** @param before statements that made something and may name views */
   ask(sql: string, before: string, signal: AbortSignal): Promise<Answer[]>
-  /** Print it, until the signal aborts, or write it to the file. @returns false when nobody reads any more */
+  /**
+   * Print it, until the signal aborts, or write it to the file.
+   * @param target `sql` is what was asked, behind all that it may build on
+   * @returns false when nobody reads any more
+   */
   show(
     answers: readonly Answer[],
-    target: { form: ShellForm; file: string | undefined },
+    target: { sql: string; form: AnswerForm; file: string | undefined },
     signal: AbortSignal,
   ): Promise<boolean>
   /** Text for stdout, beside answers. */
@@ -107,7 +111,8 @@ async function obey(text: string, shell: Shell, ports: ShellPorts): Promise<bool
     case 'ask':
       return answer(command.sql, shell, ports)
     case 'form':
-      Object.assign(shell, { form: command.form, isFormChosen: true })
+      shell.form = chooseForm(command.form, undefined, ports)
+      shell.isFormChosen = true
       return true
     case 'once':
       shell.file = command.path
@@ -120,10 +125,19 @@ async function obey(text: string, shell: Shell, ports: ShellPorts): Promise<bool
   }
 }
 
+/** @throws TwdwError E_USAGE */
+function chooseForm(
+  format: AnswerForm | undefined,
+  output: string | undefined,
+  { isOnTerminal }: Pick<ShellPorts, 'isOnTerminal'>,
+): AnswerForm {
+  return formOfAnswer({ format, output, json: false }, { isTerminal: isOnTerminal }, SHELL_WORDS)
+}
+
 async function answer(sql: string, shell: Shell, { lines, clock, log, ...ports }: ShellPorts): Promise<boolean> {
   const { file } = shell
   shell.file = undefined
-  const form = file === undefined || shell.isFormChosen ? shell.form : formatOfFile(file)
+  const form = chooseForm(file === undefined || shell.isFormChosen ? shell.form : undefined, file, ports)
   return lines.interruptible(async signal => {
     const startMs = clock.nowMs()
     const answers = await ports.ask(sql, shell.before, signal).finally(() => log.close())
@@ -133,7 +147,7 @@ async function answer(sql: string, shell: Shell, { lines, clock, log, ...ports }
       ports.learn(sql)
       return true
     }
-    const goesOn = await ports.show(answers, { form, file }, signal)
+    const goesOn = await ports.show(answers, { sql: shell.before + sql, form, file }, signal)
     if (shell.isTimed) log.info(`answered in ${spanText(askedMs)}`)
     return goesOn
   })

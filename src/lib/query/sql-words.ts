@@ -4,7 +4,7 @@ import { flag, flagName, type Options, parseText, type SettingLayers, type Value
 
 export const SQL_OPTIONS = {
   sql: word(parseText, { describe: 'SQL over the views, instead of all of the above; - is stdin', group: 'SQL:' }),
-  sqlFile: word(parseText, { describe: 'The same, from a file; - is stdin', group: 'SQL:' }),
+  sqlFile: word(parseText, { describe: 'The same, from a file; - is stdin', completes: 'files', group: 'SQL:' }),
   interactive: flag({ describe: 'A shell for SQL: history, completion by Tab', alias: 'i', group: 'SQL:' }),
   allowFiles: flag({ describe: 'SQL may read files outside the lake, too; it never writes any', group: 'SQL:' }),
 } satisfies Options

@@ -8,7 +8,8 @@ import { DIALECTS } from '../domain/question/sql-dialect.ts'
 import { createViewsSql, VIEWS } from '../domain/question/views.ts'
 import { choicesFor, namesFor, type Suggestion, tagsFor, wantedAt } from '../domain/shell/completion.ts'
 import type { SqlEngine } from '../io/sql.ts'
-import { type QueryPorts, querySql } from './query.ts'
+import { querySql } from './query.ts'
+import type { QueryPorts } from './sql-session.ts'
 
 export interface Suggestions {
   /**

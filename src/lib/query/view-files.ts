@@ -40,6 +40,8 @@ export interface ViewFilesPorts {
   log: Log
   /** for files that have to be made; undefined where there is none: no hour is pending, and nothing is live */
   scratch: Scratch | undefined
+  /** is told how many tweets an hour has that was made */
+  count(hour: Hour, tweets: number): void
 }
 
 /** What is looked for. */
@@ -146,7 +148,7 @@ async function makeFiles(
   for (const [i, hour] of pending.entries()) {
     if (signal?.aborted) throw new TwdwError('E_INTERRUPTED', 'the query was stopped before it had an answer')
     ports.log.progress(`reading hour ${hour}, which is not consolidated yet, ${i + 1} of ${pending.length}`)
-    await makeHourFiles(hour, plan, ports.tables, add)
+    await makeHourFiles(hour, plan, ports, add)
   }
   if (pending.length > 0) await makeStaticTables(plan, ports.lake, add)
   if (plan.views.includes('layer1_rejected')) {
@@ -158,7 +160,7 @@ async function makeFiles(
 async function makeHourFiles(
   hour: Hour,
   { views, state, live: segments, timeZone }: ViewFilesPlan,
-  tables: Tables,
+  { tables, count }: Pick<ViewFilesPorts, 'tables' | 'count'>,
   add: AddFile,
 ): Promise<void> {
   const live = segments.flatMap(({ tweets }) => tweets.get(hour) ?? [])
@@ -169,6 +171,7 @@ async function makeHourFiles(
   if (starTables.length === 0 && !views.includes('layer1_rejected')) return
   const { forgotten } = state
   const star = await pendingStar(hour, { inputs: state.inputs.get(hour) ?? [], live, timeZone, forgotten }, { tables })
+  count(hour, star.counts.tweets)
   for (const table of starTables) await add(table, hour, star.tables[table], LAYER2[table].repeating)
   if (views.includes('layer1_rejected')) await add('layer1_rejected', hour, star.rejected, REJECTED_REPEATING)
 }

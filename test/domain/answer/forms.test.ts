@@ -1,9 +1,21 @@
 import { describe, expect, it } from 'vitest'
-import { arrowLayout, formatOfFile, formOfAnswer } from '../../../src/lib/domain/answer/forms.ts'
+import {
+  arrowLayout,
+  CHARTS,
+  formOfAnswer,
+  parseChart,
+  parseFormat,
+  SHELL_WORDS,
+} from '../../../src/lib/domain/answer/forms.ts'
 
-const ENDINGS = '.csv, .tsv, .json, .ndjson, .jsonl, .md, .parquet, .arrow, .feather, .arrows, .txt'
+const NOTHING = { format: undefined, output: undefined, json: false }
+const pipe = { isTerminal: false }
+const terminal = { isTerminal: true }
+const formOfFile = (output: string) => formOfAnswer({ ...NOTHING, output }, pipe)
 
-describe('formatOfFile', () => {
+const ENDINGS = '.csv, .tsv, .json, .ndjson, .jsonl, .md, .html, .htm, .svg, .parquet, .arrow, .feather, .arrows, .txt'
+
+describe('the form of a file', () => {
   it.each([
     ['a.csv', 'csv'],
     ['a.tsv', 'tsv'],
@@ -12,12 +24,15 @@ describe('formatOfFile', () => {
     ['a.ndjson', 'ndjson'],
     ['notes.md', 'markdown'],
     ['table.txt', 'table'],
+    ['report.HTML', 'html'],
+    ['week.htm', 'html'],
+    ['week.svg', 'svg'],
     ['/x/a.parquet', 'parquet'],
     ['a.arrow', 'arrow'],
     ['a.feather', 'arrow'],
     ['a.arrows', 'arrow'],
   ])('takes %s for %s', (path, form) => {
-    expect(formatOfFile(path)).toBe(form)
+    expect(formOfFile(path)).toBe(form)
   })
 
   it.each([
@@ -29,7 +44,7 @@ describe('formatOfFile', () => {
     ['answer.xlsx', 'nothing is known of .xlsx'],
     ['a.constructor', 'nothing is known of .constructor'],
   ])('refuses %s, for %s', (path, fault) => {
-    expect(() => formatOfFile(path)).toThrow(
+    expect(() => formOfFile(path)).toThrow(
       expect.objectContaining({
         code: 'E_USAGE',
         message: `--output ${path} does not say in which form: ${fault}`,
@@ -37,13 +52,18 @@ describe('formatOfFile', () => {
       }),
     )
   })
+
+  it('is no PNG: nothing else is written into one', () => {
+    const refusal = { code: 'E_USAGE', message: 'twdw draws no PNG: it has no canvas to paint pixels on' }
+    expect(() => formOfFile('week.png')).toThrow(expect.objectContaining(refusal))
+    expect(() => formOfAnswer({ ...NOTHING, format: 'chart', output: 'week.PNG' }, pipe)).toThrow(
+      expect.objectContaining(refusal),
+    )
+    expect(() => parseFormat('png')).toThrow(expect.objectContaining(refusal))
+  })
 })
 
 describe('formOfAnswer', () => {
-  const NOTHING = { format: undefined, output: undefined, json: false }
-  const pipe = { isTerminal: false }
-  const terminal = { isTerminal: true }
-
   it('is what was asked for, else what the file says, else what suits the reader', () => {
     expect(formOfAnswer(NOTHING, terminal)).toBe('table')
     expect(formOfAnswer(NOTHING, pipe)).toBe('csv')
@@ -55,14 +75,32 @@ describe('formOfAnswer', () => {
     expect(formOfAnswer({ ...NOTHING, format: 'arrow' }, pipe)).toBe('arrow')
   })
 
-  it('refuses bytes on a terminal, and says where they can go', () => {
-    expect(() => formOfAnswer({ ...NOTHING, format: 'parquet' }, terminal)).toThrow(
-      expect.objectContaining({
-        code: 'E_USAGE',
-        message: '--format parquet is bytes, and a terminal shows text',
-        hint: 'add --output answer.parquet, or let another program read it',
-      }),
+  it('is a picture for a chart where the file is one, else the characters of a terminal', () => {
+    const formOfChart = (output?: string) => formOfAnswer({ ...NOTHING, format: 'chart', output }, terminal)
+    expect(['week.svg', 'week.html', 'week.txt', 'week.csv', 'week', undefined].map(formOfChart)).toEqual([
+      'svg',
+      'html',
+      'chart',
+      'chart',
+      'chart',
+      'chart',
+    ])
+  })
+
+  it.each([
+    ['parquet', 'bytes'],
+    ['arrow', 'bytes'],
+    ['html', 'a page'],
+    ['svg', 'a picture'],
+  ] as const)('refuses %s on a terminal, for it is %s, and says where it can go', (format, what) => {
+    const message = `${format} is ${what}, and a terminal shows text`
+    expect(() => formOfAnswer({ ...NOTHING, format }, terminal)).toThrow(
+      expect.objectContaining({ code: 'E_USAGE', message, hint: `write it to a file: --output answer.${format}` }),
     )
+    expect(() => formOfAnswer({ ...NOTHING, format }, terminal, SHELL_WORDS)).toThrow(
+      expect.objectContaining({ code: 'E_USAGE', message, hint: `write it to a file: .once answer.${format}` }),
+    )
+    expect(formOfAnswer({ ...NOTHING, format }, pipe)).toBe(format)
   })
 
   it('refuses a file whose name says that it is compressed, whatever the form', () => {
@@ -87,5 +125,12 @@ describe('arrowLayout', () => {
       'file',
       'file',
     ])
+  })
+})
+
+describe('parseChart', () => {
+  it('takes the words of charts, and what a settings file says of a flag', () => {
+    expect([...CHARTS, 'true', 'false'].map(parseChart)).toEqual([...CHARTS, 'auto', undefined])
+    expect(() => parseChart('pie')).toThrow('not a chart: "pie"')
   })
 })

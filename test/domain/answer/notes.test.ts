@@ -10,7 +10,11 @@ const FACTS: AnswerFacts = {
   span: { fromMs: undefined, toMs: undefined },
   covered: { first: '2019-02-16T00' as Hour, last: '2019-02-17T11' as Hour },
   batchHours: 1,
+  unheardMs: 0,
+  previous: undefined,
+  tookMs: 40,
   liveHours: 0,
+  liveTweets: undefined,
   leftOutHours: 0,
   emptyBecause: undefined,
   unknownTags: [],
@@ -21,29 +25,48 @@ const SPAN = { fromMs: at('2019-02-16T00:00Z'), toMs: undefined }
 
 describe('answerNotes', () => {
   it.each<[string, Partial<AnswerFacts>, string]>([
-    ['an open span', {}, '1 row · tweets from 2019-02-15T22:00-02:00 to 2019-02-17T09:00-03:00 · America/Sao_Paulo'],
+    [
+      'an open span',
+      {},
+      '1 row · tweets from 2019-02-15T22:00-02:00 to 2019-02-17T09:00-03:00 · America/Sao_Paulo · 40 ms',
+    ],
     [
       'a span that the lake covers in part',
       { rows: 2000, span: { fromMs: at('2019-02-17T03:00Z'), toMs: at('2019-02-18T03:00Z') } },
-      '2,000 rows · from 2019-02-17T00:00-03:00 to 2019-02-18T00:00-03:00 · tweets from 2019-02-17T00:00-03:00 to 2019-02-17T09:00-03:00 · America/Sao_Paulo',
+      '2,000 rows · from 2019-02-17T00:00-03:00 to 2019-02-18T00:00-03:00 · tweets from 2019-02-17T00:00-03:00 to 2019-02-17T09:00-03:00 · America/Sao_Paulo · 40 ms',
     ],
     [
       'a span that it covers',
       { span: { fromMs: at('2019-02-17T03:00Z'), toMs: at('2019-02-17T04:00Z') } },
-      '1 row · from 2019-02-17T00:00-03:00 to 2019-02-17T01:00-03:00 · between the first and the last tweet · America/Sao_Paulo',
+      '1 row · from 2019-02-17T00:00-03:00 to 2019-02-17T01:00-03:00 · between the first and the last tweet · America/Sao_Paulo · 40 ms',
     ],
     [
       'one that it does not',
       { span: { fromMs: at('2020-01-01T03:00Z'), toMs: undefined } },
-      '1 row · from 2020-01-01T00:00-03:00 · the lake has no tweets of that time · America/Sao_Paulo',
+      '1 row · from 2020-01-01T00:00-03:00 · the lake has no tweets of that time · America/Sao_Paulo · 40 ms',
     ],
-    ['an empty lake', { rows: 0, covered: undefined }, '0 rows · the lake is empty · America/Sao_Paulo'],
+    ['an empty lake', { rows: 0, covered: undefined }, '0 rows · the lake is empty · America/Sao_Paulo · 40 ms'],
   ])('say of %s where it lies', (_, change, note) => {
     expect(answerNotes({ ...FACTS, ...change })).toEqual([note])
   })
 
+  it('say what the numbers leave out, and what they are compared with', () => {
+    const span = { fromMs: at('2019-02-14T02:00Z'), toMs: at('2019-02-15T02:00Z') }
+    const previous = { span, name: 'the day before', left: '' }
+    expect(answerNotes({ ...FACTS, previous, unheardMs: 7_800_000 }).slice(1)).toEqual([
+      'previous is the day before, 2019-02-14T00:00-02:00 to 2019-02-15T00:00-02:00',
+      '2 h 10 min of that time is not covered: counts are too low there, or not known',
+    ])
+    expect(answerNotes({ ...FACTS, previous: { ...previous, left: '2 days' } })[1]).toBe(
+      'previous is the day before, 2019-02-14T00:00-02:00 to 2019-02-15T00:00-02:00; 2 days of it have no counterpart',
+    )
+  })
+
   it('say what is not consolidated, and whether it is in the answer', () => {
     expect(answerNotes({ ...FACTS, liveHours: 1 })[1]).toBe('1 hour not consolidated yet is included')
+    expect(answerNotes({ ...FACTS, liveHours: 2, liveTweets: 1204 })[1]).toBe(
+      '2 hours not consolidated yet are included, with 1,204 tweets',
+    )
     expect(answerNotes({ ...FACTS, leftOutHours: 2 })[1]).toBe(
       '2 hours not consolidated yet are left out, as --batch-only asks',
     )

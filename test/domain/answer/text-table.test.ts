@@ -70,7 +70,8 @@ describe('drawTable', () => {
   it('folds rows of 0 there too', () => {
     const n = [5, ...Array(20).fill(0)]
     const columns = cellsFrom({ a: n.map(() => 'some text'), b: n.map(() => 'more text'), n })
-    const text = [...drawTable(columns, 21, { width: 20, isTerminal: true }, row => n[row] === 0)].join('')
+    const gapOf = (row: number) => (n[row] === 0 ? 'of 0' : undefined)
+    const text = [...drawTable(columns, 21, { width: 20, isTerminal: true }, { gapOf })].join('')
     expect(text).toBe('── row 1 ───────────\na  some text\nb  more text\nn  5\n… 20 rows of 0\n')
   })
 
@@ -88,11 +89,25 @@ describe('drawTable', () => {
     expect(draw(columns, 80)).not.toMatch(/[\u2068\u2069]/)
   })
 
+  it('keeps what is 0 and what is not known apart, and marks counts only', () => {
+    const day = Array.from({ length: 25 }, (_, i) => (i === 0 ? null : `day ${i}`))
+    const n = day.map((_, i) => (i === 0 || i > 12 ? null : 0))
+    const gapOf = (row: number) => (n[row] === 0 ? 'of 0' : 'not known')
+    const text = [
+      ...drawTable(cellsFrom({ day, n }), 25, { width: 80, isTerminal: true }, { gapOf, unknownFrom: 1 }),
+    ].join('')
+    expect(text.split('\n').slice(3, -2)).toEqual([
+      '│ null            │ – │',
+      '│ … 12 rows of 0      │',
+      '│ … 12 rows not known │',
+    ])
+  })
+
   it('shows ten rows of 0 on end, and more of them as one line', () => {
     const day = Array.from({ length: 33 }, (_, i) => `day ${i}`)
     const n = day.map((_, i) => (i === 0 || i === 11 || i === 32 ? 7 : 0))
-    const isZero = (row: number) => n[row] === 0
-    const text = [...drawTable(cellsFrom({ day, n }), 33, { width: 80, isTerminal: true }, isZero)].join('')
+    const gapOf = (row: number) => (n[row] === 0 ? 'of 0' : undefined)
+    const text = [...drawTable(cellsFrom({ day, n }), 33, { width: 80, isTerminal: true }, { gapOf })].join('')
     expect(text.split('\n').slice(0, -1)).toEqual([
       '┌────────────┬───┐',
       '│ day        │ n │',

@@ -20,7 +20,7 @@ import { tableToParquet } from '../../../src/lib/io/parquet.ts'
 import type { SqlEngine } from '../../../src/lib/io/sql.ts'
 import { anyPreset, SOME_HOURS, someTweets } from '../../support/any-preset.ts'
 import { type Layer1Row, layer1Table } from '../../support/layer1-rows.ts'
-import { obviousAnswer } from '../../support/obvious-answer.ts'
+import { obviousAnswer, obviousTotals } from '../../support/obvious-answer.ts'
 import { obviousStar } from '../../support/obvious-star.ts'
 
 const TIME_ZONE = 'America/Sao_Paulo'
@@ -72,6 +72,19 @@ async function run({ sql }: PresetSql): Promise<(string | null)[][]> {
 
 const sorted = (rows: (string | null)[][]) => rows.map(row => JSON.stringify(row)).sort()
 
+/** @param rows of increases, in order of time, which is the last of their keys. @returns the same with totals */
+function addUp(rows: (string | null)[][]): (string | null)[][] {
+  const totals = new Map<string, bigint>()
+  return rows
+    .toSorted((a, b) => (a.at(-2)! < b.at(-2)! ? -1 : 1))
+    .map(row => {
+      const series = JSON.stringify(row.slice(0, -2))
+      const total = (totals.get(series) ?? 0n) + BigInt(row.at(-1)!)
+      totals.set(series, total)
+      return [...row.slice(0, -1), String(total)]
+    })
+}
+
 const PRESET: Preset = {
   ...COUNT_ALL,
   tags: ['a'],
@@ -94,6 +107,31 @@ describe('presetToSql', () => {
         },
       ),
       { numRuns: 25, endOnFailure: true },
+    )
+  })
+
+  it('gives with cumulative by how much all that has been so far grows, authors and reach too', {
+    timeout: 120_000,
+  }, async () => {
+    const calendar = fc.constantFrom('hour', 'day', 'week', 'month', 'year' as const)
+    const metric = fc.constantFrom('authors', 'reach', 'likes' as const)
+    const things = anyPreset.map(preset => ({ ...preset, by: preset.by.filter(by => !isTimeColumn(by)).slice(0, 1) }))
+    await fc.assert(
+      fc.asyncProperty(
+        someTweets,
+        fc.array(fc.tuple(things, calendar, metric), { minLength: 12, maxLength: 12 }),
+        async (rows, questions) => {
+          await createViews(rows)
+          const obvious = SOME_HOURS.map(hour => obviousStar(rowsOfHour(rows, hour), hour, TIME_ZONE))
+          for (const [some, time, metric] of questions) {
+            const preset: Preset = { ...some, by: [...some.by, time], metric, cumulative: true }
+            expect(sorted(addUp(await run(presetToSql(preset, ALWAYS))))).toEqual(
+              sorted(obviousTotals(preset, ALWAYS, obvious)),
+            )
+          }
+        },
+      ),
+      { numRuns: 12, endOnFailure: true },
     )
   })
 

@@ -4,6 +4,7 @@ import {
   parseAskedTag,
   parseBy,
   parseKind,
+  parsePivot,
   parseUser,
   parseWallTime,
   resolveSpan,
@@ -94,6 +95,17 @@ describe('hoursOfSpan', () => {
 })
 
 describe('words of a question', () => {
+  it('name a column to lay across, or say as a settings file does whether the last one is', () => {
+    expect(['true', 'false', 'last', 'tag', 'hour-of-day'].map(parsePivot)).toEqual([
+      'last',
+      undefined,
+      'last',
+      'tag',
+      'hour-of-day',
+    ])
+    expect(() => parsePivot('minute')).toThrow(expect.objectContaining({ message: 'not a column: "minute"' }))
+  })
+
   it('take a tag in any spelling, and more than X takes now', () => {
     expect(['#Covid19', ' ＣＯＶＩＤ19 ', '＃covid19', '2020', "it's"].map(parseAskedTag)).toEqual([
       'covid19',

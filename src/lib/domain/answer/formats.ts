@@ -9,31 +9,40 @@ import type { Zone } from '../question/local-time.ts'
 import { type Cells, cellsOf } from './cells.ts'
 import type { TextFormat } from './forms.ts'
 import { spreadsheetText } from './ids-as-text.ts'
-import { drawTable, type TableForm } from './text-table.ts'
+import { drawTable, type Gap, type TableForm } from './text-table.ts'
 
 /** Rows that are put into one piece of text. */
 const PIECE_ROWS = 1000
 
+/** How a table is shown. */
+export interface ShownTable extends TableForm {
+  /** a long run of rows whose counts are 0, or not known, is one line */
+  foldsZeros: boolean
+  /** place of the first count, with nothing but counts behind it; undefined: only the last column may be one */
+  firstCount?: number | undefined
+}
+
 /**
- * @param zone     of the lake
- * @param terminal where a table is shown: see `TableForm`; and whether a long run of rows whose last column is 0 is one line
- * @param ids      names of columns that a spreadsheet must not take for numbers: in CSV and TSV they are made for one
- * @returns        pieces of text, the last one ending with a line end
+ * @param zone  of the lake
+ * @param shown for a table
+ * @param ids   names of columns that a spreadsheet must not take for numbers: in CSV and TSV they are made for one
+ * @returns     pieces of text, the last one ending with a line end
  */
 export function formatAnswer(
   answer: Table,
   format: TextFormat,
   zone: Zone,
-  terminal: TableForm & { foldsZeros: boolean },
+  shown: ShownTable,
   ids: ReadonlySet<string> = new Set(),
 ): Iterable<string> {
   const columns = columnsOf(answer, zone)
   const forSpreadsheets = () => columns.map(column => (ids.has(column.name) ? spreadsheetText(column) : column))
   switch (format) {
-    case 'table': {
-      const isZero = (row: number) => columns.at(-1)?.text(row) === '0'
-      return drawTable(columns, answer.numRows, terminal, terminal.foldsZeros ? isZero : undefined)
-    }
+    case 'table':
+      return drawTable(columns, answer.numRows, shown, {
+        gapOf: shown.foldsZeros ? gaps(columns.slice(shown.firstCount ?? -1)) : undefined,
+        unknownFrom: shown.firstCount,
+      })
     case 'csv':
       return toCsv(forSpreadsheets(), answer.numRows)
     case 'tsv':
@@ -44,6 +53,16 @@ export function formatAnswer(
       return toJsonLines(columns, answer.numRows)
     case 'markdown':
       return toMarkdown(columns, answer.numRows)
+  }
+}
+
+/** What there is nothing of in a row: a percentage, which 0 has none of, is no count. */
+function gaps(columns: readonly Cells[]): (row: number) => Gap | undefined {
+  const counts = columns.filter(({ name }) => name !== 'change_percent')
+  return row => {
+    const texts = counts.map(column => column.text(row))
+    if (texts.every(text => text === '0')) return 'of 0'
+    return texts.every(text => text === null) ? 'not known' : undefined
   }
 }
 

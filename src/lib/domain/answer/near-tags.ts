@@ -2,8 +2,9 @@
  * Near tags: what somebody may have meant by a tag that no tweet carries.
  *
  * A slip of the keyboard is rare and a much used tag is likely, so both are weighed: a tag may be further away if it is used more.
- * Lengths and edits are counted in UTF-16 units; tags are folded, so case and width make no difference any more.
+ * Tags are folded, so case and width make no difference any more.
  */
+import { editDistance } from '../edits.ts'
 
 /** A tag that is there, and by how many tweets. */
 export interface UsedTag {
@@ -67,34 +68,9 @@ function withoutAccents(tag: string): string {
 /** @returns undefined where they are too far apart. Both are without accents */
 function editsBetween(asked: string, tag: string, most: number): number | undefined {
   if (asked === tag) return ACCENT_EDITS
-  const typed = Math.abs(asked.length - tag.length) > most ? undefined : distance(asked, tag, most)
+  const typed = Math.abs(asked.length - tag.length) > most ? undefined : editDistance(asked, tag, most)
   const [short, long] = asked.length < tag.length ? [asked, tag] : [tag, asked]
   const isBeginning = short.length >= MIN_BEGINNING && long.startsWith(short)
   if (!isBeginning) return typed
   return Math.min(typed ?? ENDING_EDITS, ENDING_EDITS)
-}
-
-/**
- * Optimal string alignment: letters put in, left out, taken for another, or two neighbours swapped, each once.
- * @returns undefined for more than `most`
- */
-function distance(a: string, b: string, most: number): number | undefined {
-  let beforeLast: number[] = []
-  let last = Array.from({ length: b.length + 1 }, (_, j) => j)
-  for (let i = 1; i <= a.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= b.length; j++) {
-      const isSame = a[i - 1] === b[j - 1]
-      let edits = Math.min(last[j]! + 1, row[j - 1]! + 1, last[j - 1]! + (isSame ? 0 : 1))
-      const isSwapped = i > 1 && j > 1 && a[i - 1] === b[j - 2] && a[i - 2] === b[j - 1]
-      if (isSwapped) edits = Math.min(edits, beforeLast[j - 2]! + 1)
-      row.push(edits)
-    }
-    // a row never has less than the least of the row above, save by a swap, which looks one row further up
-    if (Math.min(...row) > most && Math.min(...last) > most) return undefined
-    beforeLast = last
-    last = row
-  }
-  const edits = last[b.length]!
-  return edits > most ? undefined : edits
 }

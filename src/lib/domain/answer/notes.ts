@@ -2,7 +2,7 @@
 import { HOUR_MS, type Hour, hourStartMs } from '../hour.ts'
 import { instantToLocalText, offsetsByDay, type Zone } from '../question/local-time.ts'
 import type { Preset, Span } from '../question/preset.ts'
-import { counted } from '../wording.ts'
+import { counted, spanText as durationText } from '../wording.ts'
 import type { UnknownTag } from './near-tags.ts'
 
 /** What is known of an answer besides its rows. */
@@ -15,8 +15,16 @@ export interface AnswerFacts {
   covered: { first: Hour; last: Hour } | undefined
   /** hours in the answer that are read from layer2 */
   batchHours: number
+  /** time of the span, or of an open side what the lake has, that is not covered; 0 where nobody asked */
+  unheardMs: number
+  /** what the answer is compared with; undefined: nothing */
+  previous: { span: Span; name: string; left: string } | undefined
+  /** from the question to the answer; undefined where nobody waits for it */
+  tookMs: number | undefined
   /** hours in the answer that are not consolidated yet */
   liveHours: number
+  /** tweets of these hours; undefined where they were not counted on the way */
+  liveTweets: number | undefined
   /** hours not consolidated yet that were not asked for */
   leftOutHours: number
   /** why there is nothing in the answer, as a clause; undefined when there is something */
@@ -29,13 +37,32 @@ export interface AnswerFacts {
 
 /** Sentences for people, one a line. */
 export function answerNotes(facts: AnswerFacts): string[] {
-  const { zone } = facts
-  const notes = [`${counted(facts.rows, 'row')} · ${rangeText(facts)} · ${zone.name}`]
-  if (facts.liveHours > 0) notes.push(`${notYet(facts.liveHours)} included`)
+  const { zone, tookMs } = facts
+  const took = tookMs === undefined ? [] : [durationText(tookMs)]
+  const notes = [[counted(facts.rows, 'row'), rangeText(facts), zone.name, ...took].join(' · ')]
+  if (facts.previous !== undefined) notes.push(previousText(facts.previous, zone))
+  if (facts.liveHours > 0) notes.push(liveText(facts))
+  if (facts.unheardMs > 0) {
+    notes.push(`${durationText(facts.unheardMs)} of that time is not covered: counts are too low there, or not known`)
+  }
   if (facts.leftOutHours > 0) notes.push(`${notYet(facts.leftOutHours)} left out, as --batch-only asks`)
-  if (facts.emptyBecause !== undefined) notes.push(`nothing found: ${facts.emptyBecause}`)
-  else if (facts.unknownTags.length > 0) notes.push(noneCarries(facts.unknownTags, facts))
-  return notes
+  return [...notes, ...whyNothing(facts)]
+}
+
+/** Why there is nothing, or nothing of some tags; none where there is something of all. */
+export function whyNothing(facts: AnswerFacts): string[] {
+  if (facts.emptyBecause !== undefined) return [`nothing found: ${facts.emptyBecause}`]
+  return facts.unknownTags.length > 0 ? [noneCarries(facts.unknownTags, facts)] : []
+}
+
+function previousText({ span, name, left }: NonNullable<AnswerFacts['previous']>, zone: Zone): string {
+  const { fromMs = 0, toMs = 0 } = span
+  return `previous is ${name}, ${spanText(fromMs, toMs, zone)}${left === '' ? '' : `; ${left} of it have no counterpart`}`
+}
+
+function liveText({ liveHours, liveTweets }: AnswerFacts): string {
+  const hours = notYet(liveHours)
+  return liveTweets === undefined ? `${hours} included` : `${hours} included, with ${counted(liveTweets, 'tweet')}`
 }
 
 function rangeText({ span, covered, zone }: AnswerFacts): string {

@@ -1,11 +1,12 @@
 /** An answer and what is known of it, as text in the form that was asked for. */
 import type { Table } from 'apache-arrow'
-import { TwdwError } from '../../errors.ts'
-import { columnNameOf, isTimeColumn, type Preset } from '../question/preset.ts'
-import type { Cells } from './cells.ts'
-import { chartSeries, drawChart } from './chart.ts'
+import { firstCountOf } from '../question/pivot.ts'
+import { isTimeColumn, type Preset } from '../question/preset.ts'
+import type { Colors } from './ansi.ts'
+import { drawChart } from './chart.ts'
+import { pictureOf } from './drawable.ts'
 import { columnsOf, formatAnswer } from './formats.ts'
-import type { TextFormat } from './forms.ts'
+import type { ChartWord, TextFormat } from './forms.ts'
 import { idsToTexts } from './ids-as-text.ts'
 import { type AnswerFacts, answerNotes } from './notes.ts'
 import { terminalLines } from './text-table.ts'
@@ -16,8 +17,10 @@ export interface Rendering {
   preset: Preset | undefined
   /** cells of a line; undefined: as wide as it needs */
   width: number | undefined
-  /** ANSI colours, for charts */
-  isColored: boolean
+  /** what charts are drawn with */
+  colors: Colors
+  /** which chart; undefined: what fits */
+  chart: ChartWord | undefined
   /** a terminal obeys what stands in the text of a tweet, and puts it right to left if it is */
   isTerminal: boolean
   /** ids as text that no program takes for numbers; a table and Markdown are read by people, and show every digit anyway */
@@ -35,15 +38,19 @@ export interface RenderedAnswer {
 export function renderAnswer(table: Table, facts: AnswerFacts, rendering: Rendering): RenderedAnswer {
   const { form, preset, width } = rendering
   const notes = answerNotes(facts)
-  if (preset?.by.includes('weekday')) notes.push('weekday 1 is Monday')
+  if (preset?.by.includes('weekday') && form !== 'chart') notes.push('weekday 1 is Monday')
+  if (preset?.pivot !== undefined && preset.top !== undefined) {
+    notes.push(`– is none of the ${preset.top} that --top keeps`)
+  }
   const under = `${notes.join('\n')}\n`
   if (form === 'chart') return { pieces: [drawAnswer(table, facts, rendering), `\n${under}`], asides: [] }
   // for eyes on a terminal, the years between two tweets are one line
   const foldsZeros = width !== undefined && preset?.by.some(isTimeColumn) === true
+  const firstCount = preset && firstCountOf(preset)
   const { isTerminal } = rendering
   const isForPrograms = form !== 'table' && form !== 'markdown'
   const { table: shown, ids } = rendering.idsAsText && isForPrograms ? idsToTexts(table) : { table, ids: undefined }
-  const pieces = formatAnswer(shown, form, facts.zone, { width, foldsZeros, isTerminal }, ids)
+  const pieces = formatAnswer(shown, form, facts.zone, { width, foldsZeros, firstCount, isTerminal }, ids)
   if (form === 'table') return { pieces: followedBy(pieces, under), asides: [] }
   return { pieces: isTerminal ? forTerminal(pieces) : pieces, asides: answerAsides(facts) }
 }
@@ -63,24 +70,7 @@ function* followedBy(pieces: Iterable<string>, last: string): Iterable<string> {
   yield last
 }
 
-function drawAnswer(table: Table, facts: AnswerFacts, { preset, width, isColored }: Rendering): string {
-  const columns = columnsOf(table, facts.zone)
-  if (columns.at(-1)?.isNumeric !== true) {
-    throw new TwdwError('E_USAGE', '--chart draws the last column, and that of this answer is no number', {
-      hint: 'select labels first and a number last',
-    })
-  }
-  const times = preset?.by.filter(isTimeColumn) ?? []
-  const labels = preset === undefined ? columns.slice(0, 1).map(({ name }) => name) : labelsOf(preset, columns)
-  const timeUnit = times.length > 1 ? 'row' : times[0] && columnNameOf(times[0]).replaceAll('_', ' ')
-  const series = chartSeries(columns, table.numRows, labels)
-  return drawChart(series, { width: width ?? 80, isColored, timeUnit })
-}
-
-/** Times where there are any, else what the rows are of; several tags are a series each. */
-function labelsOf(preset: Preset, columns: readonly Cells[]): string[] {
-  const times = preset.by.filter(isTimeColumn).map(columnNameOf)
-  if (times.length > 0) return times
-  const keys = columns.slice(0, -1).map(({ name }) => name)
-  return keys.length > 1 && !preset.allTags ? keys.filter(name => name !== 'tag') : keys
+function drawAnswer(table: Table, facts: AnswerFacts, { preset, width, colors, chart }: Rendering): string {
+  const picture = pictureOf(columnsOf(table, facts.zone), table.numRows, preset, chart ?? 'auto', 'terminal')
+  return drawChart(picture, { width: width ?? 80, colors })
 }

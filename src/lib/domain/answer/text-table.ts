@@ -12,10 +12,12 @@ import type { Cells } from './cells.ts'
 /** Rows that are put into one piece of text. */
 const PIECE_ROWS = 200
 /** Longer runs of rows without anything are one line. */
-const MAX_ZERO_ROWS = 10
+const MAX_GAP_ROWS = 10
 /** Of a text so many cells are shown, or there is no table. */
 const MIN_CELLS = 6
 const SHOWN_NULL = 'null'
+/** A count that is not known. */
+const UNKNOWN = '–'
 
 /** What a table is made for. */
 export interface TableForm {
@@ -25,6 +27,17 @@ export interface TableForm {
   isTerminal: boolean
 }
 
+/** What there is nothing of in a row. */
+export type Gap = 'of 0' | 'not known'
+
+/** What is done with rows and cells in which there is nothing. */
+export interface Nothing {
+  /** more than ten rows on end with the same nothing are one line; undefined: every row is shown */
+  gapOf?: ((row: number) => Gap | undefined) | undefined
+  /** place of the first column in which null is a count that is not known; undefined: there is none */
+  unknownFrom?: number | undefined
+}
+
 /** A column whose texts may stand on a terminal. */
 interface Column {
   name: string
@@ -32,33 +45,30 @@ interface Column {
   text(row: number): string
 }
 
-/**
- * @param isZero tells rows of which more than ten on end are one line; undefined: every row is shown
- * @returns      pieces of text: a table, or where it is wider than the terminal a line for each value; without columns none
- */
+/** @returns pieces of text: a table, or where it is wider than the terminal a line for each value; without columns none */
 export function* drawTable(
   cells: readonly Cells[],
   rows: number,
   form: TableForm,
-  isZero?: (row: number) => boolean,
+  { gapOf, unknownFrom = cells.length }: Nothing = {},
 ): Iterable<string> {
   if (cells.length === 0) return
-  const columns = cells.map(({ name, isNumeric, text }) => ({
+  const columns = cells.map(({ name, isNumeric, text }, i) => ({
     name: terminalText(name),
     isNumeric,
-    text: (row: number) => terminalText(text(row) ?? SHOWN_NULL),
+    text: (row: number) => terminalText(text(row) ?? (i < unknownFrom ? SHOWN_NULL : UNKNOWN)),
   }))
   // read twice rather than kept: a million rows of text are more than their numbers and bytes
   const natural = columns.map(({ name }) => cellWidth(name))
   let foldedCells = 0
-  for (const line of linesOf(rows, isZero)) {
-    if ('zeroRows' in line) foldedCells = Math.max(foldedCells, cellWidth(foldedText(line)))
+  for (const line of linesOf(rows, gapOf)) {
+    if ('gap' in line) foldedCells = Math.max(foldedCells, cellWidth(foldedText(line)))
     else for (const [i, { text }] of columns.entries()) natural[i] = Math.max(natural[i]!, cellWidth(text(line.row)))
   }
   const widths = fitWidths(columns, natural, form.width)
-  if (widths === undefined) return yield* inPieces(listLines(columns, linesOf(rows, isZero), form))
+  if (widths === undefined) return yield* inPieces(listLines(columns, linesOf(rows, gapOf), form))
   widths[0]! += Math.max(0, foldedCells - innerCells(widths))
-  yield* inPieces(boxLines(columns, widths, linesOf(rows, isZero), form))
+  yield* inPieces(boxLines(columns, widths, linesOf(rows, gapOf), form))
 }
 
 function* boxLines(
@@ -75,7 +85,7 @@ function* boxLines(
   }
   yield rule('┌', '┬', '┐') + line(({ name }) => name) + rule('├', '┼', '┤')
   for (const shown of lines) {
-    yield 'zeroRows' in shown
+    yield 'gap' in shown
       ? `│ ${padText(foldedText(shown), innerCells(widths), false)} │\n`
       : line(({ text }) => text(shown.row))
   }
@@ -93,7 +103,7 @@ function* listLines(columns: readonly Column[], lines: Iterable<Line>, form: Tab
   let isEmpty = true
   for (const shown of lines) {
     isEmpty = false
-    if ('zeroRows' in shown) {
+    if ('gap' in shown) {
       yield `${foldedText(shown)}\n`
       continue
     }
@@ -116,21 +126,27 @@ function* inPieces(lines: Iterable<string>): Iterable<string> {
   yield piece.join('')
 }
 
-/** A line of the table: a row, or so many rows on end in which there is nothing. */
-type Line = { row: number } | { zeroRows: number }
+/** A line of the table: a row, or so many rows on end in which there is the same nothing. */
+type Line = { row: number } | Folded
 
-function* linesOf(rows: number, isZero: (row: number) => boolean = () => false): Iterable<Line> {
+interface Folded {
+  rows: number
+  gap: Gap
+}
+
+function* linesOf(rows: number, gapOf: Nothing['gapOf'] = () => undefined): Iterable<Line> {
   for (let row = 0; row < rows; ) {
-    let end = row
-    while (end < rows && isZero(end)) end++
-    if (end - row > MAX_ZERO_ROWS) yield { zeroRows: end - row }
-    else for (let shown = row; shown < Math.max(end, row + 1); shown++) yield { row: shown }
-    row = Math.max(end, row + 1)
+    const gap = gapOf(row)
+    let end = row + 1
+    if (gap !== undefined) while (end < rows && gapOf(end) === gap) end++
+    if (gap !== undefined && end - row > MAX_GAP_ROWS) yield { rows: end - row, gap }
+    else for (let shown = row; shown < end; shown++) yield { row: shown }
+    row = end
   }
 }
 
-function foldedText({ zeroRows }: { zeroRows: number }): string {
-  return `… ${counted(zeroRows, 'row')} of 0`
+function foldedText({ rows, gap }: Folded): string {
+  return `… ${counted(rows, 'row')} ${gap}`
 }
 
 /**

@@ -262,8 +262,8 @@ export function int32sToColumn(values: Int32Array): Data<Int32> {
   return makeData({ type: new Int32(), length: values.length, nullCount: 0, data: values })
 }
 
-export function float64sToColumn(values: Float64Array): Data<Float64> {
-  return makeData({ type: new Float64(), length: values.length, nullCount: 0, data: values })
+export function float64sToColumn(values: Float64Array, valid?: Valid): Data<Float64> {
+  return makeData({ type: new Float64(), length: values.length, data: values, ...validity(valid) })
 }
 
 /** @param values 1 for true, 0 for false */

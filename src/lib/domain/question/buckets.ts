@@ -91,11 +91,16 @@ export function checkRows(rows: number): void {
   )
 }
 
+/** 1 = Monday to 7 = Sunday. @param day since 1970-01-01 */
+export function weekdayOf(day: number): number {
+  return ((((day - FIRST_MONDAY) % 7) + 7) % 7) + 1
+}
+
 type DayTime = Exclude<TimeColumn, 'hour' | 'hour-of-day'>
 
 /** @param day since 1970-01-01 */
 function bucketOfDay(time: DayTime, day: number): BucketValue {
-  const weekday = ((((day - FIRST_MONDAY) % 7) + 7) % 7) + 1
+  const weekday = weekdayOf(day)
   switch (time) {
     case 'day':
       return day

@@ -1,4 +1,5 @@
 /** The view that was meant by a name that is none. */
+import { editDistance } from '../edits.ts'
 import { VIEWS, type ViewName } from './views.ts'
 
 /**
@@ -8,22 +9,8 @@ export function nearestView(name: string): ViewName | undefined {
   const most = Math.ceil(name.length / 3)
   let nearest: { view: ViewName; changes: number } | undefined
   for (const view of VIEWS) {
-    const changes = changesBetween(name.toLowerCase(), view)
-    if (changes <= most && changes < (nearest?.changes ?? Number.POSITIVE_INFINITY)) nearest = { view, changes }
+    const changes = editDistance(name.toLowerCase(), view, most)
+    if (changes !== undefined && changes < (nearest?.changes ?? Number.POSITIVE_INFINITY)) nearest = { view, changes }
   }
   return nearest?.view
-}
-
-/** Levenshtein's distance: letters put in, left out or replaced. */
-function changesBetween(from: string, to: string): number {
-  let above = Array.from({ length: to.length + 1 }, (_, i) => i)
-  for (let i = 1; i <= from.length; i++) {
-    const row = [i]
-    for (let j = 1; j <= to.length; j++) {
-      const replaced = above[j - 1]! + (from[i - 1] === to[j - 1] ? 0 : 1)
-      row.push(Math.min(replaced, above[j]! + 1, row[j - 1]! + 1))
-    }
-    above = row
-  }
-  return above[to.length]!
 }

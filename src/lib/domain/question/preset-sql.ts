@@ -3,7 +3,16 @@
  *
  * What is not shared and tempting: QUALIFY, GROUP BY ALL, `x::type`, weekday functions, SUM's own type.
  */
-import { type ByColumn, columnNameOf, isTimeColumn, type Metric, type Order, type Preset, type Span } from './preset.ts'
+import {
+  type ByColumn,
+  columnNameOf,
+  isTimeColumn,
+  type Metric,
+  type Order,
+  type Preset,
+  presetBefore,
+  type Span,
+} from './preset.ts'
 import { type ChooseRows, chooseRows, type Rows } from './preset-rows.ts'
 import type { ViewName } from './views.ts'
 
@@ -22,12 +31,20 @@ interface Key {
   expression: string
 }
 
+/** All that is asked for a preset. @param previous span that it is compared with; undefined: none */
+export function presetStatements(preset: Preset, span: Span, previous: Span | undefined): PresetSql[] {
+  const statement = presetToSql(preset, span)
+  return previous === undefined ? [statement] : [statement, presetToSql(presetBefore(preset), previous)]
+}
+
 /**
  * The statement for a preset.
  *
  * `--top N` keeps the N greatest: of the things where things are asked for (with time beside them, each kept thing
  * comes with all its times, and is measured over the whole span), else of the times. Several `--tag` are ranked
  * apart; with `allTags` the tags are ranked themselves. Of equals those that sort first are kept.
+ *
+ * With `cumulative` the answer is by how much each time adds to those before it in its series, so that sums of it are totals.
  *
  * @param span     of the preset, resolved in the lake's zone
  * @param rowsFrom picks the rows to count from
@@ -36,7 +53,7 @@ export function presetToSql(preset: Preset, span: Span, rowsFrom: ChooseRows = c
   const rows = rowsFrom(preset, span)
   const keys = keysOf(preset, rows)
   const namings = namingsOf(keys)
-  const cells = cellsSql(keys, preset.metric, rows)
+  const cells = preset.cumulative ? increasesSql(keys, preset.metric, rows) : cellsSql(keys, preset.metric, rows)
   const steps = preset.top !== undefined ? topSteps(preset, keys, cells, rows) : []
   if (steps.length === 0 && namings.length > 0) steps.push({ name: 'kept', select: cells })
   steps.push(...namings)
@@ -154,11 +171,11 @@ function keyOf(by: ByColumn, rows: Rows): Key {
     case 'kind':
       return { by, name: by, expression: `${rows.prefix}${by}` }
     case 'user':
-      return { by, name: 'user_id', expression: rows.user }
+      return { by, name: columnNameOf(by), expression: rows.user }
     case 'hashtag':
       return { by, name: 'hashtag', expression: rows.hashtag }
     case 'place':
-      return { by, name: 'place_id', expression: `${rows.prefix}place_id` }
+      return { by, name: columnNameOf(by), expression: `${rows.prefix}place_id` }
     case 'rule':
       return { by, name: 'rule', expression: rows.rule }
   }
@@ -183,6 +200,27 @@ function reachSql(keys: readonly Key[], rows: Rows): string {
   const names = keys.map(key => key.name)
   const reach = 'CAST(COALESCE(SUM(most_followers), 0) AS BIGINT) AS reach'
   return `SELECT ${[...names, reach].join(', ')}\nFROM (\n${indent(perAuthor)}\n) authors${groupBy(names)}`
+}
+
+/**
+ * By how much the metric of all that has been so far grows in each time. Of distinct authors that is those who are new in
+ * their series, and of reach by how much more followers each is seen with than ever before; all else is counted apart anyway.
+ */
+function increasesSql(keys: readonly Key[], metric: Metric, rows: Rows): string {
+  if (metric !== 'authors' && metric !== 'reach') return cellsSql(keys, metric, rows)
+  const names = keys.map(key => key.name)
+  const of = metric === 'reach' ? `COALESCE(MAX(${rows.followers}), 0)` : '1'
+  const columns = [...keys.map(selectKey), `${rows.user} AS author`, `${of} AS seen`]
+  const perAuthor = grouped(columns, rows, [...keys.map(key => key.expression), rows.user])
+  const series = [...keys.filter(key => !isTime(key)).map(key => key.name), 'author'].join(', ')
+  const times = keys.filter(isTime).map(key => key.name)
+  const window = `PARTITION BY ${series} ORDER BY ${times.join(', ')}`
+  const most = `MAX(seen) OVER (${window} ROWS UNBOUNDED PRECEDING) AS most`
+  const growth = `most - COALESCE(lag(most) OVER (${window}), 0) AS growth`
+  const soFar = `SELECT ${[...names, 'author', most].join(', ')}\nFROM (\n${indent(perAuthor)}\n) authors`
+  const grown = `SELECT ${[...names, growth].join(', ')}\nFROM (\n${indent(soFar)}\n) so_far`
+  const value = `CAST(COALESCE(SUM(growth), 0) AS BIGINT) AS ${metric}`
+  return `SELECT ${[...names, value].join(', ')}\nFROM (\n${indent(grown)}\n) grown${groupBy(names)}`
 }
 
 function grouped(columns: readonly string[], rows: Rows, groups: readonly string[]): string {

@@ -15,6 +15,9 @@ import { firstInstantMs, type Zone } from './local-time.ts'
 export const TIME_COLUMNS = ['hour', 'day', 'week', 'month', 'year', 'weekday', 'hour-of-day'] as const
 export type TimeColumn = (typeof TIME_COLUMNS)[number]
 
+/** Those of which every span has its own, from fine to coarse. */
+export const CALENDAR = ['hour', 'day', 'week', 'month', 'year'] as const satisfies readonly TimeColumn[]
+
 /** Ways to part tweets by what they are. A tweet without user, place, hashtag or rule is not in such an answer. */
 export const THING_COLUMNS = ['lang', 'kind', 'user', 'hashtag', 'place', 'rule'] as const
 export type ThingColumn = (typeof THING_COLUMNS)[number]
@@ -32,6 +35,14 @@ export type Metric = (typeof METRICS)[number]
 /** `key`: by the columns, left to right. `most`, `least`: by the metric. */
 export const ORDERS = ['key', 'most', 'least'] as const
 export type Order = (typeof ORDERS)[number]
+
+/** The column whose values become columns: one of the preset's, or whichever is its last. */
+export const PIVOT_COLUMNS = [...BY_COLUMNS, 'tag', 'last'] as const
+export type PivotColumn = (typeof PIVOT_COLUMNS)[number]
+
+/** What an answer is compared with. `previous`: the span before, as long as the one asked for. */
+export const COMPARISONS = ['previous'] as const
+export type Comparison = (typeof COMPARISONS)[number]
 
 /** A question about tweets. Empty lists mean no restriction. */
 export interface Preset {
@@ -52,6 +63,15 @@ export interface Preset {
   top: number | undefined
   /** undefined: `key` where time is among the columns, else `most` */
   order: Order | undefined
+  /** each count with all those before it in its series */
+  cumulative: boolean
+  compare: Comparison | undefined
+  pivot: PivotColumn | undefined
+}
+
+/** The question about the span before that one is compared with: which are the greatest is a matter of now. */
+export function presetBefore(preset: Preset): Preset {
+  return { ...preset, top: undefined }
 }
 
 /** A user by id, or by a name that the user bore in the span. */
@@ -77,9 +97,15 @@ export function isTimeColumn(by: ByColumn): by is TimeColumn {
   return (TIME_COLUMNS as readonly ByColumn[]).includes(by)
 }
 
-/** The column of the answer that a `--by` word makes. */
-export function columnNameOf(by: TimeColumn): string {
+/** The column of the answer that a `--by` word makes: of what has a name too, that of its id. */
+export function columnNameOf(by: ByColumn): string {
+  if (by === 'user' || by === 'place') return `${by}_id`
   return by === 'hour-of-day' ? 'hour_of_day' : by
+}
+
+/** The columns of a preset's answer, as `--pivot` calls them. */
+export function keysOfPreset({ tags, allTags, by }: Pick<Preset, 'tags' | 'allTags' | 'by'>): (ByColumn | 'tag')[] {
+  return allTags || tags.length > 1 ? ['tag', ...by] : [...by]
 }
 
 export const TWEET_KINDS = ['original', 'retweet', 'reply', 'quote'] as const satisfies readonly Kind[]
@@ -97,6 +123,9 @@ export const COUNT_ALL: Preset = {
   users: [],
   top: undefined,
   order: undefined,
+  cumulative: false,
+  compare: undefined,
+  pivot: undefined,
 }
 
 /** @throws TwdwError E_USAGE */
@@ -107,6 +136,12 @@ export function parseKind(text: string): Kind {
 /** @throws TwdwError E_USAGE */
 export function parseBy(text: string): ByColumn {
   return oneOf(BY_COLUMNS, text, 'a way to part tweets')
+}
+
+/** `true` and `false` are what a variable or a settings file may say instead of a column. @throws TwdwError E_USAGE */
+export function parsePivot(text: string): PivotColumn | undefined {
+  if (text === 'false') return undefined
+  return oneOf(PIVOT_COLUMNS, text === 'true' ? 'last' : text, 'a column')
 }
 
 function oneOf<T extends string>(words: readonly T[], text: string, what: string): T {

@@ -1,22 +1,24 @@
 /**
  * Series: the answer of a preset, with a row for every hour, day, … that really was.
  *
- * SQL returns the cells in which there is something; what is missing between them is zero. Filled is the span asked
- * for; a side that was left open begins or ends with the first or last bucket that has something in it.
+ * SQL returns the cells in which there is something; what is missing between them is zero where the lake covered at least
+ * part of it, and else not known. Filled is the span asked for; a side that was left open begins or ends with the first or
+ * last bucket that has something in it.
  */
+import type { Table } from 'apache-arrow'
+import { clip } from '../time-spans.ts'
 import {
-  type Data,
-  DateDay,
-  Field,
-  Int32,
-  Int64,
-  makeData,
-  Schema,
-  type Table,
-  TimestampMillisecond,
-} from 'apache-arrow'
-import { columnsToTable, stringsToColumn } from '../columns/columns.ts'
-import { DAY_MS } from '../time-zone.ts'
+  type Column,
+  columnsOfAnswer,
+  compareRows,
+  compareValues,
+  isTimeRole,
+  keyOf,
+  type Row,
+  readRows,
+  rowsToTable,
+  type Value,
+} from './answer-rows.ts'
 import {
   type Bucket,
   type BucketValue,
@@ -26,91 +28,79 @@ import {
   recurringBuckets,
   spanOfBuckets,
 } from './buckets.ts'
+import { type CoveredOf, everIn } from './covered.ts'
 import type { Zone } from './local-time.ts'
-import { columnNameOf, isTimeColumn, type Preset, type Span, TIME_COLUMNS, type TimeColumn } from './preset.ts'
-import { isPartedByTag, sortingOf } from './preset-sql.ts'
+import { pivotPlaces } from './pivot.ts'
+import { CALENDAR, isTimeColumn, type Preset, type Span, type TimeColumn } from './preset.ts'
+import { isPartedByTag } from './preset-sql.ts'
 
-/** `hour`: ms since 1970-01-01T00:00Z · `day`, `week`: days since 1970-01-01 · ids and metrics are bigint. */
-type Value = string | number | bigint | null
-type Row = readonly Value[]
-
-/** time columns of which every span has its own, from fine to coarse */
-const CALENDAR = ['hour', 'day', 'week', 'month', 'year'] as const satisfies readonly TimeColumn[]
+/** What an answer is filled by. */
+export interface Filling {
+  /** undefined for an answer without a time: what is not there is zero */
+  covered: CoveredOf | undefined
+  /** the answer to the same question about another span, whose series are here too; undefined: none */
+  beside?: Table | undefined
+}
 
 /**
  * The answer as it is shown: filled, and in order again.
  * @param answer of presetToSql's statement
- * @returns      the same columns; `hour` is an instant of the lake's zone, `day` and `week` are dates. Nothing is
- *               filled in without a time among the columns, and where `--top` has chosen among times
+ * @returns      the same columns; `hour` is an instant of the lake's zone, `day` and `week` are dates, and the metric is null
+ *               where it is not known. Nothing is filled in without a time among the columns, and where `--top` has chosen
+ *               among times
  * @throws TwdwError E_USAGE for an answer of more than two million rows
  */
-export function fillSeries(answer: Table, preset: Preset, span: Span, zone: Zone): Table {
-  const times = preset.by.filter(isTimeColumn)
-  const names = answer.schema.fields.map(field => field.name)
-  const columns = names.map(name => columnOf(name, preset))
-  let rows = readRows(answer, columns)
+export function fillSeries(answer: Table, preset: Preset, span: Span, zone: Zone, filling: Filling): Table {
+  const columns = columnsOfAnswer(answer, preset)
+  const rows = readRows(answer, columns)
   if (isFilled(preset)) {
-    rows = [...rows, ...missingRows(rows, columns, preset, bucketsOf(times, span, zone, rows, columns))]
-    rows.sort(compareRows(columns, preset))
-  } else if (times.length === 0) {
-    return answer
+    const beside = filling.beside === undefined ? [] : readRows(filling.beside, columns)
+    const spanMs = spanToFill(span, zone, rows, columns)
+    const filled = { columns, preset, zone, covered: filling.covered, asked: span, spanMs }
+    const all = [...rows, ...missingRows(rows, beside, filled)].sort(compareRows(columns, preset))
+    return rowsToTable(all, columns, zone)
   }
-  return rowsToTable(rows, columns, zone)
-}
-
-/** A column of the answer. */
-interface Column {
-  name: string
-  role: TimeColumn | 'thing' | 'metric'
-}
-
-function columnOf(name: string, preset: Preset): Column {
-  const time = TIME_COLUMNS.find(column => columnNameOf(column) === name && preset.by.includes(column))
-  return { name, role: time ?? (name === preset.metric ? 'metric' : 'thing') }
+  return columns.some(({ role }) => isTimeRole(role)) ? rowsToTable(rows, columns, zone) : answer
 }
 
 /** Several tags without any column are a row each, found or not. The greatest of times are not a series. */
-function isFilled(preset: Preset): boolean {
+export function isFilled(preset: Preset): boolean {
   const hasThings = preset.allTags || !preset.by.every(isTimeColumn)
   if (preset.by.length === 0) return isPartedByTag(preset) && preset.top === undefined
   return preset.by.some(isTimeColumn) && (preset.top === undefined || hasThings)
 }
 
-function readRows(answer: Table, columns: readonly Column[]): Row[] {
-  const vectors = columns.map(({ name }) => answer.getChild(name)!)
-  return Array.from({ length: answer.numRows }, (_, row) =>
-    columns.map(({ role }, i) => {
-      const value: unknown = vectors[i]!.get(row)
-      if (value === null || value === undefined) return null
-      if (role === 'day' || role === 'week') return Number(value) / DAY_MS
-      return role === 'thing' || role === 'metric' || role === 'month' ? (value as Value) : Number(value)
-    }),
-  )
+/** An answer that is being filled. */
+interface Filled {
+  columns: readonly Column[]
+  preset: Preset
+  zone: Zone
+  covered: CoveredOf | undefined
+  asked: Span
+  /** undefined: no side of it is known */
+  spanMs: ClosedSpan | undefined
 }
 
-/** Rows of zero for each bucket that a group has no row for. */
-function missingRows(
-  rows: readonly Row[],
-  columns: readonly Column[],
-  preset: Preset,
-  buckets: readonly Bucket[],
-): Row[] {
-  const isOf = (kind: 'time' | 'thing') => (_: Value, i: number) =>
-    kind === 'thing' ? columns[i]!.role === 'thing' : columns[i]!.role !== 'thing' && columns[i]!.role !== 'metric'
-  const groups = new Map(rows.map(row => row.filter(isOf('thing'))).map(group => [keyOf(group), group]))
-  if (columns.every(({ role }) => role !== 'thing')) groups.set(keyOf([]), [])
-  const isByTagAlone = isPartedByTag(preset) && columns.filter(({ role }) => role === 'thing').length === 1
-  if (isByTagAlone) for (const tag of preset.tags) groups.set(keyOf([tag]), [tag])
-  checkRows(groups.size * buckets.length)
-  const there = new Set(rows.map(row => `${keyOf(row.filter(isOf('thing')))}\n${keyOf(row.filter(isOf('time')))}`))
+/** Rows of zero, or of what is not known, for each bucket that a series has no row for. */
+function missingRows(rows: readonly Row[], beside: readonly Row[], filled: Filled): Row[] {
+  const { columns } = filled
+  const thingsOf = (row: Row) => row.filter((_, i) => columns[i]!.role === 'thing')
+  const timesOf = (row: Row) => row.filter((_, i) => isTimeRole(columns[i]!.role))
+  const groups = groupsOf([...rows, ...beside].map(thingsOf), filled)
+  const buckets = bucketsOf(filled)
+  checkRows(groups.length * buckets.length)
+  const there = new Set(rows.map(row => `${keyOf(thingsOf(row))}\n${keyOf(timesOf(row))}`))
+  const isKnown = knowing(filled)
   const missing: Row[] = []
-  for (const [groupKey, group] of groups) {
+  for (const group of groups) {
+    const groupKey = keyOf(group)
     for (const bucket of buckets) {
       if (there.has(`${groupKey}\n${keyOf(bucket)}`)) continue
       const [things, times] = [group.values(), bucket.values()]
+      const count = isKnown(group, bucket) ? 0n : null
       missing.push(
         columns.map(({ role }) =>
-          role === 'metric' ? 0n : ((role === 'thing' ? things : times).next().value ?? null),
+          role === 'count' ? count : ((role === 'thing' ? things : times).next().value ?? null),
         ),
       )
     }
@@ -118,25 +108,74 @@ function missingRows(
   return missing
 }
 
-function keyOf(values: readonly Value[]): string {
-  return JSON.stringify(values.map(value => (value === null ? null : String(value))))
+/** The things of each series, without repeats. @param found things of the rows that there are */
+function groupsOf(found: readonly Row[], { columns, preset }: Filled): Row[] {
+  const groups = new Map(found.map(group => [keyOf(group), group]))
+  const things = columns.flatMap(({ role }, i) => (role === 'thing' ? [i] : []))
+  if (things.length === 0) return [[]]
+  if (isPartedByTag(preset) && things.length === 1) for (const tag of preset.tags) groups.set(keyOf([tag]), [tag])
+  if (preset.pivot === undefined || preset.top !== undefined) return [...groups.values()]
+  const pivoted = new Set(pivotPlaces(columns, preset))
+  return combinations(
+    [...groups.values()],
+    things.map(place => pivoted.has(place)),
+  )
+}
+
+/** Every row's cell under every heading: what a pivoted thing has, all the others have, if nothing of it. */
+function combinations(groups: readonly Row[], isPivoted: readonly boolean[]): Row[] {
+  const partsOf = (wanted: boolean) => {
+    const parts = groups.map(group => group.filter((_, i) => isPivoted[i] === wanted))
+    return [...new Map(parts.map(part => [keyOf(part), part])).values()]
+  }
+  const headings = partsOf(true)
+  return partsOf(false).flatMap(others =>
+    headings.map(heading => {
+      const [rest, part] = [others.values(), heading.values()]
+      return isPivoted.map(isPart => (isPart ? part : rest).next().value ?? null)
+    }),
+  )
+}
+
+/** Tells of a series and a bucket without a tweet whether the lake covered at least part of it. */
+function knowing({ columns, preset, zone, covered, asked, spanMs }: Filled): (group: Row, bucket: Bucket) => boolean {
+  if (covered === undefined) return () => true
+  const tagPlace = columns.filter(({ role }) => role === 'thing').findIndex(({ name }) => name === 'tag')
+  const onlyTag = preset.tags.length === 1 && !preset.allTags ? preset.tags[0] : undefined
+  const times = timesOf(columns)
+  const known = new Map<Value | undefined, ReadonlySet<string>>()
+  const knownOf = (tag: string | undefined) => {
+    const buckets = clip(covered(tag), spanMs ?? everIn(asked)).flatMap(({ fromMs, toMs }) =>
+      bucketsIn(times, { fromMs: zone.clock.hourStartMs(fromMs), toMs }, zone),
+    )
+    return new Set(buckets.map(keyOf))
+  }
+  return (group, bucket) => {
+    const tag = tagPlace < 0 ? onlyTag : String(group[tagPlace])
+    const buckets = known.get(tag) ?? knownOf(tag)
+    known.set(tag, buckets)
+    return buckets.has(keyOf(bucket))
+  }
+}
+
+function timesOf(columns: readonly Column[]): TimeColumn[] {
+  return columns.flatMap(({ role }) => (isTimeRole(role) ? [role] : []))
 }
 
 /** The buckets that there should be, each in the order of the time columns. */
-function bucketsOf(
-  times: readonly TimeColumn[],
-  span: Span,
-  zone: Zone,
-  rows: readonly Row[],
-  columns: readonly Column[],
-): Bucket[] {
+function bucketsOf({ columns, spanMs, zone }: Filled): Bucket[] {
+  const times = timesOf(columns)
   if (times.length === 0) return [[]]
+  return spanMs === undefined ? recurringBuckets(times) : bucketsIn(times, spanMs, zone)
+}
+
+/** The span asked for, an open side of it closed by what was found; undefined where that is nothing. */
+function spanToFill(span: Span, zone: Zone, rows: readonly Row[], columns: readonly Column[]): ClosedSpan | undefined {
   const isOpen = span.fromMs === undefined || span.toMs === undefined
   const found = isOpen ? foundSpan(zone, rows, columns) : undefined
   const fromMs = span.fromMs ?? found?.fromMs
   const toMs = span.toMs ?? found?.toMs
-  if (fromMs !== undefined && toMs !== undefined) return bucketsIn(times, { fromMs, toMs }, zone)
-  return recurringBuckets(times)
+  return fromMs === undefined || toMs === undefined ? undefined : { fromMs, toMs }
 }
 
 /** From the first to the last bucket in the rows, by their finest calendar column; undefined where there is none. */
@@ -150,83 +189,4 @@ function foundSpan(zone: Zone, rows: readonly Row[], columns: readonly Column[])
     if (compareValues(row[at]!, last) > 0) last = row[at]!
   }
   return spanOfBuckets(finest, first as BucketValue, last as BucketValue, zone)
-}
-
-/** The order that presetToSql gives its rows. */
-function compareRows(columns: readonly Column[], preset: Preset): (a: Row, b: Row) => number {
-  const keys = columns.filter(({ role }) => role !== 'metric')
-  const sorting = sortingOf(
-    preset,
-    keys.map(({ name }) => name),
-  ).map(({ name, isDescending }) => ({ place: columns.findIndex(column => column.name === name), isDescending }))
-  return (a, b) => {
-    for (const { place, isDescending } of sorting) {
-      const difference = compareValues(a[place]!, b[place]!)
-      if (difference !== 0) return isDescending ? -difference : difference
-    }
-    return 0
-  }
-}
-
-/** Numbers by size, text by its UTF-8 bytes, null last. */
-function compareValues(a: Value, b: Value): number {
-  if (a === b) return 0
-  if (a === null || b === null) return a === null ? 1 : -1
-  if (typeof a === 'string' && typeof b === 'string') return compareTexts(a, b)
-  return a < b ? -1 : 1
-}
-
-/** UTF-16 puts characters past U+FFFF before U+E000 to U+FFFF; UTF-8, and SQL with it, behind them. */
-function compareTexts(a: string, b: string): number {
-  const length = Math.min(a.length, b.length)
-  for (let i = 0; i < length; i++) {
-    const [unitA, unitB] = [a.charCodeAt(i), b.charCodeAt(i)]
-    if (unitA === unitB) continue
-    const isSurrogate = (unit: number) => unit >= 0xd800 && unit <= 0xdfff
-    if (isSurrogate(unitA) !== isSurrogate(unitB)) return isSurrogate(unitA) ? 1 : -1
-    return unitA - unitB
-  }
-  return a.length - b.length
-}
-
-function rowsToTable(rows: readonly Row[], columns: readonly Column[], zone: Zone): Table {
-  const data: Record<string, Data> = {}
-  const fields = columns.map(({ name, role }, i) => {
-    const column = valuesToColumn(
-      name,
-      role,
-      rows.map(row => row[i]!),
-      zone,
-    )
-    data[name] = column
-    return new Field(name, column.type, true)
-  })
-  return columnsToTable(new Schema(fields), rows.length, data)
-}
-
-function valuesToColumn(name: string, role: Column['role'], values: readonly Value[], zone: Zone): Data {
-  const bigints = () => BigInt64Array.from(values, value => BigInt(value ?? 0))
-  const numbers = () => Int32Array.from(values, value => Number(value))
-  switch (role) {
-    case 'hour':
-      return makeData({
-        type: new TimestampMillisecond(zone.name),
-        length: values.length,
-        nullCount: 0,
-        data: bigints(),
-      })
-    case 'day':
-    case 'week':
-      return makeData({ type: new DateDay(), length: values.length, nullCount: 0, data: numbers() })
-    case 'year':
-    case 'weekday':
-    case 'hour-of-day':
-      return makeData({ type: new Int32(), length: values.length, nullCount: 0, data: numbers() })
-    case 'metric':
-      return makeData({ type: new Int64(), length: values.length, nullCount: 0, data: bigints() })
-    default:
-      if (name === 'user_id')
-        return makeData({ type: new Int64(), length: values.length, nullCount: 0, data: bigints() })
-      return stringsToColumn(values.map(value => (value === null ? null : String(value))))
-  }
 }

@@ -1,12 +1,12 @@
 /** Commands of the shell, named as in the shells of DuckDB and SQLite. */
 import { TwdwError } from '../../errors.ts'
-import { type AnswerFormat, FORMATS } from '../answer/forms.ts'
+import { type AnswerForm, FORMATS } from '../answer/forms.ts'
 
 export type DotCommand =
   | { do: 'help' }
   /** what a statement answers */
   | { do: 'ask'; sql: string }
-  | { do: 'form'; form: AnswerFormat | 'chart' }
+  | { do: 'form'; form: AnswerForm }
   /** the next answer goes to a file */
   | { do: 'once'; path: string }
   | { do: 'timing'; isOn: boolean }
