@@ -1,6 +1,6 @@
 /** What a lake knows of the time, read from session records and from what is stored. */
 import type { Hour, HourRange } from '../domain/hour.ts'
-import { hourOfPath, LAYER1_TWEETS, segmentOfPath } from '../domain/paths.ts'
+import { hourOfPath, hoursOfFolders, LAYER1_TWEETS, segmentOfPath } from '../domain/paths.ts'
 import {
   type Covered,
   coveredBy,
@@ -43,17 +43,23 @@ export async function readCovered(
 
 async function readFileSpans(plan: CoveredPlan, sessions: readonly SessionRecord[], lake: Lake): Promise<TimeSpan[]> {
   if (!hasFiles(sessions)) return []
-  const { first, last } = plan.state.covered ?? {}
-  const ends = [first, last].flatMap(hour => (hour === undefined ? [] : { segment: '', hour }))
   if (!isOneReplay(sessions)) return spansOfFiles(sessions, [...(await listStored(lake)), ...liveOf(plan)])
-  return spansOfFiles([], isBetween(plan.range, first, last) ? ends : [...ends, ...(await listStored(lake))])
+  // all between its first and its last hour, and of those beside the range the state knows only what is consolidated
+  const { first, last } = plan.state.covered ?? {}
+  const hours = [first, last, ...(await firstAndLastStored(lake))].filter(hour => hour !== undefined)
+  return spansOfFiles(
+    [],
+    hours.map(hour => ({ segment: '', hour })),
+  )
 }
 
-/** What is stored outside of such a range says nothing about it; of the whole time the first and the last hour are known. */
-function isBetween({ from, to }: HourRange, first: Hour | undefined, last: Hour | undefined): boolean {
-  if (from === undefined && to === undefined) return true
-  if (first === undefined || last === undefined) return false
-  return from !== undefined && to !== undefined && from >= first && to <= last
+async function firstAndLastStored(lake: Lake): Promise<Hour[]> {
+  const days = (await lake.names(LAYER1_TWEETS)).sort()
+  const ends = [...new Set([days[0], days.at(-1)])].filter(day => day !== undefined)
+  const hours = await Promise.all(
+    ends.map(async day => hoursOfFolders(day, (await lake.names(`${LAYER1_TWEETS}${day}`)).sort())),
+  )
+  return [hours[0]?.[0], hours.at(-1)?.at(-1)].filter(hour => hour !== undefined)
 }
 
 /** The state of a lake has the files of some hours only. */
