@@ -6,9 +6,12 @@
  */
 import { join, resolve } from 'node:path'
 import { type Clock, systemClock } from './clock.ts'
+import type { NativeOptions } from './duckdb/native.ts'
+import type { ThreadSession } from './duckdb/thread.ts'
 import type { Lake } from './lake.ts'
 import { openLocalLake } from './lake-local.ts'
 import type { Log } from './log.ts'
+import type { SqlEngine } from './sql.ts'
 import { type LogForm, openLog } from './stderr-log.ts'
 import type { Street } from './street.ts'
 import type { WorkerLine } from './workers.ts'
@@ -93,29 +96,31 @@ export function openCommonPorts(plan: CommonPlan, street: Street, command: strin
 }
 
 /** To be called before anything else where it is known that DuckDB will be asked. */
-export async function loadAhead(street: Pick<Street, 'env'>): Promise<void> {
+export async function loadAhead({ env }: Pick<Street, 'env'>): Promise<void> {
   const { loadDuckDbAhead } = await import('./duckdb/thread.ts')
-  loadDuckDbAhead(duckDbPlan(street))
-}
-
-function duckDbPlan({ env }: Pick<Street, 'env'>) {
-  return { env: { ...env }, threads: undefined }
+  loadDuckDbAhead({ env: { ...env }, threads: undefined })
 }
 
 /** What questions about a lake need. DuckDB starts with the first of them. */
 export async function openAnswerPorts(common: CommonPorts, { env }: Pick<Street, 'env'>) {
-  const { startDuckDbThread } = await import('./duckdb/thread.ts')
-  const duckDb = startDuckDbThread(duckDbPlan({ env }), common.log.warn)
-  const [{ openTables }, { openJournal }, { openScratch }, { openNotes }, { openKeptFolder }, { lakeCacheFolder }] =
-    await Promise.all([
-      import('./tables.ts'),
-      import('./journal.ts'),
-      import('./scratch.ts'),
-      import('./notes.ts'),
-      import('./kept-folder.ts'),
-      import('./cache-folders.ts'),
-    ])
-  const cache = lakeCacheFolder(env, common.lake.url)
+  const [
+    { openDuckDb },
+    { openTables },
+    { openJournal },
+    { openScratch },
+    { openNotes },
+    { openKeptFolder },
+    cacheFolders,
+  ] = await Promise.all([
+    duckDbOpener({ env, warn: common.log.warn }),
+    import('./tables.ts'),
+    import('./journal.ts'),
+    import('./scratch.ts'),
+    import('./notes.ts'),
+    import('./kept-folder.ts'),
+    import('./cache-folders.ts'),
+  ])
+  const cache = cacheFolders.lakeCacheFolder(env, common.lake.url)
   return {
     ...common,
     tables: openTables(common.lake),
@@ -123,8 +128,19 @@ export async function openAnswerPorts(common: CommonPorts, { env }: Pick<Street,
     notes: cache === undefined ? undefined : openNotes(join(cache, 'hours')),
     keptTags: cache === undefined ? undefined : openKeptFolder(join(cache, 'tags')),
     openScratch,
-    openSql: duckDb.open,
+    openSql: openDuckDb,
   }
+}
+
+/** In the thread that has loaded it ahead, else in this one. */
+async function duckDbOpener(
+  options: NativeOptions,
+): Promise<{ openDuckDb: (session: ThreadSession) => Promise<SqlEngine> }> {
+  const { duckDbThread } = await import('./duckdb/thread.ts')
+  const thread = duckDbThread(options.warn)
+  if (thread !== undefined) return { openDuckDb: thread.open }
+  const { openDuckDb } = await import('./duckdb/engine.ts')
+  return { openDuckDb: session => openDuckDb({ ...options, ...session, threads: undefined }) }
 }
 
 /** True when a person looks at stdout and wants colours. */

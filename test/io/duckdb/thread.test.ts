@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { openDuckDb } from '../../../src/lib/io/duckdb/engine.ts'
-import { startDuckDbThread } from '../../../src/lib/io/duckdb/thread.ts'
+import { type DuckDbThread, duckDbThread, loadDuckDbAhead } from '../../../src/lib/io/duckdb/thread.ts'
 import type { SqlEngine } from '../../../src/lib/io/sql.ts'
 import { withTempFolder } from '../../support/temp-folder.ts'
 
@@ -10,10 +10,11 @@ const env = { PATH: '/bin' }
 const session = { timeZone: 'America/Sao_Paulo', readable: [] as string[] }
 
 async function inThread<T>(
-  work: (engine: SqlEngine, thread: ReturnType<typeof startDuckDbThread>) => Promise<T>,
+  work: (engine: SqlEngine, thread: DuckDbThread) => Promise<T>,
   about: { readable?: string[] } = {},
 ): Promise<T> {
-  const thread = startDuckDbThread({ env, threads: 1 }, () => undefined)
+  loadDuckDbAhead({ env, threads: 1 })
+  const thread = duckDbThread(() => undefined)!
   const engine = await thread.open({ ...session, ...about })
   try {
     return await work(engine, thread)

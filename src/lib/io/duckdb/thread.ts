@@ -18,30 +18,36 @@ export interface DuckDbThread {
 }
 
 let ahead: WorkerLine | undefined
+let last = 0
 
-/** For who knows early that DuckDB will be asked: the next thread that is started has begun by then. */
+/** For engines and questions, which the thread tells apart by it. */
+function nextNumber(): number {
+  last += 1
+  return last
+}
+
+/** For who knows early that DuckDB will be asked: it is loaded by then. There is one such thread in a process. */
 export function loadDuckDbAhead(plan: ThreadPlan): void {
-  ahead = beginThread(plan)
-}
-
-function beginThread(plan: ThreadPlan): WorkerLine {
   // a question takes as long as it takes, and can be stopped
-  const thread = openWorker({ duckDb: plan }, Number.POSITIVE_INFINITY)
-  thread.begin()
-  return thread
+  ahead ??= openWorker({ duckDb: plan }, Number.POSITIVE_INFINITY)
+  ahead.begin()
 }
 
-/** Begins to load at once. What goes wrong with that is told by `open`. @param warn as in `openDuckDb` */
-export function startDuckDbThread(plan: ThreadPlan, warn: DuckDbOptions['warn']): DuckDbThread {
-  const thread = ahead ?? beginThread(plan)
-  ahead = undefined
-  let last = 0
+/**
+ * undefined where nobody has loaded it ahead: it is then as quickly loaded where it is needed. What went wrong with loading is
+ * told by `open`. @param warn as in `openDuckDb`
+ */
+export function duckDbThread(warn: DuckDbOptions['warn']): DuckDbThread | undefined {
+  return ahead && engineIn(ahead, warn)
+}
+
+function engineIn(thread: WorkerLine, warn: DuckDbOptions['warn']): DuckDbThread {
   return {
     async open(session) {
-      const engine = ++last
+      const engine = nextNumber()
       for (const warning of (await thread.call('openSql', [engine, session])) as string[]) warn(warning)
       async function ask(wants: 'query' | 'queryAll', sql: string, signal: AbortSignal | undefined): Promise<Table[]> {
-        const question = ++last
+        const question = nextNumber()
         const stop = () => void thread.call('stopSql', [question]).catch(() => undefined)
         const asked = thread.call('askSql', [engine, question, wants, sql])
         if (signal?.aborted) stop()
