@@ -51,6 +51,19 @@ export function hourOfPath(path: string): Hour | undefined {
   return date === undefined ? undefined : (`${date}T${hour}` as Hour)
 }
 
+/**
+ * The hours of folders in layer1; those that are none are left out.
+ * @param day `utc_date=2024-01-01/`
+ * @param folders in it: `utc_hour=10/`
+ */
+export function hoursOfFolders(day: string, folders: readonly string[]): Hour[] {
+  const [, date] = /^utc_date=(\d{4}-\d{2}-\d{2})\/$/.exec(day) ?? []
+  if (date === undefined) return []
+  // of thousands of names, each of which has so many characters, an expression takes longer than the disk
+  const isHour = (folder: string) => folder.length === 12 && folder.startsWith('utc_hour=')
+  return folders.filter(isHour).map(folder => `${date}T${folder.slice(9, 11)}` as Hour)
+}
+
 /** The name of the segment that a layer1 file came from. */
 export function segmentOfPath(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/\.parquet$/, '')

@@ -10,6 +10,7 @@ import {
   diskError,
   listFolder,
   makeFolder,
+  namesIn,
   openFileIfThere,
   readFileIfThere,
   removeFile,
@@ -38,8 +39,7 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
   return {
     url: root,
     list: prefix => listBelow(root, prefix),
-    names: async folder =>
-      (await listFolder(join(root, folder))).map(({ name, isFolder }) => (isFolder ? `${name}/` : name)),
+    names: async folder => namesIn(join(root, folder)),
     read: path => readFileIfThere(join(root, path)),
     open: path => openFileIfThere(join(root, path)),
     write: (path, bytes) => writeAll([{ path, bytes }]),
@@ -49,7 +49,10 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
     stampOf: stampOfFile,
     settledStamps: async paths => {
       const settledMs = options.clock.nowMs() - SETTLING_MS
-      return paths.map(path => settledStamp(join(root, path), settledMs))
+      return paths.map(path => {
+        const stats = statNow(`${root}/${path}`)
+        return stats === undefined || stats.mtimeMs > settledMs ? undefined : stats.stamp
+      })
     },
     async lock(name) {
       // in a new lake it is the lock that makes the root; what cannot be made is told below
@@ -64,24 +67,19 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
 /** File systems tell times to milliseconds at best and to 2 s at worst: of two changes in so short a time one may not show. */
 const SETTLING_MS = 3_000
 
-/** One by one on this thread: of thousands that lie in memory anyway each takes microseconds, and a way round by other threads more. */
-function settledStamp(location: string, settledMs: number): string | undefined {
-  try {
-    const stats = statSync(location, { bigint: true, throwIfNoEntry: false })
-    if (stats === undefined || stats.mtimeNs / 1_000_000n > settledMs) return undefined
-    return `${stats.ino} ${stats.mtimeNs} ${stats.size}`
-  } catch (cause) {
-    throw diskError(`${location} cannot be read`, cause)
-  }
-}
-
 /** A file that is replaced lies in another place of the disk, or was written at another time. */
 async function stampOfFile(location: string): Promise<string | undefined> {
+  // on this thread: it takes microseconds, and the way round by another one more
+  return statNow(location)?.stamp
+}
+
+/** undefined where there is no such path. @throws TwdwError E_LAKE */
+function statNow(location: string): { stamp: string; mtimeMs: number } | undefined {
   try {
-    const { ino, mtimeNs, size } = await stat(location, { bigint: true })
-    return `${ino} ${mtimeNs} ${size}`
+    const stats = statSync(location, { throwIfNoEntry: false })
+    return stats && { stamp: `${stats.ino} ${stats.mtimeMs} ${stats.size}`, mtimeMs: stats.mtimeMs }
   } catch (cause) {
-    if (systemErrorCode(cause) === 'ENOENT') return undefined
+    if (systemErrorCode(cause) === 'ENOTDIR') return undefined
     throw diskError(`${location} cannot be read`, cause)
   }
 }

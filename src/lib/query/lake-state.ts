@@ -6,13 +6,13 @@
  * is taken from its notes where nothing was touched since: looking at all files of a year takes a second.
  */
 import type { Table } from 'apache-arrow'
-import type { Forgotten } from '../domain/forget/forgotten.ts'
+import { type Forgotten, NOTHING_FORGOTTEN } from '../domain/forget/forgotten.ts'
 import { HOUR_MS, type Hour, type HourRange, hourOf, hourStartMs, isInRange, utcDateOf } from '../domain/hour.ts'
 import { type HourIndex, indexToText, type KnownHour, parseIndex, tablesOf } from '../domain/hour-index.ts'
 import { hasRowsFor, type InputFile, inputsByHour, isUpToDate, type Manifest } from '../domain/manifest.ts'
 import {
   hourOfManifest,
-  hourOfPath,
+  hoursOfFolders,
   LAYER1_TWEETS,
   layer1DayFolder,
   layer1Folder,
@@ -60,7 +60,51 @@ export interface StatePorts {
   /** lines of this machine's journal */
   liveTables(): Promise<LiveTables>
   /** of earlier questions about this lake; undefined: every hour is looked at */
-  notes?: Notes | undefined
+  notes?: HourNotes | undefined
+}
+
+/** What earlier questions found out of the hours of a lake. */
+export interface HourNotes {
+  index: HourIndex
+  /** Never rejects. */
+  write(index: HourIndex): Promise<void>
+}
+
+/** @param timeZone of the lake */
+export async function readHourNotes(notes: Notes, timeZone: string): Promise<HourNotes> {
+  const index = parseIndex((await notes.read()) ?? '', timeZone)
+  return { index, write: index => notes.write(indexToText(index, timeZone)) }
+}
+
+/**
+ * The lake as it was when it was noted, without a look at it: what can be asked at once, and counts if the look then finds the
+ * same. undefined where nothing of the range is noted, and for plans that notes are no help for.
+ */
+export function guessLakeState(plan: StatePlan, { index }: HourNotes): LakeState | undefined {
+  if (plan.batchOnly || plan.wantsLayer1 || index.committed === undefined) return undefined
+  const consolidated = new Map<Hour, number>()
+  for (const [hour, { tables }] of index.hours) if (isInRange(hour, plan.range)) consolidated.set(hour, tables)
+  if (consolidated.size === 0) return undefined
+  return {
+    consolidated,
+    pending: [],
+    excluded: [],
+    leftOut: [],
+    inputs: new Map(),
+    forgotten: NOTHING_FORGOTTEN,
+    covered: widened(widened(undefined, index.committed.hours), consolidated.keys()),
+  }
+}
+
+/** Does an answer from a guess count? */
+export function isAsGuessed(guess: LakeState, state: LakeState): boolean {
+  return (
+    state.pending.length === 0 &&
+    state.consolidated.size === guess.consolidated.size &&
+    Array.from(state.consolidated).every(([hour, tables]) => guess.consolidated.get(hour) === tables) &&
+    state.covered?.first === guess.covered?.first &&
+    state.covered?.last === guess.covered?.last
+  )
 }
 
 /** What was looked at of the lake. */
@@ -91,10 +135,9 @@ export async function readLakeState(plan: StatePlan, ports: StatePorts): Promise
   const covered = widened(findings.covered, live.keys())
   const excluded = plan.batchOnly ? waiting.filter(hour => !hasRowsFor(manifests.get(hour), plan.timeZone)) : waiting
   for (const hour of excluded) manifests.delete(hour)
-  const consolidated = new Map(noted)
-  for (const [hour, manifest] of manifests) consolidated.set(hour, tablesOf(manifest))
+  const consolidated = inOrder(noted, manifests)
   const [pending, leftOut] = plan.batchOnly ? [[], waiting] : [waiting, []]
-  return { consolidated: inOrder(consolidated), pending, excluded, leftOut, inputs, forgotten, covered }
+  return { consolidated, pending, excluded, leftOut, inputs, forgotten, covered }
 }
 
 async function lookAtAll({ range }: StatePlan, lake: Lake): Promise<Findings> {
@@ -111,24 +154,27 @@ async function lookAtAll({ range }: StatePlan, lake: Lake): Promise<Findings> {
 async function lookByNotes(
   { range, timeZone }: StatePlan,
   lake: Lake,
-  notes: Notes,
+  { index, write }: HourNotes,
   live: LiveTables,
 ): Promise<Findings> {
-  const index = parseIndex((await notes.read()) ?? '', timeZone)
-  const committed = await committedHours(lake)
+  const [manifestsStamp] = await lake.settledStamps([MANIFESTS])
+  const isListed = manifestsStamp !== undefined && index.committed?.stamp === manifestsStamp
+  const committed = isListed ? index.committed!.hours : await committedHours(lake)
+  index.committed = manifestsStamp === undefined ? undefined : { stamp: manifestsStamp, hours: committed }
   const stored = await layer1Hours(range, lake)
   const hours = [...new Set([...stored, ...committed.filter(hour => isInRange(hour, range))])]
-  const stamps = await stampHours(hours, index, lake)
+  const stamps = await stampHours(hours, manifestsStamp, index, lake)
   const noted = new Map<Hour, number>()
   const others: Hour[] = []
   for (const hour of hours) {
-    const known = index.get(hour)
+    const known = index.hours.get(hour)
     if (known !== undefined && isAsNoted(known, stamps.get(hour)!) && !live.has(hour)) noted.set(hour, known.tables)
     else others.push(hour)
   }
   const inputs = inputsByHour(await listFolders(others, lake))
   const manifests = await readManifests(others, lake)
-  if (noteDown(index, { hours, stamps, inputs, manifests }, timeZone)) await notes.write(indexToText(index, timeZone))
+  const isNew = noteDown(index.hours, { hours, stamps, inputs, manifests }, timeZone)
+  if (isNew || !isListed) await write(index)
   const covered = widened(widened(undefined, committed), [...noted.keys(), ...inputs.keys()])
   return { inputs, manifests, noted, covered }
 }
@@ -136,8 +182,12 @@ async function lookByNotes(
 type HourStamps = Record<'layer1' | 'manifest' | 'manifests', string | undefined>
 
 /** Taken before anything is read, so that what changes meanwhile shows the next time. */
-async function stampHours(hours: readonly Hour[], index: HourIndex, lake: Lake): Promise<Map<Hour, HourStamps>> {
-  const [manifests] = await lake.settledStamps([MANIFESTS])
+async function stampHours(
+  hours: readonly Hour[],
+  manifests: string | undefined,
+  { hours: index }: HourIndex,
+  lake: Lake,
+): Promise<Map<Hour, HourStamps>> {
   // where no manifest came or went since one was looked at, it is the same
   const isKnown = (hour: Hour) => manifests !== undefined && index.get(hour)?.manifests === manifests
   const unknown = hours.filter(hour => !isKnown(hour))
@@ -158,7 +208,7 @@ function isAsNoted(known: KnownHour, { layer1, manifest }: Omit<HourStamps, 'man
 
 /** @returns whether there is anything new in the index */
 function noteDown(
-  index: HourIndex,
+  index: HourIndex['hours'],
   found: { hours: readonly Hour[]; stamps: ReadonlyMap<Hour, HourStamps> } & Pick<Findings, 'inputs' | 'manifests'>,
   timeZone: string,
 ): boolean {
@@ -183,19 +233,20 @@ function noteDown(
 }
 
 async function committedHours(lake: Lake): Promise<Hour[]> {
-  return (await lake.names(MANIFESTS)).flatMap(name => hourOfManifest(`${MANIFESTS}${name}`) ?? [])
+  const names = await lake.names(MANIFESTS)
+  return names.flatMap(name => hourOfManifest(`${MANIFESTS}${name}`) ?? [])
 }
 
-/** Hours that have a folder in layer1. */
+/** Hours that have a folder in layer1, in their order. */
 async function layer1Hours(range: HourRange, lake: Lake): Promise<Hour[]> {
-  const days = (await lake.names(LAYER1_TWEETS)).map(name => `${LAYER1_TWEETS}${name}`)
-  const hours = await Promise.all(
-    days.filter(day => isDayIn(day, range)).map(async day => (await lake.names(day)).map(name => `${day}${name}`)),
-  )
-  return hours.flat().flatMap(folder => {
-    const hour = hourOfPath(`${folder}any.parquet`)
-    return hour !== undefined && isInRange(hour, range) ? [hour] : []
-  })
+  const hours: Hour[] = []
+  for (const name of (await lake.names(LAYER1_TWEETS)).sort()) {
+    const day = `${LAYER1_TWEETS}${name}`
+    if (!isDayIn(day, range)) continue
+    const folders = (await lake.names(day)).sort()
+    for (const hour of hoursOfFolders(name, folders)) if (isInRange(hour, range)) hours.push(hour)
+  }
+  return hours
 }
 
 /** Days that are listed one by one; more are found quicker by listing everything. */
@@ -230,8 +281,12 @@ async function listFolders(hours: readonly Hour[], lake: Lake): Promise<InputFil
   return files
 }
 
-function inOrder(hours: ReadonlyMap<Hour, number>): Map<Hour, number> {
-  return new Map([...hours.keys()].sort().map(hour => [hour, hours.get(hour)!]))
+/** @param noted in order */
+function inOrder(noted: ReadonlyMap<Hour, number>, manifests: ReadonlyMap<Hour, Manifest>): Map<Hour, number> {
+  if (manifests.size === 0) return new Map(noted)
+  const tables = new Map(noted)
+  for (const [hour, manifest] of manifests) tables.set(hour, tablesOf(manifest))
+  return new Map([...tables.keys()].sort().map(hour => [hour, tables.get(hour)!]))
 }
 
 function widened(known: LakeState['covered'], hours: Iterable<Hour>): LakeState['covered'] {

@@ -22,7 +22,7 @@ import type { Tables } from '../io/tables.ts'
 import { type LiveSegment, liveTweetsByHour } from '../listen/live.ts'
 import { findReplaced, type Stamps, stampFiles } from './file-stamps.ts'
 import { forgetKeptTags, type KeptTags, useKeptTags } from './kept-tags.ts'
-import { type LakeState, readLakeState } from './lake-state.ts'
+import { type LakeState, readHourNotes, readLakeState } from './lake-state.ts'
 import { findViewFiles } from './view-files.ts'
 
 export interface QueryPorts {
@@ -207,6 +207,7 @@ async function readLakeAndJournal(
     return liveTweetsByHour(live)
   }
   const plan = { range, batchOnly, wantsLayer1, timeZone: zone.name }
-  const state = await readLakeState(plan, { lake: ports.lake, notes: ports.notes, liveTables })
+  const notes = ports.notes && (await readHourNotes(ports.notes, zone.name))
+  const state = await readLakeState(plan, { lake: ports.lake, notes, liveTables })
   return { state, live }
 }
