@@ -54,7 +54,7 @@ describe('the form of a file', () => {
   })
 
   it('is no PNG: nothing else is written into one', () => {
-    const refusal = { code: 'E_USAGE', message: 'twdw draws no PNG: it has no canvas to paint pixels on' }
+    const refusal = { code: 'E_USAGE', message: 'PNG is not drawn: there is no canvas to paint pixels on' }
     expect(() => formOfFile('week.png')).toThrow(expect.objectContaining(refusal))
     expect(() => formOfAnswer({ ...NOTHING, format: 'chart', output: 'week.PNG' }, pipe)).toThrow(
       expect.objectContaining(refusal),

@@ -107,7 +107,7 @@ export function parseFormat(text: string): AnswerFormat {
 
 function refusePng(word: string): string {
   if (word !== 'png') return word
-  throw new TwdwError('E_USAGE', 'twdw draws no PNG: it has no canvas to paint pixels on', {
+  throw new TwdwError('E_USAGE', 'PNG is not drawn: there is no canvas to paint pixels on', {
     hint: 'ask for svg, which any browser and most editors turn into a PNG',
   })
 }

@@ -2,7 +2,7 @@
  * Pictures: what is drawn, before it is said with what.
  *
  * A terminal, a page and an SVG file draw the same picture. A value is null where the lake does not know it, because
- * what was said then is not covered: that is drawn as missing, never as zero. Browsers read this file too.
+ * its time is not covered: that is drawn as missing, never as zero. Browsers read this file too.
  */
 
 import type { TimeSpan } from '../time-spans.ts'
