@@ -46,10 +46,10 @@ describe('what a series knows of a lake', () => {
     }
   })
 
-  it('lists the whole lake for a short span only where its ends do not say it already', async () => {
+  it('never lists the whole lake where it has one replay, or was only listened to', async () => {
     const rows = { consolidated: [tweet(1, '05:10'), tweet(2, '09:10')], sessions: [SESSION_ONE] }
     expect(await hoursOf(rows, 5, 7)).toEqual({ counts: '1 0', listed: 0 })
-    expect(await hoursOf(rows, 8, 11)).toEqual({ counts: '0 1 –', listed: 1 })
+    expect(await hoursOf(rows, 8, 11)).toEqual({ counts: '0 1 –', listed: 0 })
     const listened = {
       ...SESSION_ONE,
       source: 'stream',

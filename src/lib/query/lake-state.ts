@@ -6,7 +6,7 @@
  * is taken from its notes where nothing was touched since: looking at all files of a year takes a second.
  */
 import type { Table } from 'apache-arrow'
-import { type Forgotten, NOTHING_FORGOTTEN } from '../domain/forget/forgotten.ts'
+import type { Forgotten } from '../domain/forget/forgotten.ts'
 import { HOUR_MS, type Hour, type HourRange, hourOf, hourStartMs, isInRange, utcDateOf } from '../domain/hour.ts'
 import { type HourIndex, indexToText, type KnownHour, parseIndex, tablesOf } from '../domain/hour-index.ts'
 import { hasRowsFor, type InputFile, inputsByHour, isUpToDate, type Manifest } from '../domain/manifest.ts'
@@ -74,37 +74,6 @@ export interface HourNotes {
 export async function readHourNotes(notes: Notes, timeZone: string): Promise<HourNotes> {
   const index = parseIndex((await notes.read()) ?? '', timeZone)
   return { index, write: index => notes.write(indexToText(index, timeZone)) }
-}
-
-/**
- * The lake as it was when it was noted, without a look at it: what can be asked at once, and counts if the look then finds the
- * same. undefined where nothing of the range is noted, and for plans that notes are no help for.
- */
-export function guessLakeState(plan: StatePlan, { index }: HourNotes): LakeState | undefined {
-  if (plan.batchOnly || plan.wantsLayer1 || index.committed === undefined) return undefined
-  const consolidated = new Map<Hour, number>()
-  for (const [hour, { tables }] of index.hours) if (isInRange(hour, plan.range)) consolidated.set(hour, tables)
-  if (consolidated.size === 0) return undefined
-  return {
-    consolidated,
-    pending: [],
-    excluded: [],
-    leftOut: [],
-    inputs: new Map(),
-    forgotten: NOTHING_FORGOTTEN,
-    covered: widened(widened(undefined, index.committed.hours), consolidated.keys()),
-  }
-}
-
-/** Does an answer from a guess count? */
-export function isAsGuessed(guess: LakeState, state: LakeState): boolean {
-  return (
-    state.pending.length === 0 &&
-    state.consolidated.size === guess.consolidated.size &&
-    Array.from(state.consolidated).every(([hour, tables]) => guess.consolidated.get(hour) === tables) &&
-    state.covered?.first === guess.covered?.first &&
-    state.covered?.last === guess.covered?.last
-  )
 }
 
 /** What was looked at of the lake. */
