@@ -1,12 +1,14 @@
-import { readdirSync, truncateSync } from 'node:fs'
+import { copyFileSync, readdirSync, renameSync, truncateSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
+import { Table, vectorFromArray } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
 import { consolidate } from '../../src/lib/consolidate/consolidate.ts'
 import { columnsOf } from '../../src/lib/domain/answer/formats.ts'
 import { LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
-import { layer1Path } from '../../src/lib/domain/paths.ts'
+import { dailyPath, layer1Path } from '../../src/lib/domain/paths.ts'
 import { COUNT_ALL, type Preset, parseWallTime } from '../../src/lib/domain/question/preset.ts'
 import { openKeptFolder } from '../../src/lib/io/kept-folder.ts'
+import { tableToParquet } from '../../src/lib/io/parquet.ts'
 import { query } from '../../src/lib/query/query.ts'
 import type { QueryPorts } from '../../src/lib/query/sql-session.ts'
 import { ALL_HOURS, someRows } from '../support/consolidate-lake.ts'
@@ -151,8 +153,84 @@ describe('kept rows of tags', () => {
   it('that are damaged are read anew', () =>
     withDays(async ({ plain, ports, kept }) => {
       await rowsOf(ports)
-      for (const name of readdirSync(kept)) if (name.endsWith('.parquet')) truncateSync(join(kept, name), 100)
+      for (const name of readdirSync(kept)) truncateSync(join(kept, name), 100)
       expect(await rowsOf(ports)).toEqual(await rowsOf(plain))
       expect(await rowsOf(ports)).toEqual(await rowsOf(plain))
+    }))
+
+  it('that have other columns are read anew', () =>
+    withDays(async ({ plain, ports, kept }) => {
+      await rowsOf(ports)
+      const other = await tableToParquet(new Table({ x: vectorFromArray(Int32Array.of(1)) }), { repeating: [] })
+      for (const name of readdirSync(kept)) writeFileSync(join(kept, name), other)
+      expect(await rowsOf(ports)).toEqual(await rowsOf(plain))
+    }))
+
+  it('are done without where their folder cannot be one', () =>
+    withDays(async ({ plain, ports, kept }) => {
+      writeFileSync(kept, 'a file')
+      expect(await rowsOf(ports)).toEqual(await rowsOf(plain))
+      const below = { ...ports, keptTags: openKeptFolder(join(kept, 'below')) }
+      expect(await rowsOf(below)).toEqual(await rowsOf(plain))
+    }))
+
+  it('are of the files that were read, whatever replaces them while they are kept', () =>
+    withDays(async ({ plain, ports, kept }) => {
+      const { lake, tables } = plain
+      const [hour] = HOURS as [string]
+      const slow = openKeptFolder(kept)
+      // consolidate comes between what was read and what is kept of it
+      const late: QueryPorts = {
+        ...ports,
+        keptTags: {
+          ...slow,
+          async write(of, make) {
+            await changeOnce()
+            return slow.write(of, make)
+          },
+        },
+      }
+      let isChanged = false
+      async function changeOnce() {
+        if (isChanged) return
+        isChanged = true
+        await tables.write(layer1Path(hour as never, 'late'), layer1Table(someRows(hour, 7)), {
+          repeating: LAYER1_REPEATING,
+        })
+        const clock = fixedClock('2030-01-01T00:00:00.000Z')
+        await consolidate({ ...ALL_HOURS, timeZone }, { lake, ...ownHand(lake), clock, log: silentLog })
+      }
+      const before = await rowsOf(late)
+      const after = await rowsOf(ports)
+      expect(after).toEqual(await rowsOf(plain))
+      expect(after[0]).not.toBe(before[0])
+      expect(await rowsOf(ports)).toEqual(after)
+    }))
+
+  it('do not hide that a day was replaced while tags like an unknown one were looked for among all', () =>
+    withDays(async ({ plain }) => {
+      let [opened, isReplaced] = [0, false]
+      const day = plain.lake.locate(dailyPath('agg_hashtag_hour', HOURS[0]!.slice(0, 10)))
+      const ports: QueryPorts = {
+        ...plain,
+        keptTags: openKeptFolder(join(plain.lake.url, '..', 'kept')),
+        async openSql(session) {
+          opened += 1
+          const engine = await plain.openSql(session)
+          return {
+            ...engine,
+            async query(sql, signal) {
+              const table = await engine.query(sql, signal)
+              if (isReplaced || sql.startsWith('CREATE')) return table
+              isReplaced = true
+              copyFileSync(day, `${day}.new`)
+              renameSync(`${day}.new`, day)
+              return table
+            },
+          }
+        },
+      }
+      await rowsOf(ports, { tags: ['covid19', 'covid91'], by: ['day'] })
+      expect([isReplaced, opened]).toEqual([true, 2])
     }))
 })

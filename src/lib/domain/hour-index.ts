@@ -115,8 +115,10 @@ export function parseIndex(text: string, timeZone: string): HourIndex {
 function parseColumns(text: string): Columns | undefined {
   try {
     const columns: Columns = JSON.parse(text)
-    const { hours, layer1, manifest, manifests, tables } = columns
-    return [layer1, manifest, manifests, tables].every(({ length }) => length === hours.length) ? columns : undefined
+    const { hours, layer1, manifest, manifests, tables, folders, otherCommitted, notCommitted } = columns
+    const isWhole = [folders, otherCommitted, notCommitted].every(Array.isArray)
+    const isEven = [layer1, manifest, manifests, tables].every(({ length }) => length === hours.length)
+    return isWhole && isEven ? columns : undefined
   } catch {
     return undefined
   }

@@ -2,19 +2,23 @@
  * A folder of files that can be made again, in the cache of this user. What cannot be read or written is not there, and nobody
  * is told: an answer only takes longer.
  */
+import { existsSync } from 'node:fs'
 import { mkdir, readdir, rename, rm, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { type Notes, openNotes } from './notes.ts'
 
-/** Files are told apart by a text, whatever stands in it, and by a part. */
+/**
+ * A file is named by all that it is of, as a text: what is of anything else has another name, so that one that is there is right
+ * whoever wrote it, and none is ever replaced by another.
+ */
 export interface KeptFolder {
   /** absolute */
   readonly path: string
-  locate(text: string, part: string): string
-  /** what is known of the files of a text */
-  notes(text: string): Notes
-  /** @param make writes the file. @returns whether it is there, whole; never rejects */
-  write(text: string, part: string, make: (location: string) => Promise<void>): Promise<boolean>
+  locate(of: string): string
+  has(of: string): boolean
+  /** @param make writes the file. Never rejects */
+  write(of: string, make: (location: string) => Promise<void>): Promise<void>
+  /** Throw all away. Never rejects. */
+  clear(): Promise<void>
 }
 
 /** Of some hundred kilobytes each; beyond, the oldest go. */
@@ -22,28 +26,25 @@ const MAX_FILES = 2_000
 
 /** @param path absolute; made by the first write */
 export function openKeptFolder(path: string): KeptFolder {
-  const nameOf = (text: string) => join(path, Bun.hash(text).toString(36))
-  const locate = (text: string, part: string) => `${nameOf(text)}-${part}.parquet`
+  const locate = (of: string) => join(path, `${Bun.hash(of).toString(36)}.parquet`)
   let swept: Promise<void> | undefined
   return {
     path,
     locate,
-    notes: text => openNotes(nameOf(text)),
-    async write(text, part, make) {
-      const location = locate(text, part)
-      const unfinished = `${location}.${crypto.randomUUID()}`
+    has: of => existsSync(locate(of)),
+    async write(of, make) {
+      const unfinished = `${locate(of)}.${crypto.randomUUID()}`
       try {
         await mkdir(path, { recursive: true, mode: 0o700 })
         swept ??= removeOldest(path)
         await swept
         await make(unfinished)
-        await rename(unfinished, location)
-        return true
+        await rename(unfinished, locate(of))
       } catch {
         await rm(unfinished, { force: true }).catch(() => undefined)
-        return false
       }
     },
+    clear: () => rm(path, { recursive: true, force: true }).catch(() => undefined),
   }
 }
 

@@ -1,18 +1,11 @@
 /**
  * What was read of a tag is kept: the rows of a month, out of thirty files of all tags, in one of a few hundred kilobytes.
  *
- * A year of a tag lies in 365 files, and opening them takes longer than all else of a question. Kept rows go with the stamps of
+ * A year of a tag lies in 365 files, and opening them takes longer than all else of a question. Kept rows go by the stamps of
  * the files that they are of: where one of those is another by now, or does not count whole, the month is read anew. They lie
  * in the cache of this user and may be thrown away at any time.
  */
-import {
-  type KeptDay,
-  type KeptMonths,
-  keptToText,
-  monthRows,
-  parseKept,
-  tagRows,
-} from '../domain/question/kept-rows.ts'
+import { type KeptDay, monthRows, tagRows, whatIsKept } from '../domain/question/kept-rows.ts'
 import { DUCKDB } from '../domain/question/sql-dialect.ts'
 import type { ViewFiles } from '../domain/question/views.ts'
 import type { KeptFolder } from '../io/kept-folder.ts'
@@ -45,25 +38,21 @@ export async function useKeptTags(
   const asItIs = { files, keep: async () => undefined }
   if (tags.length > MAX_TAGS || files.whole.length < MIN_DAYS) return asItIs
   const months = monthsOf(files.whole, stamps)
-  const known = new Map<string, KeptMonths>()
-  for (const tag of tags) known.set(tag, parseKept((await folder.notes(tag).read()) ?? '', tag))
-  const isKept = (month: string) => tags.every(tag => isSame(known.get(tag)!.get(month), months.get(month)!))
-  const kept = [...months.keys()].filter(isKept)
-  const fresh = [...months].flatMap(([month, days]) => (days.length >= MIN_DAYS && !isKept(month) ? [month] : []))
+  const isKept = ([month, days]: [string, KeptDay[]]) => tags.every(tag => folder.has(whatIsKept(tag, month, days)))
+  const kept = [...months].filter(isKept)
+  const fresh = [...months].filter(month => month[1].length >= MIN_DAYS && !isKept(month))
   if (kept.length + fresh.length === 0) return asItIs
 
-  const filesOf = (some: readonly string[]) => some.flatMap(month => months.get(month)!.map(({ location }) => location))
+  const filesOf = (some: readonly [string, KeptDay[]][]) => some.flatMap(([, days]) => days.map(day => day.location))
   if (fresh.length > 0) await engine.query(DUCKDB.keepRows(FRESH_ROWS, tagRows(filesOf(fresh), tags)), signal)
   const replaced = new Set(filesOf([...kept, ...fresh]))
-  const keptFiles = tags.flatMap(tag => kept.map(month => folder.locate(tag, month)))
+  const keptFiles = tags.flatMap(tag => kept.map(([month, days]) => folder.locate(whatIsKept(tag, month, days))))
   async function keep(): Promise<void> {
-    for (const tag of fresh.length === 0 ? [] : tags) {
-      const all = new Map(known.get(tag))
-      for (const month of fresh) {
+    for (const tag of tags) {
+      for (const [month, days] of fresh) {
         const write = (location: string) => engine.copy(monthRows(FRESH_ROWS, tag, month), location)
-        if (await folder.write(tag, month, write)) all.set(month, months.get(month)!)
+        await folder.write(whatIsKept(tag, month, days), write)
       }
-      await folder.notes(tag).write(keptToText(tag, all))
     }
   }
   return {
@@ -74,11 +63,6 @@ export async function useKeptTags(
     },
     keep,
   }
-}
-
-/** To be called when an engine could not read some file. Never rejects. */
-export async function forgetKeptTags(tags: readonly string[] = [], folder?: KeptFolder): Promise<void> {
-  for (const tag of tags) await folder?.notes(tag).write('')
 }
 
 /** Days by month, `2024-01`. One whose file is gone by now is left where it is: the engine will say so. */
@@ -93,11 +77,4 @@ function monthsOf(locations: readonly string[], stamps: Stamps): Map<string, Kep
     else days.push({ location, stamp })
   }
   return months
-}
-
-function isSame(kept: readonly KeptDay[] | undefined, days: readonly KeptDay[]): boolean {
-  return (
-    kept?.length === days.length &&
-    days.every(({ location, stamp }, i) => kept[i]!.location === location && kept[i]!.stamp === stamp)
-  )
 }

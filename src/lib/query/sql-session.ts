@@ -21,7 +21,7 @@ import type { SqlEngine } from '../io/sql.ts'
 import type { Tables } from '../io/tables.ts'
 import { type LiveSegment, liveTweetsByHour } from '../listen/live.ts'
 import { findReplaced, type Stamps, stampFiles } from './file-stamps.ts'
-import { forgetKeptTags, type KeptTags, useKeptTags } from './kept-tags.ts'
+import { type KeptTags, useKeptTags } from './kept-tags.ts'
 import { type LakeState, readHourNotes, readLakeState } from './lake-state.ts'
 import { findViewFiles } from './view-files.ts'
 
@@ -93,9 +93,10 @@ export async function inSession<T>(
   signal: AbortSignal | undefined,
   use: (session: Session) => Promise<T>,
 ): Promise<T> {
+  let usedPorts = ports
   for (let asked = 1; ; asked++) {
     try {
-      const { answer, replaced } = await inOneSession(plan, ports, signal, use)
+      const { answer, replaced } = await inOneSession(plan, usedPorts, signal, use)
       if (replaced === undefined) return answer
       if (asked === MOST_ASKED) {
         ports.log.warn(
@@ -105,13 +106,20 @@ export async function inSession<T>(
       }
       ports.log.debug(`${replaced} was replaced while it was read; asking again`)
     } catch (error) {
-      const isOfLake = error instanceof TwdwError && error.code === 'E_LAKE'
-      if (!isOfLake || signal?.aborted || asked === MOST_ASKED) throw error
+      const kept = plan.tags?.length ? usedPorts.keptTags : undefined
+      if (!mayPass(error, kept) || signal?.aborted || asked === MOST_ASKED) throw error
       ports.log.debug(`${error.message}; asking again`)
-      // it may have been a kept file; what is read then is kept anew
-      await forgetKeptTags(plan.tags, ports.keptTags)
+      // it may have been a kept file: they are thrown away, and the lake itself is asked
+      await kept?.clear()
+      usedPorts = { ...ports, keptTags: undefined }
     }
   }
+}
+
+/** SQL of ours is never wrong by itself: what it says of a kept file may be. */
+function mayPass(error: unknown, kept: KeptFolder | undefined): error is TwdwError {
+  if (!(error instanceof TwdwError)) return false
+  return error.code === 'E_LAKE' || (kept !== undefined && error.code === 'E_USAGE')
 }
 
 async function inOneSession<T>(
@@ -138,7 +146,11 @@ async function inOneSession<T>(
       const filesPlan = { views: baseViewsOf(views), state, live, timeZone: plan.zone.name }
       const count = (hour: Hour, tweets: number) => made.set(hour, tweets)
       const files = await findViewFiles(filesPlan, { ...ports, scratch, count }, signal)
-      for (const [location, stamp] of await stampFiles(files.values(), ports.lake)) stamps.set(location, stamp)
+      for (const [location, stamp] of await stampFiles(files.values(), ports.lake)) {
+        // as it was when it was first read; what is made for this question is made again with its view
+        const isMade = scratch !== undefined && location.startsWith(scratch.path)
+        if (isMade || !stamps.has(location)) stamps.set(location, stamp)
+      }
       const perTag = files.get('agg_hashtag_hour')
       if (perTag !== undefined && keptTags !== undefined && isOfSomeTags) {
         kept = await useKeptTags({ files: perTag, tags, stamps }, { folder: keptTags, engine }, signal)

@@ -82,6 +82,20 @@ describe('spansOfFiles', () => {
     expect(textOf(spansOfFiles(sessions, stored))).toBe('05:00-09:00 20:00-23:00')
   })
 
+  it('takes nothing for files that was begun while something was listened to, though a replay began in between', () => {
+    const sessions = [
+      sessionRecord('18:00', '20:00', { source: 'stream' }),
+      sessionRecord('19:00', '19:01', { source: 'replay', rules: [] }),
+    ]
+    const segmentAt = (at: string) => `20260921T${at.replace(':', '')}00000Z-5a`
+    const stored = [
+      { segment: segmentAt('19:30'), hour: hour('19') },
+      { segment: segmentAt('20:30'), hour: hour('02') },
+      { segment: segmentAt('20:30'), hour: hour('04') },
+    ]
+    expect(textOf(spansOfFiles(sessions, stored))).toBe('02:00-05:00')
+  })
+
   it('takes what no record tells of for files', () => {
     const stored = [{ segment: 's0', hour: hour('02') }]
     expect(textOf(spansOfFiles(sessions, stored))).toBe('02:00-03:00')

@@ -88,11 +88,15 @@ function isOfX({ source }: SessionRecord): boolean {
   return source === 'stream' || source === 'search'
 }
 
-/** From the first to the last hour of each replay. A segment is of the session that began last before it, as their names tell. */
+/**
+ * From the first to the last hour of each replay. A segment is of the session that began last before it, as their names tell, unless
+ * it may be of one that went on beside it.
+ */
 export function spansOfFiles(sessions: readonly SessionRecord[], stored: Iterable<StoredSegment>): TimeSpan[] {
   const begun = sessions.toSorted((a, b) => (a.session < b.session ? -1 : Number(a.session > b.session)))
   const spans = new Map<string, TimeSpan>()
   for (const { segment, hour } of stored) {
+    if (isHeardBeside(begun, segment)) continue
     const session = begun.findLast(({ session }) => session <= segment)
     if (session !== undefined && isOfX(session)) continue
     const startMs = hourStartMs(hour)
@@ -102,6 +106,15 @@ export function spansOfFiles(sessions: readonly SessionRecord[], stored: Iterabl
     spans.set(session?.session ?? '', span)
   }
   return unionOf([...spans.values()])
+}
+
+/**
+ * True where something was being listened to when the segment was begun: it may have come from there, and files that were replayed
+ * meanwhile are then not known by it.
+ */
+function isHeardBeside(sessions: readonly SessionRecord[], segment: string): boolean {
+  const nameOf = (ms: number) => new Date(ms).toISOString().replace(/[-:.]/g, '')
+  return sessions.some(each => each.source === 'stream' && each.session <= segment && nameOf(endMs(each)) >= segment)
 }
 
 /** What is consolidated knows neither of hours that are not, nor of what came after the last that is. */

@@ -9,7 +9,7 @@ import { tmpdir } from 'node:os'
 import { join, resolve } from 'node:path'
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Table } from 'apache-arrow'
-import { systemErrorCode, TwdwError } from '../../errors.ts'
+import { TwdwError } from '../../errors.ts'
 import type { SqlEngine } from '../sql.ts'
 import { duckDbError, type RunSql } from './errors.ts'
 import { type DuckDbNative, loadDuckDb, type NativeOptions } from './native.ts'
@@ -101,12 +101,8 @@ async function foldersAsDuckDbSeesThem(folders: readonly string[]): Promise<stri
 }
 
 async function realpathIfThere(path: string): Promise<string> {
-  try {
-    return await realpath(path)
-  } catch (error) {
-    if (systemErrorCode(error) === 'ENOENT') return path
-    throw new TwdwError('E_LAKE', `the folder ${path} cannot be read`, { cause: error })
-  }
+  // a folder that is not there, or hidden, has nothing to read: whoever reads in it is told so
+  return realpath(path).catch(() => path)
 }
 
 async function configure(connection: DuckDBConnection, timeZone: string, readable: readonly string[]): Promise<void> {
