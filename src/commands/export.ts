@@ -51,7 +51,7 @@ export function exportCommand(street: Street): CommandModule {
       const { printPieces, writeAnswer } = await import('../lib/io/print.ts')
       const pieces = await exportIds(plan, ports, street).finally(() => ports.log.close())
       if (plan.output === undefined) await printPieces(street.stdout, pieces)
-      else await writeAnswer(resolve(street.cwd, plan.output), pieces)
+      else await writeAnswer(resolve(street.cwd, plan.output), pieces, ports.lake.url)
     },
   }
 }

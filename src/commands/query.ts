@@ -65,7 +65,7 @@ export function queryCommand(street: Street): CommandModule {
       const made = await answer(plan, sql, ports, street).finally(() => ports.log.close())
       const pieces = untilStopped(made, street.stopSignal)
       if (plan.output === undefined) await printPieces(street.stdout, pieces)
-      else await writeAnswer(resolve(street.cwd, plan.output), pieces)
+      else await writeAnswer(resolve(street.cwd, plan.output), pieces, ports.lake.url)
     },
   }
 }
@@ -201,7 +201,7 @@ async function converse(plan: QueryCommandPlan, ports: Ports, street: Street): P
             street,
           )
           if (file === undefined) return printPieces(street.stdout, pieces, signal)
-          await writeAnswer(resolve(street.cwd, file), pieces)
+          await writeAnswer(resolve(street.cwd, file), pieces, ports.lake.url)
           return true
         },
         print: text => street.stdout.write(text),

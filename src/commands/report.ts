@@ -44,7 +44,7 @@ export function reportCommand(street: Street): CommandModule {
         const page = await makePage(plan, ports, street)
         if (page === undefined) return
         if (plan.output === undefined) await printPieces(street.stdout, [page.text])
-        else await writeAnswer(resolve(street.cwd, plan.output), [page.text])
+        else await writeAnswer(resolve(street.cwd, plan.output), [page.text], ports.lake.url)
         ports.log.info(`${plan.output ?? 'a page'}: ${counted(page.tweets, 'tweet')}, ${bytesText(page.text.length)}`)
       } finally {
         ports.log.close()

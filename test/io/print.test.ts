@@ -114,6 +114,23 @@ describe('writeAnswer', () => {
     })
   })
 
+  it.each(['twdw.json', 'layer1/tweets/x.csv', 'layer2/new/x.csv', '_state/x.csv'])(
+    'writes no file of the lake: %s',
+    name =>
+      withTempFolder(async folder => {
+        await mkdir(join(folder, 'lake/layer1/tweets'), { recursive: true })
+        await writeFile(join(folder, 'lake/twdw.json'), '{}')
+        await symlink(join(folder, 'lake'), join(folder, 'link'))
+        for (const root of ['lake', 'link']) {
+          const path = join(folder, root, name)
+          await expect(writeAnswer(path, ['gone'], join(folder, 'lake'))).rejects.toMatchObject({ code: 'E_USAGE' })
+        }
+        expect(await readFile(join(folder, 'lake/twdw.json'), 'utf8')).toBe('{}')
+        await writeAnswer(join(folder, 'lake/answer.csv'), ['a\n'], join(folder, 'lake'))
+        await writeAnswer(join(folder, 'layer1.csv'), ['a\n'], join(folder, 'lake'))
+      }),
+  )
+
   it('writes into a device and does not replace it', async () => {
     await writeAnswer('/dev/null', ['gone'])
     expect(await readFile('/dev/null', 'utf8')).toBe('')

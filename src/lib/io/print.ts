@@ -4,7 +4,7 @@
  * A reader that has seen enough (`| head`) closes the pipe; that is no failure, and the rest is not made.
  */
 import { chmod, mkdtemp, open, realpath, rename, rm, stat } from 'node:fs/promises'
-import { dirname, join } from 'node:path'
+import { basename, dirname, join, relative, sep } from 'node:path'
 import { systemErrorCode, TwdwError } from '../errors.ts'
 import { diskError, replaceFileByPieces, syncFolder, writeWhole } from './local-file.ts'
 import type { Outlet } from './street.ts'
@@ -41,7 +41,8 @@ export async function printPieces(outlet: Outlet, pieces: Pieces, signal?: Abort
  * @param path absolute
  * @throws TwdwError E_LAKE when the disk does not take it, and what making the pieces throws; nothing has changed then
  */
-export async function writeAnswer(path: string, pieces: Pieces): Promise<void> {
+export async function writeAnswer(path: string, pieces: Pieces, lake?: string): Promise<void> {
+  if (lake !== undefined) await refuseInLake(path, lake)
   const bytes = piecesToBytes(pieces)
   const target = await targetOf(path)
   if (target.kind === 'nothing') return replaceFileByPieces(target.path, bytes, dirname(target.path))
@@ -52,6 +53,22 @@ export async function writeAnswer(path: string, pieces: Pieces): Promise<void> {
 async function* piecesToBytes(pieces: Pieces): AsyncIterable<Uint8Array> {
   const encoder = new TextEncoder()
   for await (const piece of pieces) yield typeof piece === 'string' ? encoder.encode(piece) : piece
+}
+
+/** An answer beside the tables, as in a lake that is the working directory, is nobody's harm. */
+const OF_LAKE = ['twdw.json', 'layer1', 'layer2', '_state', '_locks', '_tmp']
+
+async function refuseInLake(path: string, lake: string): Promise<void> {
+  const inside = relative(await realOf(lake), await realOf(path))
+  if (!OF_LAKE.includes(inside.split(sep)[0]!)) return
+  throw new TwdwError('E_USAGE', `${path} would be a file of the lake ${lake}`, { hint: 'write the answer elsewhere' })
+}
+
+/** With links followed, as far as there is anything yet. */
+async function realOf(path: string): Promise<string> {
+  const above = dirname(path)
+  if (above === path) return path
+  return realpath(path).catch(async () => join(await realOf(above), basename(path)))
 }
 
 /** In a folder that nobody else can look into until the mode is right: a private answer is never open to others. */
