@@ -152,7 +152,7 @@ class Chosen {
 
 /** @throws TwdwError E_USAGE for variables, and where doctor does not tell of them keys of files, that no command reads */
 async function refuseUnknownSettings(street: Street, { isDoctor }: { isDoctor: boolean }): Promise<void> {
-  const files = await readSettingsFiles(street)
+  const files = isDoctor ? [] : await readSettingsFiles(street)
   const hasVariables = Object.keys(street.env).some(name => name.startsWith('TWDW_'))
   if (files.length === 0 && !hasVariables) return
   const commands = await loadCommands(ALL_COMMANDS)
@@ -163,7 +163,7 @@ async function refuseUnknownSettings(street: Street, { isDoctor }: { isDoctor: b
   if (unknown.length > 0) {
     throw new TwdwError('E_USAGE', unknown.join('; '), { hint: 'unset it or correct its name' })
   }
-  const misspelled = isDoctor ? [] : unknownKeys(commands, files)
+  const misspelled = unknownKeys(commands, files)
   if (misspelled.length > 0) {
     const hint = 'correct it or take it out; twdw COMMAND --help lists what can be set'
     throw new TwdwError('E_USAGE', misspelled.join('; '), { hint })

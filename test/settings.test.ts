@@ -140,6 +140,13 @@ describe('settings', () => {
     expect(spread('listen --lang pt x')).toBe('listen --lang pt x')
   })
 
+  it('take a text with blanks that begins as a flag does', () => {
+    const joined = (...words: string[]) => spreadWords(words, [OPTIONS])
+    expect(joined('query', '--lake', '-- all\nof it', '--quiet')).toEqual(['query', '--lake=-- all\nof it', '--quiet'])
+    expect(joined('query', '--lake', '--quiet')).toEqual(['query', '--lake', '--quiet'])
+    expect(joined('query', '--quiet', '-- a b')).toEqual(['query', '--quiet', '-- a b'])
+  })
+
   it('describe themselves to yargs without letting it convert anything', () => {
     const described = yargsOptions(OPTIONS)
     expect(Object.keys(described)).toEqual(['lake', 'max-tweets', 'quiet', 'lang', 'rule', 'by'])

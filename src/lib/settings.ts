@@ -96,8 +96,30 @@ export function yargsOptions(options: Options): Record<string, YargsOption> {
   return described
 }
 
-/** `--from a b --lake l` becomes `--from a --from b --lake l`, for options that take several words. */
+/**
+ * `--from a b --lake l` becomes `--from a --from b --lake l`, for options that take several words; and a word with blanks, such as
+ * SQL that begins with a comment, is no flag though it begins as one: `--sql '-- top …'` becomes `'--sql=-- top …'`.
+ */
 export function spreadWords(words: readonly string[], options: readonly Options[]): string[] {
+  return spreadLists(joinTexts(words, options), options)
+}
+
+function joinTexts(words: readonly string[], options: readonly Options[]): string[] {
+  const taking = new Set(
+    options
+      .flatMap(record => Object.entries(record))
+      .flatMap(([key, { form, positional }]) => (form === 'flag' || positional ? [] : [`--${flagName(key)}`])),
+  )
+  const joined: string[] = []
+  for (const word of words) {
+    const flag = joined.at(-1)
+    if (flag !== undefined && taking.has(flag) && /^-.*\s/s.test(word)) joined[joined.length - 1] = `${flag}=${word}`
+    else joined.push(word)
+  }
+  return joined
+}
+
+function spreadLists(words: readonly string[], options: readonly Options[]): string[] {
   const spreading = new Set(
     options
       .flatMap(record => Object.entries(record))

@@ -132,6 +132,13 @@ describe('whyEmpty', () => {
       2000,
       'the lake has 2,000 tweets, and none of them fits the rest of the question',
     ],
+    [
+      'none has what they are parted by',
+      { ...preset, by: ['lang', 'place'] },
+      {},
+      2,
+      '2 tweets carry #axé, #samba, and none of them names a place',
+    ],
     ['no tweet is in its hours', no, {}, 0, 'the lake has no tweets'],
     ['no tweet of the span has the tag', preset, { span: SPAN }, 0, 'no tweet of that time carries #axé, #samba'],
     ['the lake has no tweet of the span', no, { span: SPAN }, 0, 'the lake has no tweets of that time'],

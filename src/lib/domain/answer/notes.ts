@@ -1,7 +1,7 @@
 /** What stands under an answer: its range, zone and size, what is not in it, and why it is empty. */
 import { HOUR_MS, type Hour, hourStartMs } from '../hour.ts'
 import { instantToLocalText, offsetsByDay, type Zone } from '../question/local-time.ts'
-import type { Preset, Span } from '../question/preset.ts'
+import type { ByColumn, Preset, Span } from '../question/preset.ts'
 import { counted, spanText as durationText } from '../wording.ts'
 import type { UnknownTag } from './near-tags.ts'
 
@@ -145,7 +145,21 @@ function whyNoneFits(
   }
   const some = `${counted(tweets, noun)}${when}`
   const carry = tags === '' ? `the lake has ${some}` : `${some} ${tweets === 1 ? 'carries' : 'carry'} ${tags}`
-  return `${carry}, and none of them fits the rest of the question`
+  return `${carry}, and none of them ${whatIsLacking(preset)}`
+}
+
+/** Of tweets in no answer that is parted so. */
+const LACKING: Partial<Record<ByColumn, string>> = {
+  user: 'says who wrote it',
+  place: 'names a place',
+  rule: 'was captured by a rule',
+}
+
+function whatIsLacking({ by, langs, kinds, users, tags }: Preset): string {
+  const isNarrowed = langs.length + kinds.length + users.length > 0
+  const part = by.find(column => LACKING[column] !== undefined || column === 'hashtag')
+  if (isNarrowed || part === undefined) return 'fits the rest of the question'
+  return LACKING[part] ?? (tags.length > 0 ? 'carries another hashtag' : 'carries a hashtag')
 }
 
 /** `no tweet in the lake carries #covd19 (did you mean #covid19, #covid?), #axé` */
