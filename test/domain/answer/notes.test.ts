@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest'
 import { type AnswerFacts, answerNotes, whyEmpty } from '../../../src/lib/domain/answer/notes.ts'
 import type { Hour } from '../../../src/lib/domain/hour.ts'
-import type { Preset } from '../../../src/lib/domain/question/preset.ts'
+import { COUNT_ALL, type Preset } from '../../../src/lib/domain/question/preset.ts'
 import { createWallClock } from '../../../src/lib/domain/time-zone.ts'
 
 const FACTS: AnswerFacts = {
@@ -87,12 +87,12 @@ describe('answerNotes', () => {
 })
 
 describe('whyEmpty', () => {
-  const preset = { tags: ['axé', 'samba'] } as unknown as Preset
+  const preset: Preset = { ...COUNT_ALL, tags: ['axé', 'samba'] }
   const unknownTags = [
     { tag: 'axé', near: [] },
     { tag: 'samba', near: [] },
   ]
-  const no = { tags: [] } as unknown as Preset
+  const no = COUNT_ALL
 
   it.each<[string, Preset, Partial<AnswerFacts>, number, string]>([
     ['nothing was captured', preset, { covered: undefined }, 0, 'no tweet has been captured yet'],
