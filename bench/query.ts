@@ -11,8 +11,7 @@ import { machineText, TWDW } from './machine.ts'
 import { digits, table, writeSection } from './page.ts'
 import { duckDbCli, peerScript, peersPython, peerVersions } from './peers.ts'
 import { inTurn, median, type Run, run } from './process.ts'
-import { daysLake } from './year-lake.ts'
-import { manyYearsLake } from './years-lake.ts'
+import { daysLake, manyYearsLake } from './year-lake.ts'
 
 const { values } = parseArgs({
   options: {

@@ -1,18 +1,18 @@
-/** A lake of a whole year, as `twdw query` meets it: 8,760 consolidated hours, three tracked tags, 50,000 others. */
-import { existsSync, mkdirSync, readdirSync, renameSync, rmSync } from 'node:fs'
-import { join } from 'node:path'
+/** Lakes of a year and more, as `twdw query` meets them: consolidated hours, three tracked tags, 50,000 others. */
+import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
 import { WORK } from './lines.ts'
 import { TWDW } from './machine.ts'
 import { peerScript, peersPython } from './peers.ts'
 import { run } from './process.ts'
 
-/** First day and number of days: made side by side, one for each core, and put together in the end. */
 const DAY_MS = 86_400_000
 const FIRST_DAY_MS = Date.parse('2023-01-01T00:00:00Z')
+/** Made side by side, one for each core, and put together in the end. */
 const PARTS = 2
 const LAKE_FILE = '{\n "format": 1,\n "id": "2a2b3c4d",\n "timeZone": "America/Sao_Paulo"\n}\n'
 
-/** A lake of so many days from 2023-01-01 on, UTC. Made once, which takes half an hour for a year. @returns its folder */
+/** A lake of so many days from 2023-01-01 on, UTC. Made once, which takes an hour for a year. @returns its folder */
 export async function daysLake(days: number, tweetsADay: number): Promise<string> {
   const lake = join(WORK, `days-${days}-${tweetsADay}`)
   if (existsSync(lake)) return lake
@@ -46,4 +46,38 @@ function moveInto(whole: string, part: string): void {
     else renameSync(from, to)
   }
   rmSync(part, { recursive: true })
+}
+
+/**
+ * A lake of many years: one year's files under the names of others, which costs no room, and a question as much as if they were.
+ * @param lake of a whole year, 2023
+ */
+export function manyYearsLake(lake: string, years: number): string {
+  const target = `${lake}-years-${years}`
+  if (existsSync(target)) return target
+  const unfinished = `${target}.new`
+  rmSync(unfinished, { recursive: true, force: true })
+  for (const path of filesBelow(lake, '')) {
+    for (let back = 0; back < years; back++) {
+      const year = 2023 - back
+      const named = path.replaceAll('2023-', `${year}-`)
+      // what is of no day is there once
+      if (back > 0 && named === path) continue
+      const to = join(unfinished, named)
+      mkdirSync(dirname(to), { recursive: true })
+      if (path.endsWith('.json'))
+        writeFileSync(to, readFileSync(join(lake, path), 'utf8').replaceAll('2023-', `${year}-`))
+      else linkSync(join(lake, path), to)
+    }
+  }
+  renameSync(unfinished, target)
+  return target
+}
+
+function* filesBelow(root: string, folder: string): Generator<string> {
+  for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+    const path = join(folder, entry.name)
+    if (entry.isDirectory()) yield* filesBelow(root, path)
+    else yield path
+  }
 }
