@@ -1,5 +1,5 @@
 /** `twdw completion`: prints what a shell needs to complete twdw's words, and answers it when it asks. */
-import { join, resolve } from 'node:path'
+import { join } from 'node:path'
 import type { CommandModule } from 'yargs'
 import { offerCommands, offerWords, type PathOffer, type WordOffer } from '../lib/completion/candidates.ts'
 import { offerTags } from '../lib/completion/offer-tags.ts'
@@ -94,7 +94,7 @@ function lakeNamedIn(words: readonly string[]): string | undefined {
 
 /** @param named on the command line; else the lake is the one of the settings */
 async function tagsOfLake(named: string | undefined, command: CommandOptions, street: Street): Promise<string[]> {
-  const [{ readLakeTags }, { openLake }, { openNotes }, { lakeCacheFolder }, files] = await Promise.all([
+  const [{ readLakeTags }, { lakePlanOf, openLake }, { openNotes }, { lakeCacheFolder }, files] = await Promise.all([
     import('../lib/completion/lake-tags.ts'),
     import('../lib/io/ports.ts'),
     import('../lib/io/notes.ts'),
@@ -102,17 +102,17 @@ async function tagsOfLake(named: string | undefined, command: CommandOptions, st
     readSettingsFiles(street),
   ])
   const argv = named === undefined ? {} : { lake: named }
-  const { lake: folder } = readSettings(command.options as typeof COMMON_OPTIONS, {
+  const plan = readSettings(command.options as typeof COMMON_OPTIONS, {
     argv,
     env: street.env,
     files,
     command: command.name,
   })
-  const root = resolve(street.cwd, folder)
+  const lakePlan = lakePlanOf(plan, street, 'twdw completion')
   const { env } = street
-  const cache = lakeCacheFolder(env, root)
+  const cache = lakeCacheFolder(env, lakePlan.root)
   return readLakeTags({
-    lake: openLake({ root, holder: 'twdw completion' }),
+    lake: openLake(lakePlan),
     notes: cache === undefined ? undefined : openNotes(join(cache, 'tag-names')),
     async openSql(session) {
       const { openDuckDb } = await import('../lib/io/duckdb/engine.ts')

@@ -2,6 +2,7 @@
 import { basename, join, resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
 import { HOUR_MS } from '../lib/domain/hour.ts'
+import { isInStore } from '../lib/domain/lake-url.ts'
 import type { Jobs } from '../lib/domain/schedule/jobs.ts'
 import { parseHashtag } from '../lib/domain/tag.ts'
 import { TwdwError } from '../lib/errors.ts'
@@ -136,7 +137,7 @@ function refuseForCron(own: Values<typeof OWN_OPTIONS>): void {
 function jobsToRemove(own: Values<typeof OWN_OPTIONS>, street: Street): Jobs {
   return {
     executable: street.executable,
-    lake: resolve(street.cwd, own.lake),
+    lake: isInStore(own.lake) ? own.lake : resolve(street.cwd, own.lake),
     stateDir: own.stateDir === undefined ? undefined : resolve(street.cwd, own.stateDir),
     tags: [],
     listenOptions: [],

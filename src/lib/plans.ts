@@ -1,4 +1,5 @@
 /** Words that every command knows, and what a lake's settings mean once they are values. */
+import { parseLakeUrl } from './domain/lake-url.ts'
 import { parseTimeZone } from './domain/time-zone.ts'
 import { LEAN_STREAM_QUERY, STREAM_QUERY } from './domain/x/request.ts'
 import { microUsdOf, PRICE_MICRO_USD, type SpendCaps, usdText } from './domain/x/spend.ts'
@@ -6,17 +7,38 @@ import { TwdwError } from './errors.ts'
 import type { FillSettings } from './listen/fill-gaps.ts'
 import { flag, list, type Options, parseCount, parseDuration, parseText, word, wordOr } from './settings.ts'
 
+/** How a lake in S3 is reached; told by every command, and handed on by schedule. Credentials are the AWS SDK's own affair. */
+export function s3Options(group: string) {
+  return {
+    s3Endpoint: word(parseEndpoint, { describe: "Address of a store other than AWS's own", group }),
+    s3Region: word(parseText, {
+      describe: "The bucket's region (default: as AWS_REGION or ~/.aws/config says)",
+      group,
+    }),
+    s3PathStyle: flag({
+      describe: 'Bucket in the path of an address, not in its host: what most other stores want',
+      group,
+    }),
+    noCache: flag({ describe: 'Keep nothing of it on this machine once the command is done', group }),
+  } satisfies Options
+}
+
 /** Options of every command. */
 export const COMMON_OPTIONS = {
-  lake: wordOr('./lake', parseLakeUrl, { describe: 'Folder of the lake', completes: 'folders', group: 'Common:' }),
+  lake: wordOr('./lake', parseLakeUrl, {
+    describe: 'The lake: a folder, or s3://bucket/prefix',
+    completes: 'folders',
+    group: 'Common:',
+  }),
   stateDir: word(parseText, {
-    describe: 'Local folder for the journal and locks (default: _state in the lake)',
+    describe: 'Local folder for the journal (default: _state in the lake; of a lake in S3 ~/.local/state/twdw/…)',
     completes: 'folders',
     group: 'Common:',
   }),
   json: flag({ describe: 'Answers and events as JSON, one object a line', group: 'Common:' }),
   quiet: flag({ describe: 'Only warnings and errors on stderr', group: 'Common:' }),
   verbose: flag({ describe: 'Every detail on stderr', group: 'Common:' }),
+  ...s3Options('S3:'),
 } satisfies Options
 
 /** What narrows or widens what X sends; told by listen, and handed on to it by schedule. */
@@ -131,18 +153,6 @@ export const timeZoneOption = (group?: string) =>
     ...(group !== undefined && { group }),
   })
 
-/** @throws TwdwError E_USAGE for a store that this version cannot keep a lake in */
-function parseLakeUrl(text: string): string {
-  const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? []
-  if (scheme !== undefined && scheme !== 'file') {
-    throw new TwdwError('E_USAGE', `this version keeps a lake in a local folder, not in "${text}"`, {
-      hint: 'name a folder, such as --lake ./lake',
-    })
-  }
-  if (text === '') throw new TwdwError('E_USAGE', 'the lake has no name', { hint: 'name a folder, such as ./lake' })
-  return text.replace(/^file:\/\//, '')
-}
-
 /** An instant with its offset, as milliseconds since 1970-01-01T00:00Z. @throws TwdwError E_USAGE */
 export function parseInstant(text: string): number {
   const ms = /(?:Z|[+-]\d{2}:\d{2})$/.test(text) ? Date.parse(text) : Number.NaN
@@ -152,6 +162,13 @@ export function parseInstant(text: string): number {
     })
   }
   return ms
+}
+
+/** The root of an object store. @throws TwdwError E_USAGE */
+function parseEndpoint(text: string): string {
+  const url = URL.parse(text)
+  if (url !== null && /^https?:$/.test(url.protocol) && url.origin === text.replace(/\/$/, '')) return url.origin
+  throw new TwdwError('E_USAGE', `not the address of a store: "${text}"`, { hint: 'write https://s3.example.org' })
 }
 
 /** The root of a web service. Unencrypted only on this machine: the token goes with every request. @throws TwdwError E_USAGE */

@@ -1,5 +1,6 @@
-/** Where this user's caches lie: what is in them can be made again, and may be thrown away at any time. */
+/** Where this user's caches lie: what is in them can be made again, and may be thrown away at any time; and where his state does. */
 import { isAbsolute, join } from 'node:path'
+import { TwdwError } from '../errors.ts'
 
 /** A folder that may hold caches. */
 export interface CacheFolder {
@@ -39,4 +40,26 @@ export function lakeCacheFolder(env: Readonly<Record<string, string | undefined>
   if (!isAbsolute(xdg) && !isAbsolute(home)) return undefined
   const [{ path } = { path: '' }] = cacheFolders(env, home, '', undefined)
   return join(path, 'lakes', Bun.hash(lake).toString(36))
+}
+
+/**
+ * Where the journal of a lake that is not on this machine lies: below `$STATE_DIRECTORY` (systemd's), `$XDG_STATE_HOME/twdw` or
+ * `~/.local/state/twdw`, in a folder named by bucket and prefix, so that two lakes never share one.
+ * @param url as `s3://bucket/prefix`
+ * @throws TwdwError E_USAGE where the account has no home
+ */
+export function lakeStateFolder(env: Readonly<Record<string, string | undefined>>, url: string): string {
+  const { STATE_DIRECTORY: service = '', HOME: home = '', XDG_STATE_HOME: xdg = '' } = env
+  const base = isAbsolute(xdg) ? xdg : isAbsolute(home) ? join(home, '.local/state') : undefined
+  const folder = isAbsolute(service) ? service.split(':')[0] : base && join(base, 'twdw')
+  if (folder === undefined) {
+    throw new TwdwError(
+      'E_USAGE',
+      `the journal of ${url} needs a folder on this machine, and the account has no home`,
+      {
+        hint: 'name one with --state-dir',
+      },
+    )
+  }
+  return join(folder, url.replace('://', '/'))
 }

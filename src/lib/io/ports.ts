@@ -5,12 +5,15 @@
  * `--help` and `--version` never wait for them.
  */
 import { join, resolve } from 'node:path'
+import { TwdwError } from '../errors.ts'
+import { lakeCacheFolder, lakeStateFolder } from './cache-folders.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { NativeOptions } from './duckdb/native.ts'
 import type { ThreadSession } from './duckdb/thread.ts'
 import type { Lake } from './lake.ts'
 import { openLocalLake } from './lake-local.ts'
 import type { Log } from './log.ts'
+import { type S3Access, s3PlaceOf } from './s3/place.ts'
 import type { SqlEngine } from './sql.ts'
 import { type LogForm, openLog } from './stderr-log.ts'
 import type { Street } from './street.ts'
@@ -30,6 +33,10 @@ export interface CommonPorts {
 export interface CommonPlan {
   lake: string
   stateDir: string | undefined
+  s3Endpoint: string | undefined
+  s3Region: string | undefined
+  s3PathStyle: boolean
+  noCache: boolean
   json: boolean
   quiet: boolean
   verbose: boolean
@@ -37,8 +44,10 @@ export interface CommonPlan {
 
 /** All that a lake is opened by; may be sent to another thread. */
 export interface LakePlan {
-  /** absolute */
+  /** a folder's absolute path, or `s3://bucket/prefix` */
   root: string
+  /** how the store is reached where the root is in one */
+  s3?: S3Access | undefined
   /** who locks, for the sentence that a second one gets, such as `twdw consolidate` */
   holder: string
 }
@@ -72,15 +81,40 @@ export async function openWorkers(lake: LakePlan, count?: number): Promise<Worke
   return Array.from({ length: count ?? cores }, () => openWorker({ lake, parquetWasm } satisfies WorkerPlan))
 }
 
-export function openLake({ root, holder }: LakePlan): Lake {
-  return openLocalLake(root, { holder, clock: systemClock })
+export function openLake({ root, holder, s3 }: LakePlan): Lake {
+  const place = s3PlaceOf(root)
+  if (place === undefined) return openLocalLake(root, { holder, clock: systemClock })
+  throw new TwdwError(
+    'E_USAGE',
+    `${root} cannot be opened: ${s3 === undefined ? 'no access' : 'stores are not served yet'}`,
+  )
+}
+
+/** A lake as a command has it in its words. */
+export function lakePlanOf(plan: CommonPlan, { cwd, env }: Pick<Street, 'cwd' | 'env'>, holder: string): LakePlan {
+  if (s3PlaceOf(plan.lake) === undefined) return { root: resolve(cwd, plan.lake), holder }
+  const cacheFolder = plan.noCache ? undefined : lakeCacheFolder(env, plan.lake)
+  return {
+    root: plan.lake,
+    holder,
+    s3: { endpoint: plan.s3Endpoint, region: plan.s3Region, isPathStyle: plan.s3PathStyle, cacheFolder },
+  }
+}
+
+/**
+ * Where the journal and what else must be on a local disk lies, absolute: beside the lake, or for one in a store where the
+ * account keeps its state. @throws TwdwError E_USAGE where the account has no home
+ */
+function stateFolderOf(plan: CommonPlan, root: string, { cwd, env }: Pick<Street, 'cwd' | 'env'>): string {
+  if (plan.stateDir !== undefined) return resolve(cwd, plan.stateDir)
+  if (s3PlaceOf(root) === undefined) return join(root, '_state')
+  return lakeStateFolder(env, root)
 }
 
 /** @param command for the lock's sentence, such as `twdw consolidate` */
 export function openCommonPorts(plan: CommonPlan, street: Street, command: string): CommonPorts {
-  const root = resolve(street.cwd, plan.lake)
   const clock = systemClock
-  const lakePlan = { root, holder: command }
+  const lakePlan = lakePlanOf(plan, street, command)
   return {
     lake: openLake(lakePlan),
     lakePlan,
@@ -91,7 +125,7 @@ export function openCommonPorts(plan: CommonPlan, street: Street, command: strin
       plan.quiet ? 'quiet' : plan.verbose ? 'verbose' : 'normal',
       clock.nowMs,
     ),
-    stateFolder: plan.stateDir === undefined ? join(root, '_state') : resolve(street.cwd, plan.stateDir),
+    stateFolder: stateFolderOf(plan, lakePlan.root, street),
   }
 }
 
