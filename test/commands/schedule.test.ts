@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import yargs from 'yargs'
-import { scheduleCommand } from '../../src/commands/schedule.ts'
+import { SCHEDULE_OPTIONS, scheduleCommand } from '../../src/commands/schedule.ts'
 import type { Street } from '../../src/lib/io/street.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
@@ -224,7 +224,7 @@ describe('twdw schedule', () => {
       {},
     ],
     ['systemd covid19 --backfill 2d --no-fill', '--backfill and --no-fill contradict each other', {}],
-    ['windows covid19', 'kind: "windows" is none of systemd, cron', {}],
+    ['windows covid19', `kind: "windows" is none of ${SCHEDULE_OPTIONS.kind.choices?.join(', ')}`, {}],
     [
       'systemd 2024',
       'tags: not a hashtag: "2024": it has no letter (write letters, digits and _ with at least one letter, such as covid19)',
