@@ -5,6 +5,7 @@ import { SCHEDULER_PULSE_NAME } from '../lib/domain/health/scheduler-pulse.ts'
 import { HOUR_MS } from '../lib/domain/hour.ts'
 import { isInStore } from '../lib/domain/lake-url.ts'
 import { LAKE_FILE } from '../lib/domain/paths.ts'
+import { COMPOSE_DEFAULTS } from '../lib/domain/schedule/compose.ts'
 import type { Jobs } from '../lib/domain/schedule/jobs.ts'
 import { parseHashtag } from '../lib/domain/tag.ts'
 import { TwdwError } from '../lib/errors.ts'
@@ -64,7 +65,7 @@ const REST_WORD = '--wait-next-day'
 const OWN_OPTIONS = {
   kind: word(parseText, {
     describe: 'What is to run twdw',
-    choices: ['systemd', 'cron', 'run', 'health'],
+    choices: ['systemd', 'cron', 'compose', 'run', 'health'],
     positional: true,
   }),
   install: flag({ describe: 'Put it in place and start it' }),
@@ -87,11 +88,11 @@ export const SCHEDULE_OPTIONS = { ...OWN_OPTIONS, ...LISTENER_OPTIONS } satisfie
 export function scheduleCommand(street: Street): CommandModule {
   return {
     command: 'schedule [kind] [tags..]',
-    describe: 'Keep twdw running: by systemd, by cron, or here',
+    describe: 'Keep twdw running: by systemd, by cron, in containers, or here',
     builder: yargs =>
       yargs
         .positional('kind', {
-          describe: `${OWN_OPTIONS.kind.describe}: systemd or cron; run: this process itself; health: whether it is well`,
+          describe: `${OWN_OPTIONS.kind.describe}: systemd, cron or compose; run: this process itself; health: whether it is well`,
           type: 'string',
         })
         .positional('tags', { describe: LISTENER_OPTIONS.tags.describe, type: 'string', array: true })
@@ -99,6 +100,7 @@ export function scheduleCommand(street: Street): CommandModule {
         .example('$0 schedule systemd covid19 --lake /srv/lake --run-as ana', 'print the units')
         .example('$0 schedule systemd covid19 --lake /var/lib/twdw/lake --install', 'as root: install and start them')
         .example('$0 schedule cron covid19 --lake ~/lake --install --dry-run', 'what would change in the crontab')
+        .example('$0 schedule compose covid19 > compose.yaml', 'containers, to be started with docker compose up -d')
         .example('$0 schedule run covid19 --lake /srv/lake', 'listen and consolidate, here, until stopped')
         .epilogue(
           'Exit status: 0 done, or stopped · 2 usage or set-up · 3 refused by systemd or cron · 5 disk full or unreadable · of run: what no other start can mend of listen (2, 3, 7) or consolidate (2) · of health: 4 not well',
@@ -110,6 +112,7 @@ export function scheduleCommand(street: Street): CommandModule {
       if (own.kind === 'run') return runHere(own, layers, street)
       if (own.kind === 'health') return tellHealth(own, street)
       const plan = schedulePlan(own, layers, street)
+      if (plan.kind === 'compose') await refuseNoTimes(own)
       const [{ schedule }, { reportToText }, { openInstaller, systemRunner }] = await Promise.all([
         import('../lib/schedule/schedule.ts'),
         import('../lib/schedule/report.ts'),
@@ -143,8 +146,42 @@ function schedulePlan(
     refuseForCron(own)
     return { kind: 'cron', ...common }
   }
+  if (own.kind === 'compose') return { kind: 'compose', ...common, ...composeWords(own, jobs, street) }
   const unitFolder = own.user ? join(configFolder(street), 'systemd/user') : '/etc/systemd/system'
   return { kind: 'systemd', ...common, scope: own.user ? 'user' : 'system', runAs: own.runAs, unitFolder }
+}
+
+/** @throws TwdwError E_USAGE now rather than by a container that is started again and again */
+async function refuseNoTimes({ consolidateAt, cronTimeZone }: Values<typeof OWN_OPTIONS>): Promise<void> {
+  const { parseCronTimes } = await import('../lib/domain/schedule/cron-times.ts')
+  parseCronTimes(consolidateAt, cronTimeZone)
+}
+
+/** What of the words the file has, and where it lies. Paths in it may be relative to it. */
+function composeWords(own: Values<typeof OWN_OPTIONS>, jobs: Jobs, street: Street) {
+  refuseForContainers(own)
+  const compose = {
+    image: `twdw:${street.version}`,
+    isBuilt: false,
+    tags: jobs.tags,
+    listenOptions: jobs.listenOptions,
+    lake: own.lake === COMMON_OPTIONS.lake.fallback ? undefined : jobs.lake,
+    s3: { endpoint: own.s3Endpoint, region: own.s3Region, isPathStyle: own.s3PathStyle },
+    tokenFile: jobs.tokenFile === undefined ? undefined : (own.tokenFile ?? COMPOSE_DEFAULTS.tokenFile),
+    consolidateAt: own.consolidateAt,
+    timeZone: own.cronTimeZone,
+  }
+  return { path: join(street.cwd, 'compose.yaml'), compose }
+}
+
+function refuseForContainers({ user, runAs, stateDir, executable }: Values<typeof OWN_OPTIONS>): void {
+  const words = { 'run-as': runAs, 'state-dir': stateDir, executable }
+  const given = Object.entries(words).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]))
+  if (user) given.push('--user')
+  if (given.length === 0) return
+  throw new TwdwError('E_USAGE', `${given.join(' and ')} mean nothing to compose: the image has all of that`, {
+    hint: 'leave it out; the file may be edited',
+  })
 }
 
 function refuseForCron(own: Values<typeof OWN_OPTIONS>): void {
@@ -179,7 +216,7 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
   refuseContradictions(listener)
   return {
     ...jobsToRemove(own, street),
-    executable: own.executable === undefined ? ownExecutable(street) : resolve(street.cwd, own.executable),
+    executable: executableOf(own, street),
     tags: listener.tags,
     listenOptions: [...passedOnWords(listener), isDemo ? '--source=demo' : REST_WORD],
     tokenFile: isDemo ? undefined : tokenFile(own, street),
@@ -227,7 +264,7 @@ async function runHere(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, s
 
 /** What runs here: of a listener only what is asked for. */
 function foregroundJobs(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, street: Street): Jobs {
-  const executable = own.executable === undefined ? ownExecutable(street) : resolve(street.cwd, own.executable)
+  const executable = executableOf(own, street)
   const { source, tags, keyword, rule } = readSettings(LISTENER_OPTIONS, { ...layers, command: 'listen' })
   const listens = source === 'demo' || tags.length + keyword.length + rule.length > 0
   return listens && !own.noListener ? jobsToRun(own, layers, street) : { ...jobsToRemove(own, street), executable }
@@ -290,7 +327,10 @@ function passedOnWords(listener: Values<typeof PASSED_ON_OPTIONS>): string[] {
   return [...words, ...Object.entries(flags).flatMap(([name, isGiven]) => (isGiven ? [`--${name}`] : []))]
 }
 
-function ownExecutable(street: Street): string {
+function executableOf(own: Values<typeof OWN_OPTIONS>, street: Street): string {
+  if (own.executable !== undefined) return resolve(street.cwd, own.executable)
+  // containers have their own
+  if (own.kind === 'compose') return street.executable
   if (!['bun', 'node'].includes(basename(street.executable))) return street.executable
   throw new TwdwError('E_USAGE', `twdw is run from its sources here, by ${street.executable}`, {
     hint: 'build it (npm run build) and run dist/twdw, or name the file to run with --executable',
@@ -301,6 +341,7 @@ function ownExecutable(street: Street): string {
 function tokenFile(own: Values<typeof OWN_OPTIONS>, street: Street): string | undefined {
   if (own.tokenFile !== undefined) return resolve(street.cwd, own.tokenFile)
   if (own.kind === 'run') return undefined
+  if (own.kind === 'compose') return resolve(street.cwd, COMPOSE_DEFAULTS.tokenFile)
   const isSystem = own.kind === 'systemd' && !own.user
   return join(isSystem ? '/etc' : configFolder(street), 'twdw/x_bearer_token')
 }

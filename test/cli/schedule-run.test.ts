@@ -69,6 +69,7 @@ describe('twdw schedule run', { timeout: SLOW_MS }, () => {
           return Number(stdout.trim().split('\n').at(-1))
         }
         await expect.poll(count, { timeout: 60_000, interval: 1_000 }).toBeGreaterThan(100)
+        await expect.poll(() => last(machine), { timeout: 60_000 }).toMatchObject({ status: 0 })
         const answer = await fetch(url)
         expect([answer.status, await answer.json()]).toEqual([
           200,

@@ -3,12 +3,13 @@
  *
  * A new kind is one more plan here, one more file that makes a `Schedule` of it, and a line in schedule.ts.
  */
+import type { ComposePlan } from '../domain/schedule/compose.ts'
 import type { Jobs } from '../domain/schedule/jobs.ts'
 import type { UnitScope } from '../domain/schedule/unit-files.ts'
 import { TwdwError } from '../errors.ts'
 import type { Installer } from '../io/installer.ts'
 
-export type SchedulePlan = SystemdPlan | CronPlan
+export type SchedulePlan = SystemdPlan | CronPlan | ComposeSchedulePlan
 
 interface CommonPlan {
   /** `tags` may be empty when uninstalling */
@@ -29,6 +30,13 @@ export interface SystemdPlan extends CommonPlan {
 
 export interface CronPlan extends CommonPlan {
   kind: 'cron'
+}
+
+export interface ComposeSchedulePlan extends CommonPlan {
+  kind: 'compose'
+  /** absolute path of the file */
+  path: string
+  compose: ComposePlan
 }
 
 /** A text, and where installing puts it. */
@@ -73,12 +81,15 @@ export async function missingFiles(jobs: Jobs, installer: Installer): Promise<Tw
       }),
     )
   }
-  if (jobs.tokenFile !== undefined && !(await installer.exists(jobs.tokenFile))) {
-    faults.push(
-      new TwdwError('E_USAGE', `there is no file at ${jobs.tokenFile} to read X's bearer token from`, {
-        hint: 'write the token there, readable by its owner only (umask 077), or name another file with --token-file',
-      }),
-    )
-  }
-  return faults
+  return [...faults, ...(await missingToken(jobs, installer))]
+}
+
+/** The need of a kind that has an executable of its own. */
+export async function missingToken({ tokenFile }: Jobs, installer: Installer): Promise<TwdwError[]> {
+  if (tokenFile === undefined || (await installer.exists(tokenFile))) return []
+  return [
+    new TwdwError('E_USAGE', `there is no file at ${tokenFile} to read X's bearer token from`, {
+      hint: 'write the token there, readable by its owner only (umask 077), or name another file with --token-file',
+    }),
+  ]
 }

@@ -1,4 +1,4 @@
-/** The words of `twdw schedule run` and `health` that no other kind of schedule has. */
+/** The words of `twdw schedule run` and `health` that hardly another kind of schedule has: Compose's scheduler knows its times, too. */
 import { CONSOLIDATE_MINUTE } from '../domain/schedule/jobs.ts'
 import { parseTimeZone } from '../domain/time-zone.ts'
 import { TwdwError } from '../errors.ts'
@@ -42,10 +42,11 @@ function parseListenAddress(text: string): ListenAddress {
 
 /** @throws TwdwError E_USAGE for words of the foreground given to a kind that writes files, which would not have them */
 export function refuseForegroundWords(kind: string, given: Values<typeof RUN_OPTIONS>): void {
+  const isTimed = kind === 'compose'
   const { consolidateAt, cronTimeZone, noListener, healthFile, healthPort } = given
   const words = [
-    ...(consolidateAt === RUN_OPTIONS.consolidateAt.fallback ? [] : ['--consolidate-at']),
-    ...(cronTimeZone === RUN_OPTIONS.cronTimeZone.fallback ? [] : ['--cron-time-zone']),
+    ...(isTimed || consolidateAt === RUN_OPTIONS.consolidateAt.fallback ? [] : ['--consolidate-at']),
+    ...(isTimed || cronTimeZone === RUN_OPTIONS.cronTimeZone.fallback ? [] : ['--cron-time-zone']),
     ...(noListener ? ['--no-listener'] : []),
     ...(healthFile === undefined ? [] : ['--health-file']),
     ...(healthPort === undefined ? [] : ['--health-port']),
