@@ -135,7 +135,7 @@ async function openForgetPorts(common: CommonPorts): Promise<ForgetPorts & Pick<
     ...tablePorts,
     ...openCrew(tablePorts, () => openWorkers(lakePlan)),
     journal: openJournal(journalFolder, clock),
-    journalFolder: openLake({ ...lakePlan, root: journalFolder }),
+    journalFolder: openLake({ root: journalFolder, holder: lakePlan.holder }),
     maker: openSegmentMaker({ tables, lake, tombstones: openTombstones(lake), recordsIn }),
     meter: openStateFile(`${stateFolder}/spend.json`, clock),
   }
