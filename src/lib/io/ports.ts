@@ -131,24 +131,17 @@ export async function loadAhead({ env }: Pick<Street, 'env'>): Promise<void> {
 
 /** What questions about a lake need. DuckDB starts with the first of them. */
 export async function openAnswerPorts(common: CommonPorts, { env }: Pick<Street, 'env'>) {
-  const [
-    { openDuckDb },
-    { openTables },
-    { openJournal },
-    { openScratch },
-    { openNotes },
-    { openKeptFolder },
-    cacheFolders,
-  ] = await Promise.all([
-    duckDbOpener({ env, warn: common.log.warn }),
-    import('./tables.ts'),
-    import('./journal.ts'),
-    import('./scratch.ts'),
-    import('./notes.ts'),
-    import('./kept-folder.ts'),
-    import('./cache-folders.ts'),
-  ])
-  const cache = cacheFolders.lakeCacheFolder(env, common.lake.url)
+  const [{ openDuckDb }, { openTables }, { openJournal }, { openScratch }, { openNotes }, { openKeptFolder }] =
+    await Promise.all([
+      duckDbOpener({ env, warn: common.log.warn }),
+      import('./tables.ts'),
+      import('./journal.ts'),
+      import('./scratch.ts'),
+      import('./notes.ts'),
+      import('./kept-folder.ts'),
+    ])
+  const { lakePlan } = common
+  const cache = lakePlan.s3 === undefined ? lakeCacheFolder(env, lakePlan.root) : lakePlan.s3.cacheFolder
   return {
     ...common,
     tables: openTables(common.lake),
