@@ -45,7 +45,7 @@ export function doctorCommand(street: Street, commands: () => Promise<readonly C
         .example('sudo $0 doctor --lake /srv/lake', 'also the token of an installed schedule, which only root may read')
         .example('$0 doctor --offline', 'without X')
         .epilogue(
-          'Exit status: 0 no fault (a warning is none) · of the gravest fault: 5 lake or disk, 6 data failed a check, 3 refused by X, 7 a cap leaves no room, 2 usage or configuration, 4 X unreachable · 130 interrupted',
+          'Exit status: 0 no fault (a warning is none) · of the gravest fault: 5 lake or disk, 6 data failed a check, 3 refused by X or S3, 7 a cap leaves no room, 2 usage or configuration, 4 X unreachable · 130 interrupted',
         ),
     async handler(argv) {
       const settings = await openSettings(argv, street, await commands())

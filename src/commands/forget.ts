@@ -42,7 +42,7 @@ export function forgetCommand(street: Street): CommandModule {
         .example('$0 forget --tweet deleted.txt --user 501 --dry-run', 'what would go')
         .example('$0 forget --tweet compliance.ndjson', "the result of X's batch compliance job for tweets")
         .epilogue(
-          'Exit status: 0 done, also when there was nothing to forget · 2 usage · 5 lake unreachable or damaged, or being consolidated, or a listener still has some of it after --wait · 6 data failed a check · 130 interrupted',
+          'Exit status: 0 done, also when there was nothing to forget · 2 usage · 3 refused by S3 · 5 lake unreachable or damaged, or being consolidated, or a listener still has some of it after --wait · 6 data failed a check · 130 interrupted',
         ),
     async handler(argv) {
       const files = await readSettingsFiles(street)

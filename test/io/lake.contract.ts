@@ -170,6 +170,20 @@ export function describeLake(
         expect(textOf(await lake.read('m/one.json'))).toBe('2')
       }))
 
+    it('says whether a file has exactly some bytes', () =>
+      withLake(async (lake, same) => {
+        expect(await lake.holds('a/b', bytesOf(''))).toBe(false)
+        await lake.write('a/b', bytesOf('one'))
+        expect(await same.holds('a/b', bytesOf('one'))).toBe(true)
+        expect(await same.holds('a/b', bytesOf('two'))).toBe(false)
+        expect(await same.holds('a/b', bytesOf('ones'))).toBe(false)
+        const large = new Uint8Array(40 << 20).fill(3)
+        await lake.write('a/large', large)
+        expect(await same.holds('a/large', large)).toBe(true)
+        large[33_000_000] = 4
+        expect(await same.holds('a/large', large)).toBe(false)
+      }))
+
     it('never vouches for what was replaced, came or went', () =>
       withLake(async (lake, same) => {
         const paths = ['a/b/', 'a/b/one', 'a/none', 'none/']

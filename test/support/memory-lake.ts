@@ -71,6 +71,10 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
       if (there !== undefined && !Buffer.from(there).equals(bytes)) throw new AlreadyThere(`memory/${path}`)
       await lake.write(path, bytes)
     },
+    async holds(path, bytes) {
+      const there = stored.get(path)
+      return there !== undefined && Buffer.from(there).equals(bytes)
+    },
     remove: async path => change('-', path, () => stored.delete(path)),
     locate: path => `memory/${path}`,
     async stampOf(location) {

@@ -53,6 +53,10 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
       if (there === undefined) return writeAll([{ path, bytes }])
       if (!Buffer.from(there).equals(bytes)) throw new AlreadyThere(join(root, path))
     },
+    async holds(path, bytes) {
+      const there = await readFileIfThere(join(root, path))
+      return there !== undefined && Buffer.from(there).equals(bytes)
+    },
     remove: path => removeFile(join(root, path)),
     locate: path => join(root, path),
     bring: async paths => paths.map(path => join(root, path)),

@@ -73,6 +73,8 @@ export interface Lake {
   writeNew(path: string, bytes: Uint8Array): Promise<void>
   /** Remove a file; one that is not there is no error. */
   remove(path: string): Promise<void>
+  /** Whether the file is there and has exactly these bytes; asks for as little as the store needs to be sure. */
+  holds(path: string, bytes: Uint8Array): Promise<boolean>
   /** The file's full name, for messages. */
   locate(path: string): string
   /**

@@ -13,7 +13,7 @@ import { type Copies, openCopies } from './copies.ts'
 import { holderOfLease, type Lease, type LeaseTimes, takeLease } from './lease.ts'
 import { findObjects, listAll, listFolder, side } from './listing.ts'
 import { type S3Access, s3PlaceOf } from './place.ts'
-import { type ObjectStore, openS3Store, type StoredObject } from './store.ts'
+import { etagOfBytes, type ObjectStore, openS3Store, type StoredObject } from './store.ts'
 
 export interface S3LakeOptions extends S3Access {
   clock: Clock
@@ -86,6 +86,14 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
       // the answer to a write that was done may have been lost, and the write tried again
       const there = await store.get(path)
       if (there === undefined || !Buffer.from(there.bytes).equals(bytes)) throw new AlreadyThere(locate(path))
+    },
+    async holds(path, bytes) {
+      const there = await store.head(path)
+      if (there === undefined || there.bytes !== bytes.length) return false
+      if (there.etag === etagOfBytes(bytes)) return true
+      // stores that encrypt with a key of one's own have other ETags
+      const read = await store.get(path)
+      return read !== undefined && Buffer.from(read.bytes).equals(bytes)
     },
     async remove(path) {
       await confirmLeases()

@@ -311,6 +311,16 @@ function etagOf({ ETag }: { ETag?: string | undefined }): string {
 const quoted = (etag: string) => `"${etag}"`
 const unquoted = (etag: string) => etag.replace(/^"|"$/g, '')
 
+/** The ETag that most stores give to what `put` writes: an MD5, or of what goes up in parts one of theirs. */
+export function etagOfBytes(bytes: Uint8Array): string {
+  const md5 = (part: Uint8Array) => new Bun.CryptoHasher('md5').update(part).digest()
+  if (bytes.length <= MAX_PUT_BYTES) return md5(bytes).toString('hex')
+  const parts = Array.from({ length: Math.ceil(bytes.length / PART_BYTES) }, (_, i) =>
+    md5(bytes.subarray(i * PART_BYTES, (i + 1) * PART_BYTES)),
+  )
+  return `${md5(Buffer.concat(parts)).toString('hex')}-${parts.length}`
+}
+
 function statusOf(error: unknown): number | undefined {
   return (error as { $metadata?: { httpStatusCode?: number } }).$metadata?.httpStatusCode
 }
