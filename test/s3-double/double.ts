@@ -14,7 +14,7 @@ import { type Route, routeOf } from './route.ts'
 import { type AccessKey, authenticate } from './signature.ts'
 import { Store, type StoreSettings } from './store.ts'
 import type { Upload } from './uploads.ts'
-import { openWire, sendAnswer, type WireAnswer, type WireRequest } from './wire.ts'
+import { openWire, sendAnswer, type WireAnswer, type WireHandler, type WireHead, type WireRequest } from './wire.ts'
 
 export interface S3DoubleOptions extends Partial<StoreSettings> {
   /** a free one if left out */
@@ -86,7 +86,7 @@ export const TEST_KEY = {
 
 export async function startS3Double(options: S3DoubleOptions = {}): Promise<S3Double> {
   const s3 = new Double(options)
-  const wire = await openWire(options.port ?? 0, (request, socket) => s3.handle(request, socket))
+  const wire = await openWire(options.port ?? 0, s3)
   return {
     endpoint: `http://127.0.0.1:${wire.port}`,
     hostEndpoint: `http://${s3.domain}:${wire.port}`,
@@ -116,12 +116,14 @@ export async function withS3Double<T>(options: S3DoubleOptions, work: (s3: S3Dou
 }
 
 /** What control paths and tests reach into. */
-export class Double {
+export class Double implements WireHandler {
   readonly settings: Settings
   readonly faults = new Faults()
   readonly log: LogEntry[] = []
   readonly store: Store
   readonly domain: string
+  /** what is to happen to a request whose body is on its way, by its headers */
+  private readonly mishaps = new WeakMap<object, Exclude<Mishap, { resetAfterBytesIn: number }>>()
   private requests = 0
 
   constructor(options: S3DoubleOptions) {
@@ -145,11 +147,24 @@ export class Double {
     return bucket
   }
 
+  bodyLimit(head: WireHead): number | undefined {
+    if (isControl(head.path)) return undefined
+    const route = this.route(head)
+    const mishap = route instanceof S3Error ? undefined : this.faults.take({ method: head.method, ...route })
+    if (mishap === undefined) return undefined
+    if (!('resetAfterBytesIn' in mishap)) {
+      this.mishaps.set(head.headers, mishap)
+      return undefined
+    }
+    const request = { ...head, body: Buffer.alloc(mishap.resetAfterBytesIn) }
+    this.log.push(entryOf(request, route, undefined, { fault: 'resetAfterBytesIn' }))
+    return mishap.resetAfterBytesIn
+  }
+
   async handle(request: WireRequest, socket: Socket): Promise<void> {
     if (isControl(request.path)) return sendAnswer(socket, answerControl(this, request))
-    const route = this.route(request)
-    const mishap = route instanceof S3Error ? undefined : this.faults.take({ method: request.method, ...route })
-    const exchange = new Exchange(this, request, route, socket)
+    const mishap = this.mishaps.get(request.headers)
+    const exchange = new Exchange(this, request, this.route(request), socket)
     if (mishap === undefined) exchange.send(exchange.apply())
     else await happen(mishap, exchange)
   }
@@ -158,7 +173,7 @@ export class Double {
     return Date.now() + this.settings.shiftMs
   }
 
-  private route(request: WireRequest): Route | S3Error {
+  private route(request: WireHead): Route | S3Error {
     try {
       return routeOf(request, this.domain)
     } catch (error) {
@@ -175,6 +190,7 @@ export class Double {
       this.checkAllowed(key, route)
       return this.store.apply(request, route)
     } catch (error) {
+      // said aloud, or a fault of the double passes for one that a test asked for
       if (!(error instanceof S3Error)) process.stderr.write(`the double is broken: ${String((error as Error).stack)}\n`)
       return this.refusal(request, error instanceof S3Error ? error : new S3Error('InternalError'))
     }
@@ -235,33 +251,44 @@ class Exchange {
     return this.double.refusal(this.request, error)
   }
 
-  send(answer: WireAnswer & { code?: string }, fault?: string, keptBytes?: number): void {
-    this.note(answer, fault, keptBytes)
-    sendAnswer(this.socket, { ...answer, headers: { ...this.double.headers(), ...answer.headers } }, keptBytes)
+  send(answer: Refused, fault?: string, kept?: { bytes: number; isEnd: boolean }): void {
+    this.note(answer, fault, kept?.bytes)
+    sendAnswer(this.socket, { ...answer, headers: { ...this.double.headers(), ...answer.headers } }, kept)
   }
 
   /** @param answer undefined: there is none */
-  note(answer: (WireAnswer & { code?: string }) | undefined, fault?: string, keptBytes?: number): void {
-    const { method, headers, body } = this.request
-    const { operation = method, bucket = '', key = '', query } = this.route instanceof S3Error ? {} : this.route
-    const prefix = operation === 'ListObjectsV2' ? query?.get('prefix') : undefined
-    this.double.log.push({
-      method,
-      operation,
-      bucket,
-      key,
-      status: answer?.status ?? 0,
-      ...(answer?.code !== undefined && { code: answer.code }),
-      bytesIn: body.length,
-      bytesOut: Math.min(answer?.body.length ?? 0, keptBytes ?? Number.POSITIVE_INFINITY),
-      ...(headers.range !== undefined && { range: headers.range }),
-      ...(prefix !== undefined && { prefix }),
-      ...(fault !== undefined && { fault }),
-    })
+  note(answer: Refused | undefined, fault?: string, keptBytes?: number): void {
+    this.double.log.push(entryOf(this.request, this.route, answer, { fault, keptBytes }))
   }
 }
 
-async function happen(mishap: Mishap, exchange: Exchange): Promise<void> {
+/** An answer, and the code of one that refuses. */
+type Refused = WireAnswer & { code?: string }
+
+function entryOf(
+  { method, headers, body }: WireRequest,
+  route: Route | S3Error,
+  answer: Refused | undefined,
+  { fault, keptBytes }: { fault?: string | undefined; keptBytes?: number | undefined },
+): LogEntry {
+  const { operation = method, bucket = '', key = '', query } = route instanceof S3Error ? {} : route
+  const prefix = operation === 'ListObjectsV2' ? query?.get('prefix') : undefined
+  return {
+    method,
+    operation,
+    bucket,
+    key,
+    status: answer?.status ?? 0,
+    ...(answer?.code !== undefined && { code: answer.code }),
+    bytesIn: body.length,
+    bytesOut: Math.min(answer?.body.length ?? 0, keptBytes ?? Number.POSITIVE_INFINITY),
+    ...(headers.range !== undefined && { range: headers.range }),
+    ...(prefix !== undefined && { prefix }),
+    ...(fault !== undefined && { fault }),
+  }
+}
+
+async function happen(mishap: Exclude<Mishap, { resetAfterBytesIn: number }>, exchange: Exchange): Promise<void> {
   const [name = ''] = Object.keys(mishap)
   if ('reset' in mishap || 'hangUp' in mishap || 'silence' in mishap) {
     const when = 'reset' in mishap ? mishap.reset : 'hangUp' in mishap ? mishap.hangUp : mishap.silence
@@ -280,7 +307,11 @@ async function happen(mishap: Mishap, exchange: Exchange): Promise<void> {
     const headers = { 'content-type': 'text/html' }
     return exchange.send({ status: mishap.status, headers, body: Buffer.from(mishap.page) }, name)
   }
-  if ('cutAfterBytes' in mishap) return exchange.send(exchange.apply(), name, mishap.cutAfterBytes)
+  if ('cutAfterBytes' in mishap || 'stallAfterBytes' in mishap) {
+    const isEnd = 'cutAfterBytes' in mishap
+    const bytes = 'cutAfterBytes' in mishap ? mishap.cutAfterBytes : mishap.stallAfterBytes
+    return exchange.send(exchange.apply(), name, { bytes, isEnd })
+  }
   if ('flipByteAt' in mishap) return exchange.send(flipped(exchange.apply(), mishap.flipByteAt), name)
   if ('until' in mishap) {
     await mishap.until
