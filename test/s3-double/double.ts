@@ -5,16 +5,16 @@
  */
 
 import type { Socket } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
 import { answerControl, isControl } from './control.ts'
 import { errorXml, S3Error } from './errors.ts'
-import { type Fault, Faults, type Mishap } from './faults.ts'
+import { type Answering, Exchange, entryOf, happen, type LateMishap, type LogEntry, type Refused } from './exchange.ts'
+import { type Fault, Faults } from './faults.ts'
 import type { Bucket } from './objects.ts'
 import { type Route, routeOf } from './route.ts'
 import { type AccessKey, authenticate } from './signature.ts'
 import { Store, type StoreSettings } from './store.ts'
 import type { Upload } from './uploads.ts'
-import { openWire, sendAnswer, type WireAnswer, type WireHandler, type WireHead, type WireRequest } from './wire.ts'
+import { openWire, sendAnswer, type WireHandler, type WireHead, type WireRequest } from './wire.ts'
 
 export interface S3DoubleOptions extends Partial<StoreSettings> {
   /** a free one if left out */
@@ -34,29 +34,6 @@ export interface S3DoubleOptions extends Partial<StoreSettings> {
 export interface Settings extends StoreSettings {
   keys: readonly AccessKey[]
   shiftMs: number
-}
-
-/** One request, as it was answered. */
-export interface LogEntry {
-  method: string
-  /** S3's own name, such as `PutObject` */
-  operation: string
-  bucket: string
-  key: string
-  /** 0: there was no answer, or its connection was broken before it */
-  status: number
-  /** of an answer that refuses */
-  code?: string
-  /** of the request's body on the wire, wrapping and all */
-  bytesIn: number
-  /** of the answer's body that were sent */
-  bytesOut: number
-  /** as it stood in the request */
-  range?: string
-  /** of ListObjectsV2 */
-  prefix?: string
-  /** what was done to it on purpose */
-  fault?: string
 }
 
 export interface S3Double {
@@ -116,14 +93,14 @@ export async function withS3Double<T>(options: S3DoubleOptions, work: (s3: S3Dou
 }
 
 /** What control paths and tests reach into. */
-export class Double implements WireHandler {
+export class Double implements WireHandler, Answering {
   readonly settings: Settings
   readonly faults = new Faults()
   readonly log: LogEntry[] = []
   readonly store: Store
   readonly domain: string
   /** what is to happen to a request whose body is on its way, by its headers */
-  private readonly mishaps = new WeakMap<object, Exclude<Mishap, { resetAfterBytesIn: number }>>()
+  private readonly mishaps = new WeakMap<object, LateMishap>()
   private requests = 0
 
   constructor(options: S3DoubleOptions) {
@@ -183,7 +160,7 @@ export class Double implements WireHandler {
   }
 
   /** Whether it may be done, then done. Never throws: what is wrong is an answer. */
-  apply(request: WireRequest, route: Route | S3Error): WireAnswer & { code?: string } {
+  apply(request: WireRequest, route: Route | S3Error): Refused {
     try {
       if (route instanceof S3Error) throw route
       const key = authenticate(request, { ...this.settings, nowMs: this.nowMs })
@@ -196,7 +173,7 @@ export class Double implements WireHandler {
     }
   }
 
-  refusal({ method, path }: WireRequest, error: S3Error): WireAnswer & { code: string } {
+  refusal({ method, path }: WireRequest, error: S3Error): Refused {
     const body = Buffer.from(errorXml(error, { resource: path, requestId: this.requestId() }))
     const headers = { 'content-type': 'application/xml' }
     // HEAD has no body to say it in
@@ -227,107 +204,4 @@ export class Double implements WireHandler {
       throw new S3Error('AccessDenied')
     }
   }
-}
-
-/** One request and its answer, on its way. */
-class Exchange {
-  readonly socket: Socket
-  private readonly double: Double
-  private readonly request: WireRequest
-  private readonly route: Route | S3Error
-
-  constructor(double: Double, request: WireRequest, route: Route | S3Error, socket: Socket) {
-    this.double = double
-    this.request = request
-    this.route = route
-    this.socket = socket
-  }
-
-  apply(): WireAnswer & { code?: string } {
-    return this.double.apply(this.request, this.route)
-  }
-
-  refusal(error: S3Error): WireAnswer & { code: string } {
-    return this.double.refusal(this.request, error)
-  }
-
-  send(answer: Refused, fault?: string, kept?: { bytes: number; isEnd: boolean }): void {
-    this.note(answer, fault, kept?.bytes)
-    sendAnswer(this.socket, { ...answer, headers: { ...this.double.headers(), ...answer.headers } }, kept)
-  }
-
-  /** @param answer undefined: there is none */
-  note(answer: Refused | undefined, fault?: string, keptBytes?: number): void {
-    this.double.log.push(entryOf(this.request, this.route, answer, { fault, keptBytes }))
-  }
-}
-
-/** An answer, and the code of one that refuses. */
-type Refused = WireAnswer & { code?: string }
-
-function entryOf(
-  { method, headers, body }: WireRequest,
-  route: Route | S3Error,
-  answer: Refused | undefined,
-  { fault, keptBytes }: { fault?: string | undefined; keptBytes?: number | undefined },
-): LogEntry {
-  const { operation = method, bucket = '', key = '', query } = route instanceof S3Error ? {} : route
-  const prefix = operation === 'ListObjectsV2' ? query?.get('prefix') : undefined
-  return {
-    method,
-    operation,
-    bucket,
-    key,
-    status: answer?.status ?? 0,
-    ...(answer?.code !== undefined && { code: answer.code }),
-    bytesIn: body.length,
-    bytesOut: Math.min(answer?.body.length ?? 0, keptBytes ?? Number.POSITIVE_INFINITY),
-    ...(headers.range !== undefined && { range: headers.range }),
-    ...(prefix !== undefined && { prefix }),
-    ...(fault !== undefined && { fault }),
-  }
-}
-
-async function happen(mishap: Exclude<Mishap, { resetAfterBytesIn: number }>, exchange: Exchange): Promise<void> {
-  const [name = ''] = Object.keys(mishap)
-  if ('reset' in mishap || 'hangUp' in mishap || 'silence' in mishap) {
-    const when = 'reset' in mishap ? mishap.reset : 'hangUp' in mishap ? mishap.hangUp : mishap.silence
-    if (when === 'after') exchange.apply()
-    exchange.note(undefined, `${name} ${when}`)
-    if ('reset' in mishap) exchange.socket.resetAndDestroy()
-    else if ('hangUp' in mishap) exchange.socket.end()
-    return
-  }
-  if ('error' in mishap) {
-    if (mishap.isApplied) exchange.apply()
-    const answer = exchange.refusal(new S3Error(mishap.error))
-    return exchange.send({ ...answer, status: mishap.status ?? answer.status }, name)
-  }
-  if ('page' in mishap) {
-    const headers = { 'content-type': 'text/html' }
-    return exchange.send({ status: mishap.status, headers, body: Buffer.from(mishap.page) }, name)
-  }
-  if ('cutAfterBytes' in mishap || 'stallAfterBytes' in mishap) {
-    const isEnd = 'cutAfterBytes' in mishap
-    const bytes = 'cutAfterBytes' in mishap ? mishap.cutAfterBytes : mishap.stallAfterBytes
-    return exchange.send(exchange.apply(), name, { bytes, isEnd })
-  }
-  if ('flipByteAt' in mishap) return exchange.send(flipped(exchange.apply(), mishap.flipByteAt), name)
-  if ('until' in mishap) {
-    await mishap.until
-    return exchange.send(exchange.apply(), name)
-  }
-  if (mishap.before) {
-    await setTimeout(mishap.delayMs)
-    return exchange.send(exchange.apply(), name)
-  }
-  const answer = exchange.apply()
-  await setTimeout(mishap.delayMs)
-  exchange.send(answer, name)
-}
-
-function flipped<T extends WireAnswer>(answer: T, at: number): T {
-  const body = Buffer.from(answer.body)
-  if (at < body.length) body[at] = body[at]! ^ 0xff
-  return { ...answer, body }
 }
