@@ -96,8 +96,8 @@ export interface Lake {
   /**
    * Become the only holder of `name` until released or until this process dies, however it dies; where the lake is far, until some
    * time after that.
-   * @param onLost is told when somebody else holds it though it was not released: this process gave no sign for too long. What
-   * is then written is refused with E_LAKE
+   * @param onLost is told when somebody else holds it though it was not released: this process gave no sign for too long. Left
+   * out, whatever is written or removed through this lake from then on is refused with E_LAKE
    * @throws TwdwError E_LAKE at once, saying who holds it, when somebody does
    */
   lock(name: string, onLost?: (why: TwdwError) => void): Promise<Release>

@@ -34,7 +34,7 @@ export function storeError(what: string, cause: unknown, facts: StoreFacts): Twd
   const attempts = error.$metadata?.attempts ?? 1
   const tried = attempts > 1 ? `, after ${attempts} attempts` : ''
   const where = facts.endpoint === undefined ? 'S3' : facts.endpoint
-  const hint = `see that ${where} can be reached; what was not done is done by the next run`
+  const hint = `see that ${where} can be reached, and run it again`
   return new TwdwError('E_LAKE', `${what}: ${reason}${tried}`, { hint, cause })
 }
 

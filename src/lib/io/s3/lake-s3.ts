@@ -113,15 +113,15 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
       const found = new Map((await findObjects(store, files)).map((object, i) => [files[i], object?.etag]))
       return paths.map(path => found.get(path))
     },
-    async lock(name, onLost = () => undefined) {
+    async lock(name, onLost) {
       const lease = await takeLease(store, leaseKey(name), locate(leaseKey(name)), {
         holder: holderText(holder, clock.nowMs()),
         clock,
-        onLost,
+        onLost: onLost ?? (() => undefined),
         warn,
         ...(leaseTimes !== undefined && { times: leaseTimes }),
       })
-      leases.add(lease)
+      if (onLost === undefined) leases.add(lease)
       return async () => {
         leases.delete(lease)
         await lease.release()
