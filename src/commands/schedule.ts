@@ -4,8 +4,10 @@ import type { CommandModule } from 'yargs'
 import { HOUR_MS } from '../lib/domain/hour.ts'
 import { isInStore } from '../lib/domain/lake-url.ts'
 import type { Jobs } from '../lib/domain/schedule/jobs.ts'
+import { SYSTEM_STATE_FOLDER } from '../lib/domain/schedule/unit-files.ts'
 import { parseHashtag } from '../lib/domain/tag.ts'
 import { TwdwError } from '../lib/errors.ts'
+import { lakeStateFolder } from '../lib/io/cache-folders.ts'
 import { configHome, readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import {
@@ -14,6 +16,7 @@ import {
   parseOrigin,
   refuseContradictions,
   rulesOptions,
+  s3Words,
   spendOptions,
   timeZoneOption,
 } from '../lib/plans.ts'
@@ -138,6 +141,7 @@ function jobsToRemove(own: Values<typeof OWN_OPTIONS>, street: Street): Jobs {
   return {
     executable: street.executable,
     lake: isInStore(own.lake) ? own.lake : resolve(street.cwd, own.lake),
+    lakeOptions: isInStore(own.lake) ? s3Words(own) : [],
     stateDir: own.stateDir === undefined ? undefined : resolve(street.cwd, own.stateDir),
     tags: [],
     listenOptions: [],
@@ -154,13 +158,21 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
     })
   }
   refuseContradictions(listener)
+  const removable = jobsToRemove(own, street)
   return {
-    ...jobsToRemove(own, street),
+    ...removable,
+    stateDir: removable.stateDir ?? (isInStore(own.lake) ? storeStateFolder(own, street) : undefined),
     executable: own.executable === undefined ? ownExecutable(street) : resolve(street.cwd, own.executable),
     tags: listener.tags,
     listenOptions: [...passedOnWords(listener), isDemo ? '--source=demo' : REST_WORD],
     tokenFile: isDemo ? undefined : tokenFile(own, street),
   }
+}
+
+/** Said to both jobs by name: what the account's environment is when they run is not known here. */
+function storeStateFolder(own: Values<typeof OWN_OPTIONS>, { env }: Street): string {
+  const isSystem = own.kind === 'systemd' && !own.user
+  return isSystem ? `${SYSTEM_STATE_FOLDER}/state` : lakeStateFolder(env, own.lake)
 }
 
 /** `--name=value`, so that a value may begin with a dash. */
