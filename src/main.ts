@@ -52,6 +52,10 @@ const COMMANDS: Record<string, () => Promise<Omit<Command, 'name'>>> = {
     const { forgetCommand: door, FORGET_OPTIONS: options } = await import('./commands/forget.ts')
     return { door, options }
   },
+  async copy() {
+    const { copyCommand: door, COPY_OPTIONS: options } = await import('./commands/copy.ts')
+    return { door, options }
+  },
   async schedule() {
     const { scheduleCommand: door, SCHEDULE_OPTIONS: options } = await import('./commands/schedule.ts')
     return { door, options }

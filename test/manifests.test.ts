@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest'
 import { type Hour, hourOf, hourStartMs } from '../src/lib/domain/hour.ts'
 import { MANIFEST_FORMAT, type Manifest, manifestToText } from '../src/lib/domain/manifest.ts'
 import { manifestPath } from '../src/lib/domain/paths.ts'
-import { readManifests } from '../src/lib/manifests.ts'
+import { manifestFiles, readManifests } from '../src/lib/manifests.ts'
 import { createMemoryLake } from './support/memory-lake.ts'
 
 const FIRST = '2024-01-01T00' as Hour
@@ -32,7 +32,7 @@ describe('readManifests', () => {
       open -= 1
       return bytes
     }
-    const manifests = await readManifests(hours, lake)
+    const manifests = await readManifests(manifestFiles(hours), lake)
     expect([...manifests]).toEqual(hours.map(hour => [hour, manifestOf(hour)]))
     expect(mostOpen).toBe(32)
   })
@@ -40,7 +40,7 @@ describe('readManifests', () => {
   it('leaves out what went since it was listed', async () => {
     const [here, gone] = hoursFrom(FIRST, 2) as [Hour, Hour]
     const lake = createMemoryLake([[manifestPath(here), bytesOf(here)]])
-    expect([...(await readManifests([gone, here], lake)).keys()]).toEqual([here])
+    expect([...(await readManifests(manifestFiles([gone, here]), lake)).keys()]).toEqual([here])
   })
 
   it('ends at one that is damaged, or goes on and says which', async () => {
@@ -50,9 +50,11 @@ describe('readManifests', () => {
       [manifestPath(good), bytesOf(good)],
     ])
     const message = 'the manifest layer2/_twdw/hours/2024-01-01T00.json is damaged: it is not JSON'
-    await expect(readManifests([damaged, good], lake)).rejects.toMatchObject({ code: 'E_LAKE', message })
+    await expect(readManifests(manifestFiles([damaged, good]), lake)).rejects.toMatchObject({ code: 'E_LAKE', message })
     const told: unknown[] = []
-    const manifests = await readManifests([damaged, good], lake, (hour, error) => told.push(hour, error.message))
+    const manifests = await readManifests(manifestFiles([damaged, good]), lake, (hour, error) =>
+      told.push(hour, error.message),
+    )
     expect([...manifests.keys()]).toEqual([good])
     expect(told).toEqual([damaged, message])
   })

@@ -39,7 +39,7 @@ export function consolidateCommand(street: Street): CommandModule {
         .example('$0 consolidate', 'every closed hour whose tweets changed; what the hourly timer runs')
         .example('$0 consolidate --hour 2024-01-01T10', 'one hour')
         .epilogue(
-          'Exit status: 0 done · 2 usage · 5 lake unreachable or damaged · 6 data failed a check · 130 interrupted',
+          'Exit status: 0 done · 2 usage · 3 refused by S3 · 5 lake unreachable, damaged or in use · 6 data failed a check · 130 interrupted',
         ),
     async handler(argv) {
       const files = await readSettingsFiles(street)

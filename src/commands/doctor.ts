@@ -4,7 +4,8 @@ import type { CommandModule } from 'yargs'
 import type { DoctorPlan, DoctorPorts } from '../lib/doctor/doctor.ts'
 import { type Finding, failureOf, faultFrom, findingsSummary, findingToText } from '../lib/domain/health/finding.ts'
 import { TwdwError } from '../lib/errors.ts'
-import { type CommonPorts, isColored, openCommonPorts } from '../lib/io/ports.ts'
+import { type CommonPorts, isColored, type LakePlan, openCommonPorts } from '../lib/io/ports.ts'
+import { s3PlaceOf } from '../lib/io/s3/place.ts'
 import { configHome, readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS, capsOf, originOption, spendOptions } from '../lib/plans.ts'
@@ -44,7 +45,7 @@ export function doctorCommand(street: Street, commands: () => Promise<readonly C
         .example('sudo $0 doctor --lake /srv/lake', 'also the token of an installed schedule, which only root may read')
         .example('$0 doctor --offline', 'without X')
         .epilogue(
-          'Exit status: 0 no fault (a warning is none) · of the gravest fault: 5 lake or disk, 6 data failed a check, 3 refused by X, 7 a cap leaves no room, 2 usage or configuration, 4 X unreachable · 130 interrupted',
+          'Exit status: 0 no fault (a warning is none) · of the gravest fault: 5 lake or disk, 6 data failed a check, 3 refused by X or S3, 7 a cap leaves no room, 2 usage or configuration, 4 X unreachable · 130 interrupted',
         ),
     async handler(argv) {
       const settings = await openSettings(argv, street, await commands())
@@ -131,7 +132,7 @@ async function openDoctorPorts({ origin }: DoctorPlan, common: CommonPorts, stre
     import('../lib/io/secrets.ts'),
   ])
   const { openStateFile } = await import('../lib/io/state-file.ts')
-  const { lake, clock, stateFolder } = common
+  const { lake, lakePlan, clock, stateFolder } = common
   return {
     lake,
     clock,
@@ -141,6 +142,7 @@ async function openDoctorPorts({ origin }: DoctorPlan, common: CommonPorts, stre
     installer: openInstaller(systemRunner(street.env)),
     journalFiles: () => listJournalFiles(`${stateFolder}/journal`),
     probeDisk,
+    probeStore: storeProbeOf(lakePlan, clock),
     async loadEngine() {
       const { loadDuckDb } = await import('../lib/io/duckdb/native.ts')
       const warnings: string[] = []
@@ -156,5 +158,18 @@ async function openDoctorPorts({ origin }: DoctorPlan, common: CommonPorts, stre
       const access = { origin, token, userAgent: `twdw/${street.version}` }
       return { rest: openXRest(access), account: openXAccount(access, clock) }
     },
+  }
+}
+
+/** undefined for a lake in a folder */
+function storeProbeOf({ root, s3 }: LakePlan, clock: CommonPorts['clock']) {
+  const place = s3PlaceOf(root)
+  if (s3 === undefined || place === undefined) return undefined
+  return async () => {
+    const [{ openS3Store }, { probeStore }] = await Promise.all([
+      import('../lib/io/s3/store.ts'),
+      import('../lib/io/s3/probe.ts'),
+    ])
+    return probeStore(openS3Store(place, { ...s3, clock }))
   }
 }

@@ -43,7 +43,7 @@ export function exportCommand(street: Street): CommandModule {
         .options(yargsOptions(EXPORT_OPTIONS))
         .example('$0 export --ids --tag covid19 --output covid19.txt', 'every tweet that a query for the tag counts')
         .example('$0 export --ids --from 2024-01-01 --to 2024-02-01', 'of a month')
-        .epilogue('Exit status: 0 done · 2 usage · 5 lake unreachable or damaged · 130 interrupted'),
+        .epilogue('Exit status: 0 done · 2 usage · 3 refused by S3 · 5 lake unreachable or damaged · 130 interrupted'),
     async handler(argv) {
       const files = await readSettingsFiles(street)
       const plan = exportPlan({ argv, env: street.env, files, command: 'export' })

@@ -42,7 +42,7 @@ export function forgetCommand(street: Street): CommandModule {
         .example('$0 forget --tweet deleted.txt --user 501 --dry-run', 'what would go')
         .example('$0 forget --tweet compliance.ndjson', "the result of X's batch compliance job for tweets")
         .epilogue(
-          'Exit status: 0 done, also when there was nothing to forget · 2 usage · 5 lake unreachable or damaged, or being consolidated, or a listener still has some of it after --wait · 6 data failed a check · 130 interrupted',
+          'Exit status: 0 done, also when there was nothing to forget · 2 usage · 3 refused by S3 · 5 lake unreachable or damaged, or being consolidated, or a listener still has some of it after --wait · 6 data failed a check · 130 interrupted',
         ),
     async handler(argv) {
       const files = await readSettingsFiles(street)
@@ -135,7 +135,7 @@ async function openForgetPorts(common: CommonPorts): Promise<ForgetPorts & Pick<
     ...tablePorts,
     ...openCrew(tablePorts, () => openWorkers(lakePlan)),
     journal: openJournal(journalFolder, clock),
-    journalFolder: openLake({ ...lakePlan, root: journalFolder }),
+    journalFolder: openLake({ root: journalFolder, holder: lakePlan.holder }),
     maker: openSegmentMaker({ tables, lake, tombstones: openTombstones(lake), recordsIn }),
     meter: openStateFile(`${stateFolder}/spend.json`, clock),
   }

@@ -38,7 +38,7 @@ export function listenCommand(street: Street): CommandModule {
         .example('$0 listen --source replay --from tweets.jsonl.gz', 'tweets that were captured before, by any tool')
         .example('$0 listen --source demo --for 10s', 'made-up tweets, no account needed')
         .epilogue(
-          'Exit status: 0 done · 2 usage, or a rule that X does not accept · 3 refused by X · 4 source unreachable, or listened to with this token already · 5 lake unreachable or damaged · 7 --max-tweets, --max-usd or --max-usd-per-day reached (source x)',
+          'Exit status: 0 done · 2 usage, or a rule that X does not accept · 3 refused by X or S3 · 4 source unreachable, or listened to with this token already · 5 lake unreachable or damaged · 7 --max-tweets, --max-usd or --max-usd-per-day reached (source x)',
         ),
     async handler(argv) {
       const readPlan = async () =>

@@ -51,7 +51,7 @@ export function queryCommand(street: Street): CommandModule {
         .example('$0 query --sql-file answers.sql', 'from a file, one statement after the other')
         .example('$0 query -i', 'a shell for SQL')
         .epilogue(
-          'Exit status: 0 done, or a --watch was stopped · 2 usage · 5 lake unreachable or damaged · 130 interrupted',
+          'Exit status: 0 done, or a --watch was stopped · 2 usage · 3 refused by S3 · 5 lake unreachable or damaged · 130 interrupted',
         ),
     async handler(argv) {
       const files = await readSettingsFiles(street)

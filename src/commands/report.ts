@@ -33,7 +33,7 @@ export function reportCommand(street: Street): CommandModule {
         .options(yargsOptions(REPORT_OPTIONS))
         .example('$0 report covid19 --from 2024-01-01 --to 2024-02-01 --output report.html', 'a month, in one file')
         .epilogue(
-          'Exit status: 0 done, also when there is nothing to report · 2 usage · 5 lake unreachable or damaged · 130 interrupted',
+          'Exit status: 0 done, also when there is nothing to report · 2 usage · 3 refused by S3 · 5 lake unreachable or damaged · 130 interrupted',
         ),
     async handler(argv) {
       const files = await readSettingsFiles(street)

@@ -5,10 +5,12 @@ import { SCHEDULER_PULSE_NAME } from '../lib/domain/health/scheduler-pulse.ts'
 import { HOUR_MS } from '../lib/domain/hour.ts'
 import { isInStore } from '../lib/domain/lake-url.ts'
 import { LAKE_FILE } from '../lib/domain/paths.ts'
-import { COMPOSE_DEFAULTS } from '../lib/domain/schedule/compose.ts'
+import { COMPOSE_DEFAULTS, IMAGE_STATE_FOLDER } from '../lib/domain/schedule/compose.ts'
 import type { Jobs } from '../lib/domain/schedule/jobs.ts'
+import { SYSTEM_STATE_FOLDER } from '../lib/domain/schedule/unit-files.ts'
 import { parseHashtag } from '../lib/domain/tag.ts'
 import { TwdwError } from '../lib/errors.ts'
+import { lakeStateFolder } from '../lib/io/cache-folders.ts'
 import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { configHome, readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
@@ -18,9 +20,11 @@ import {
   parseOrigin,
   refuseContradictions,
   rulesOptions,
+  s3Words,
   spendOptions,
   timeZoneOption,
 } from '../lib/plans.ts'
+import { composeWords } from '../lib/schedule/compose-words.ts'
 import type { SchedulePlan } from '../lib/schedule/plan.ts'
 import { RUN_OPTIONS, refuseForegroundWords, refuseInstallWords } from '../lib/schedule/run-options.ts'
 import {
@@ -112,7 +116,8 @@ export function scheduleCommand(street: Street): CommandModule {
       if (own.kind === 'run') return runHere(own, layers, street)
       if (own.kind === 'health') return tellHealth(own, street)
       const plan = schedulePlan(own, layers, street)
-      if (plan.kind === 'compose') await refuseNoTimes(own)
+      if (plan.kind === 'compose')
+        (await import('../lib/domain/schedule/cron-times.ts')).parseCronTimes(own.consolidateAt, own.cronTimeZone)
       const [{ schedule }, { reportToText }, { openInstaller, systemRunner }] = await Promise.all([
         import('../lib/schedule/schedule.ts'),
         import('../lib/schedule/report.ts'),
@@ -151,39 +156,6 @@ function schedulePlan(
   return { kind: 'systemd', ...common, scope: own.user ? 'user' : 'system', runAs: own.runAs, unitFolder }
 }
 
-/** @throws TwdwError E_USAGE now rather than by a container that is started again and again */
-async function refuseNoTimes({ consolidateAt, cronTimeZone }: Values<typeof OWN_OPTIONS>): Promise<void> {
-  const { parseCronTimes } = await import('../lib/domain/schedule/cron-times.ts')
-  parseCronTimes(consolidateAt, cronTimeZone)
-}
-
-/** What of the words the file has, and where it lies. Paths in it may be relative to it. */
-function composeWords(own: Values<typeof OWN_OPTIONS>, jobs: Jobs, street: Street) {
-  refuseForContainers(own)
-  const compose = {
-    image: `twdw:${street.version}`,
-    isBuilt: false,
-    tags: jobs.tags,
-    listenOptions: jobs.listenOptions,
-    lake: own.lake === COMMON_OPTIONS.lake.fallback ? undefined : jobs.lake,
-    s3: { endpoint: own.s3Endpoint, region: own.s3Region, isPathStyle: own.s3PathStyle },
-    tokenFile: jobs.tokenFile === undefined ? undefined : (own.tokenFile ?? COMPOSE_DEFAULTS.tokenFile),
-    consolidateAt: own.consolidateAt,
-    timeZone: own.cronTimeZone,
-  }
-  return { path: join(street.cwd, 'compose.yaml'), compose }
-}
-
-function refuseForContainers({ user, runAs, stateDir, executable }: Values<typeof OWN_OPTIONS>): void {
-  const words = { 'run-as': runAs, 'state-dir': stateDir, executable }
-  const given = Object.entries(words).flatMap(([name, value]) => (value === undefined ? [] : [`--${name}`]))
-  if (user) given.push('--user')
-  if (given.length === 0) return
-  throw new TwdwError('E_USAGE', `${given.join(' and ')} mean nothing to compose: the image has all of that`, {
-    hint: 'leave it out; the file may be edited',
-  })
-}
-
 function refuseForCron(own: Values<typeof OWN_OPTIONS>): void {
   const given = [...(own.user ? ['--user'] : []), ...(own.runAs === undefined ? [] : ['--run-as'])]
   if (given.length > 0) {
@@ -198,6 +170,7 @@ function jobsToRemove(own: Values<typeof OWN_OPTIONS>, street: Street): Jobs {
   return {
     executable: street.executable,
     lake: isInStore(own.lake) ? own.lake : resolve(street.cwd, own.lake),
+    lakeOptions: isInStore(own.lake) ? s3Words(own) : [],
     stateDir: own.stateDir === undefined ? undefined : resolve(street.cwd, own.stateDir),
     tags: [],
     listenOptions: [],
@@ -214,13 +187,22 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
     })
   }
   refuseContradictions(listener)
+  const removable = jobsToRemove(own, street)
   return {
-    ...jobsToRemove(own, street),
+    ...removable,
+    stateDir: removable.stateDir ?? (isInStore(own.lake) ? storeStateFolder(own, street) : undefined),
     executable: executableOf(own, street),
     tags: listener.tags,
     listenOptions: [...passedOnWords(listener), isDemo ? '--source=demo' : REST_WORD],
     tokenFile: isDemo ? undefined : tokenFile(own, street),
   }
+}
+
+/** Said to both jobs by name: what the account's environment is when they run is not known here. */
+function storeStateFolder(own: Values<typeof OWN_OPTIONS>, { env }: Street): string {
+  const isSystem = own.kind === 'systemd' && !own.user
+  if (own.kind === 'compose') return IMAGE_STATE_FOLDER
+  return isSystem ? `${SYSTEM_STATE_FOLDER}/state` : lakeStateFolder(env, own.lake)
 }
 
 /** The scheduler itself: until it is stopped, or a job ends as no other start can mend. */

@@ -37,7 +37,7 @@ export function statusCommand(street: Street): CommandModule {
         .example('$0 status --coverage 24h', 'minutes captured, filled and missing, for each hour and rule')
         .example('$0 status --lake /srv/lake --json', 'for a program: one object')
         .epilogue(
-          'Exit status: 0 it could look, also when nothing runs · 2 usage · 5 lake unreachable or damaged · 7 a cap leaves no room to have X count',
+          'Exit status: 0 it could look, also when nothing runs · 2 usage · 3 refused by S3 · 5 lake unreachable or damaged · 7 a cap leaves no room to have X count',
         ),
     async handler(argv) {
       const files = await readSettingsFiles(street)

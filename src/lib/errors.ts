@@ -48,6 +48,16 @@ export class SqlError extends TwdwError {
   }
 }
 
+/** A file that was to be new is there already, with other bytes. */
+export class AlreadyThere extends TwdwError {
+  /** @param file its full name */
+  constructor(file: string) {
+    super('E_LAKE', `${file} was written by somebody else meanwhile`, {
+      hint: 'run it again: what is left to do is done then',
+    })
+  }
+}
+
 /** The `code` that Node puts on system errors (`ENOSPC`, `ECONNRESET`, …); undefined for anything else. */
 export function systemErrorCode(error: unknown): string | undefined {
   const code = error instanceof Error ? (error as Error & { code?: unknown }).code : undefined

@@ -41,8 +41,9 @@ export async function surveyLake(timeZone: string, { lake, clock }: { lake: Lake
   const nowMs = clock.nowMs()
   const entries = await lake.list('')
   const damaged: LakeSurvey['damaged'] = []
-  const hours = entries.flatMap(({ path }) => hourOfManifest(path) ?? [])
-  const manifests = await readManifests(hours, lake, (hour, error) => void damaged.push({ hour, error }))
+  const committed = entries.filter(({ path }) => hourOfManifest(path) !== undefined)
+  const hours = committed.map(({ path }) => hourOfManifest(path)!)
+  const manifests = await readManifests(committed, lake, (hour, error) => void damaged.push({ hour, error }))
   const inputs = inputsByHour(entries.filter(({ path }) => path.startsWith(LAYER1_TWEETS)))
   const there = new Set(entries.map(({ path }) => path))
   for (const hour of orphanHours([...there].filter(isHourMark), inputs, new Set(hours))) inputs.set(hour, [])

@@ -5,7 +5,17 @@ import { LEAN_STREAM_QUERY, STREAM_QUERY } from './domain/x/request.ts'
 import { microUsdOf, PRICE_MICRO_USD, type SpendCaps, usdText } from './domain/x/spend.ts'
 import { TwdwError } from './errors.ts'
 import type { FillSettings } from './listen/fill-gaps.ts'
-import { flag, list, type Options, parseCount, parseDuration, parseText, word, wordOr } from './settings.ts'
+import {
+  flag,
+  list,
+  type Options,
+  parseCount,
+  parseDuration,
+  parseText,
+  type Values,
+  word,
+  wordOr,
+} from './settings.ts'
 
 /** How a lake in S3 is reached; told by every command, and handed on by schedule. Credentials are the AWS SDK's own affair. */
 export function s3Options(group: string) {
@@ -21,6 +31,21 @@ export function s3Options(group: string) {
     }),
     noCache: flag({ describe: 'Keep nothing of it on this machine once the command is done', group }),
   } satisfies Options
+}
+
+/** The same as words for a command that somebody else runs; none where nothing was said. */
+export function s3Words({
+  s3Endpoint,
+  s3Region,
+  s3PathStyle,
+  noCache,
+}: Values<ReturnType<typeof s3Options>>): string[] {
+  return [
+    ...(s3Endpoint === undefined ? [] : [`--s3-endpoint=${s3Endpoint}`]),
+    ...(s3Region === undefined ? [] : [`--s3-region=${s3Region}`]),
+    ...(s3PathStyle ? ['--s3-path-style'] : []),
+    ...(noCache ? ['--no-cache'] : []),
+  ]
 }
 
 /** Options of every command. */

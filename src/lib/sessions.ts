@@ -15,17 +15,17 @@ const RECORDS_AT_A_TIME = 32
  * @throws TwdwError E_LAKE when the lake cannot be read
  */
 export async function readSessions(
-  lake: Pick<Lake, 'list' | 'read'>,
+  lake: Pick<Lake, 'list' | 'readListed'>,
   onDamaged: (error: TwdwError) => void,
   since?: string,
 ): Promise<SessionRecord[]> {
-  const paths = (await lake.list(LAYER1_SESSIONS)).map(({ path }) => path)
-  const wanted = since === undefined ? paths : paths.filter(path => path.slice(LAYER1_SESSIONS.length) >= since)
+  const files = await lake.list(LAYER1_SESSIONS)
+  const wanted = since === undefined ? files : files.filter(({ path }) => path.slice(LAYER1_SESSIONS.length) >= since)
   const records: SessionRecord[] = []
   for (let first = 0; first < wanted.length; first += RECORDS_AT_A_TIME) {
     const some = wanted.slice(first, first + RECORDS_AT_A_TIME)
-    const texts = await Promise.all(some.map(path => lake.read(path)))
-    for (const [i, path] of some.entries()) {
+    const texts = await lake.readListed(some)
+    for (const [i, { path }] of some.entries()) {
       if (texts[i] === undefined) continue
       try {
         records.push(parseSession(new TextDecoder().decode(texts[i]), path))

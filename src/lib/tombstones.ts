@@ -18,28 +18,28 @@ export interface Tombstones {
   read(): Promise<Forgotten>
 }
 
-export function openTombstones(lake: Pick<Lake, 'list' | 'read'>): Tombstones {
+export function openTombstones(lake: Pick<Lake, 'list' | 'readListed'>): Tombstones {
   let names = ''
   let forgotten = NOTHING_FORGOTTEN
   return {
     async read() {
-      const paths = (await lake.list(LAYER1_FORGOTTEN)).map(({ path }) => path)
-      if (paths.join('\n') === names) return forgotten
-      const files = await Promise.all(paths.map(path => readFile(path, lake)))
-      forgotten = forgottenOf(files)
-      names = paths.join('\n')
+      const files = await lake.list(LAYER1_FORGOTTEN)
+      const listed = files.map(({ path }) => path).join('\n')
+      if (listed === names) return forgotten
+      const texts = await lake.readListed(files)
+      forgotten = forgottenOf(files.map(({ path }, i) => idsOf(texts[i], path)))
+      names = listed
       return forgotten
     },
   }
 }
 
 /** @throws TwdwError E_LAKE */
-export function readForgotten(lake: Pick<Lake, 'list' | 'read'>): Promise<Forgotten> {
+export function readForgotten(lake: Pick<Lake, 'list' | 'readListed'>): Promise<Forgotten> {
   return openTombstones(lake).read()
 }
 
 /** One that somebody has just taken away holds nothing. */
-async function readFile(path: string, lake: Pick<Lake, 'read'>): Promise<ForgottenIds> {
-  const bytes = await lake.read(path)
+function idsOf(bytes: Uint8Array | undefined, path: string): ForgottenIds {
   return bytes === undefined ? { tweets: [], users: [] } : parseTombstones(new TextDecoder().decode(bytes), path)
 }

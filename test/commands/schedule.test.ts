@@ -200,6 +200,17 @@ describe('twdw schedule', () => {
     })
   })
 
+  it('says to both jobs how a lake in S3 is reached, and on which disk its journal lies', async () => {
+    await withTown(async ({ folder, schedule }) => {
+      const store = '--s3-endpoint=https://s3.example.org --s3-region=eu-west-1 --s3-path-style --no-cache'
+      const place = `--lake s3://bucket/a/lake --state-dir ${folder}/home/.local/state/twdw/s3/bucket/a/lake ${store}`
+      const printed = await schedule(`cron covid19 --lake s3://bucket/a/lake/ ${store}`)
+      expect(printed).toContain(`${folder}/bin/twdw listen covid19 ${place} --wait-next-day;`)
+      expect(printed).toContain(`${folder}/bin/twdw consolidate ${place} 2>&1`)
+      expect(await schedule(`cron covid19 --lake lake --s3-region eu-west-1`)).not.toContain('s3')
+    })
+  })
+
   it('needs neither a tag nor a token for the generator', async () => {
     await withTown(async ({ folder, schedule }) => {
       const printed = await schedule('systemd --source demo --user')
@@ -231,8 +242,8 @@ describe('twdw schedule', () => {
       {},
     ],
     [
-      'systemd covid19 --lake s3://bucket',
-      '--lake: this version keeps a lake in a local folder, not in "s3://bucket" (name a folder, such as --lake ./lake)',
+      'systemd covid19 --lake gs://bucket',
+      '--lake: a lake is kept in a folder or in S3, not in "gs://bucket" (name a folder, such as --lake ./lake, or --lake s3://bucket/prefix)',
       {},
     ],
     ['systemd covid19', 'twdw is run from its sources here, by /opt/bun', { executable: '/opt/bun' }],

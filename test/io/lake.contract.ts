@@ -33,7 +33,7 @@ export function describeLake(
         await lake.write('part-0.parquet', bytesOf('a long first text'))
         await lake.write('part-0.parquet', bytesOf('short'))
         expect(textOf(await lake.read('part-0.parquet'))).toBe('short')
-        expect(await lake.list('')).toEqual([{ path: 'part-0.parquet', bytes: 5 }])
+        expect(await lake.list('')).toMatchObject([{ path: 'part-0.parquet', bytes: 5 }])
       }))
 
     it('names what is directly in a folder', () =>
@@ -54,7 +54,7 @@ export function describeLake(
           { path: 'b/c/two', bytes: bytesOf('22') },
           { path: 'a/three', bytes: bytesOf('333') },
         ])
-        expect(await same.list('')).toEqual([
+        expect(await same.list('')).toMatchObject([
           { path: 'a/one', bytes: 1 },
           { path: 'a/three', bytes: 3 },
           { path: 'b/c/two', bytes: 2 },
@@ -63,31 +63,125 @@ export function describeLake(
         await lake.writeAll([])
       }))
 
-    it('gives parts of the file that was there when it was opened', () =>
+    it('gives parts of the file that was there when it was opened, and never of another one', () =>
       withLake(async (lake, same) => {
         expect(await lake.open('a/none')).toBeUndefined()
         await lake.write('a/b', bytesOf('0123456789'))
         const file = (await lake.open('a/b'))!
         expect(file.length).toBe(10)
-        await same.write('a/b', bytesOf('another'))
         expect(textOf(await file.read(2, 5))).toBe('234')
         expect(textOf(await file.read(8, 99))).toBe('89')
         expect((await file.read(10, 10)).length).toBe(0)
-        await same.remove('a/b')
+        await same.write('a/b', bytesOf('another'))
         expect(textOf(await file.read(0, 10))).toBe('0123456789')
+        await same.remove('a/b')
+        expect(textOf(await file.read(3, 4))).toBe('3')
         await file.close()
+      }))
+
+    it('gives parts of a large file, and rather none than those of another one', () =>
+      withLake(async (lake, same) => {
+        const big = Uint8Array.from({ length: 11_000_000 }, (_, i) => (i * 2_654_435_761) >>> 24)
+        await lake.write('a/big', big)
+        const file = (await lake.open('a/big'))!
+        expect(file.length).toBe(big.length)
+        for (const [from, to] of [
+          [0, 4],
+          [4_194_300, 4_194_310],
+          [3_000_000, 10_999_999],
+          [9_951_000, 11_000_000],
+          [10_999_990, 12_000_000],
+        ] as const) {
+          expect(Buffer.from(await file.read(from, to)).equals(big.subarray(from, to))).toBe(true)
+        }
+        await file.close()
+        const other = (await lake.open('a/big'))!
+        await same.write(
+          'a/big',
+          big.map(byte => byte ^ 255),
+        )
+        const read = await other.read(100, 200).catch(error => error)
+        if (read instanceof Uint8Array) expect([...read]).toEqual([...big.subarray(100, 200)])
+        else expect(read).toMatchObject({ code: 'E_LAKE', message: expect.stringMatching(/big was replaced/) })
+        await other.close()
       }))
 
     it('tells a file from one as long that replaces it', () =>
       withLake(async (lake, same) => {
-        const location = lake.locate('a/part-0.parquet')
-        expect(await lake.stampOf(location)).toBeUndefined()
-        await lake.write('a/part-0.parquet', bytesOf('one'))
-        const stamp = await lake.stampOf(location)
+        const path = 'a/part-0.parquet'
+        const stampNow = async () => lake.stampOf((await lake.bring([path]))[0]!)
+        expect(await stampNow()).toBeUndefined()
+        expect(await lake.stampsOf([path])).toEqual([undefined])
+        await lake.write(path, bytesOf('one'))
+        const [stamp, [ofPath]] = [await stampNow(), await lake.stampsOf([path])]
         expect(stamp).toMatch(/./)
-        expect(await same.stampOf(location)).toBe(stamp)
-        await same.write('a/part-0.parquet', bytesOf('two'))
-        expect(await lake.stampOf(location)).not.toBe(stamp)
+        expect(ofPath).toMatch(/./)
+        expect(await stampNow()).toBe(stamp)
+        expect(await same.stampsOf([path, 'a/none'])).toEqual([ofPath, undefined])
+        await same.write(path, bytesOf('two'))
+        expect(await stampNow()).not.toBe(stamp)
+        expect(await lake.stampsOf([path])).not.toEqual([ofPath])
+      }))
+
+    it('brings files to where programs of this machine open them, few or many', () =>
+      withLake(async (lake, same) => {
+        if (lake.folder === 'memory') return
+        const paths = Array.from({ length: 30 }, (_, i) => `layer2/t/utc_date=2024-01-${10 + i}/part-0.parquet`)
+        await lake.writeAll(paths.map(path => ({ path, bytes: bytesOf(path) })))
+        for (const some of [paths, paths.slice(3, 5), [...paths].reverse(), []]) {
+          const locations = await lake.bring(some)
+          expect(locations.every(location => location.startsWith(`${lake.folder}/`))).toBe(true)
+          expect(await Promise.all(locations.map(location => Bun.file(location).text()))).toEqual(some)
+        }
+        await same.write(paths[4]!, bytesOf('new'))
+        await same.remove(paths[5]!)
+        const texts = (await lake.bring(paths)).map(location =>
+          Bun.file(location)
+            .text()
+            .catch(() => 'gone'),
+        )
+        expect((await Promise.all(texts)).slice(3, 7)).toEqual([paths[3], 'new', 'gone', paths[6]])
+      }))
+
+    it('reads what was listed, or what is there by now', () =>
+      withLake(async (lake, same) => {
+        await lake.writeAll(['a/1', 'a/2', 'a/3'].map(path => ({ path, bytes: bytesOf(path) })))
+        const entries = await lake.list('a/')
+        const texts = async () => (await lake.readListed(entries)).map(textOf)
+        expect(await texts()).toEqual(['a/1', 'a/2', 'a/3'])
+        expect(await texts()).toEqual(['a/1', 'a/2', 'a/3'])
+        await same.write('a/2', bytesOf('new'))
+        expect(['a/2', 'new']).toContain((await texts())[1])
+        expect((await lake.readListed(await lake.list('a/2'))).map(textOf)).toEqual(['new'])
+        expect(await lake.readListed([{ path: 'a/none' }])).toEqual([undefined])
+      }))
+
+    it('writes a file where there is none, once', () =>
+      withLake(async (lake, same) => {
+        await lake.writeNew('m/one.json', bytesOf('1'))
+        await same.writeNew('m/one.json', bytesOf('1'))
+        await expect(same.writeNew('m/one.json', bytesOf('2'))).rejects.toMatchObject({
+          code: 'E_LAKE',
+          message: expect.stringMatching(/m\/one\.json was written by somebody else meanwhile/),
+        })
+        expect(textOf(await lake.read('m/one.json'))).toBe('1')
+        await lake.remove('m/one.json')
+        await same.writeNew('m/one.json', bytesOf('2'))
+        expect(textOf(await lake.read('m/one.json'))).toBe('2')
+      }))
+
+    it('says whether a file has exactly some bytes', () =>
+      withLake(async (lake, same) => {
+        expect(await lake.holds('a/b', bytesOf(''))).toBe(false)
+        await lake.write('a/b', bytesOf('one'))
+        expect(await same.holds('a/b', bytesOf('one'))).toBe(true)
+        expect(await same.holds('a/b', bytesOf('two'))).toBe(false)
+        expect(await same.holds('a/b', bytesOf('ones'))).toBe(false)
+        const large = new Uint8Array(40 << 20).fill(3)
+        await lake.write('a/large', large)
+        expect(await same.holds('a/large', large)).toBe(true)
+        large[33_000_000] = 4
+        expect(await same.holds('a/large', large)).toBe(false)
       }))
 
     it('never vouches for what was replaced, came or went', () =>

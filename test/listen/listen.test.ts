@@ -75,6 +75,27 @@ async function storedIds(ports: { lake: Lake; tables: Tables }): Promise<string[
 const idOf = (line: string): string => JSON.parse(line).data.id
 
 describe('listen', () => {
+  it('seals what it read and ends when another machine has taken its place', () =>
+    withTempFolder(async folder => {
+      const local = openLocalLake(join(folder, 'lake'), { holder: 'a test', clock: systemClock })
+      let lose: (why: TwdwError) => void = () => undefined
+      const lake: Lake = {
+        ...local,
+        async lock(_name, onLost = () => undefined) {
+          lose = onLost
+          return async () => undefined
+        },
+      }
+      const why = new TwdwError('E_LAKE', 'the lease is held by another machine by now')
+      const line = tweetLine('2024-01-01T10:59:59.999Z', 1)
+      const ports = portsAt(folder, streamOf(batch(line)), lake)
+      const caps = { totalMicroUsd: undefined, dayMicroUsd: 50_000_000 }
+      const running = listen({ ...plan, source: 'stream', tags: ['covid19'], caps }, ports, never)
+      setTimeout(() => lose(why), 300)
+      await expect(running).rejects.toBe(why)
+      expect(await storedIds(ports)).toEqual([idOf(line)])
+    }))
+
   it('stores tweets in the hour in which they were made and forgets the journal', () =>
     withTempFolder(async folder => {
       const lines = [tweetLine('2024-01-01T10:59:59.999Z', 1), tweetLine('2024-01-01T11:00:00.000Z', 2)]

@@ -107,9 +107,9 @@ describe('notes of a lake', () => {
         seen.push(`list ${prefix}`)
         return lake.list(prefix)
       },
-      read(path) {
-        seen.push(`read ${path}`)
-        return lake.read(path)
+      readListed(files) {
+        seen.push(...files.map(({ path }) => `read ${path}`))
+        return lake.readListed(files)
       },
     }
     await stateOf(watched, asked, notes)

@@ -25,11 +25,11 @@ function watched(lake: MemoryLake) {
     seen.push(`list ${prefix}`)
     return lake.list(prefix)
   }
-  const read: MemoryLake['read'] = path => {
-    seen.push(`read ${path}`)
-    return lake.read(path)
+  const readListed: MemoryLake['readListed'] = files => {
+    seen.push(...files.map(({ path }) => `read ${path}`))
+    return lake.readListed(files)
   }
-  return { lake: { ...lake, list, read }, seen }
+  return { lake: { ...lake, list, readListed }, seen }
 }
 
 describe('readLakeState', () => {

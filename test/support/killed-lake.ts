@@ -30,12 +30,14 @@ export function killedLake(lake: Lake, { at, when }: Death, operations: string[]
     ...lake,
     list: prefix => live(`list ${prefix}`, () => lake.list(prefix)),
     read: path => live(`read ${path}`, () => lake.read(path)),
+    readListed: files => Promise.all(files.map(({ path }) => live(`read ${path}`, () => lake.read(path)))),
     open: path => live(`open ${path}`, () => lake.open(path)),
     write: (path, bytes) => live(`write ${path}`, () => lake.write(path, bytes)),
     // whoever dies in between has written some of them
     async writeAll(files) {
       for (const { path, bytes } of files) await live(`write ${path}`, () => lake.write(path, bytes))
     },
+    writeNew: (path, bytes) => live(`write ${path}`, () => lake.writeNew(path, bytes)),
     remove: path => live(`remove ${path}`, () => lake.remove(path)),
     // the kernel gives the lock of a dead process back, which is as if it had never been taken
     lock: name => live(`lock ${name}`, async () => async () => undefined),

@@ -1,5 +1,5 @@
 /** A lake in memory, faithful to the contract down to its failures. */
-import { TwdwError } from '../../src/lib/errors.ts'
+import { AlreadyThere, TwdwError } from '../../src/lib/errors.ts'
 import type { Lake } from '../../src/lib/io/lake.ts'
 
 export interface MemoryLake extends Lake {
@@ -41,6 +41,8 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
 
   const lake: MemoryLake = {
     url: 'memory',
+    isFar: false,
+    folder: 'memory',
     files: stored,
     changes: 0,
     failsFrom: Number.POSITIVE_INFINITY,
@@ -54,6 +56,7 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
       return [...new Set(inside.map(path => path.replace(/\/.*/, '/')))]
     },
     read: async path => stored.get(path)?.slice(),
+    readListed: entries => Promise.all(entries.map(({ path }) => lake.read(path))),
     async open(path) {
       const bytes = stored.get(path)
       if (bytes === undefined) return undefined
@@ -63,12 +66,23 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
     async writeAll(files) {
       for (const { path, bytes } of files) await lake.write(path, bytes)
     },
+    async writeNew(path, bytes) {
+      const there = stored.get(path)
+      if (there !== undefined && !Buffer.from(there).equals(bytes)) throw new AlreadyThere(`memory/${path}`)
+      await lake.write(path, bytes)
+    },
+    async holds(path, bytes) {
+      const there = stored.get(path)
+      return there !== undefined && Buffer.from(there).equals(bytes)
+    },
     remove: async path => change('-', path, () => stored.delete(path)),
     locate: path => `memory/${path}`,
     async stampOf(location) {
       const bytes = stored.get(location.replace(/^memory\//, ''))
       return bytes && String(Bun.hash(bytes))
     },
+    bring: async paths => paths.map(lake.locate),
+    stampsOf: paths => Promise.all(paths.map(path => lake.stampOf(lake.locate(path)))),
     async settledStamps(paths) {
       const stampOf = (path: string) => String(Bun.hash(stored.get(path)!))
       return paths.map(path => {

@@ -23,6 +23,7 @@ export function scheduleCases(kind: ScheduleCase['kind']): ScheduleCase[] {
     .map(name => {
       const plan = JSON.parse(readFileSync(join(FOLDER, name, 'plan.json'), 'utf8'))
       const jobs = {
+        lakeOptions: [],
         ...plan.jobs,
         stateDir: plan.jobs.stateDir ?? undefined,
         tokenFile: plan.jobs.tokenFile ?? undefined,
@@ -41,6 +42,7 @@ function expectedTexts(name: string): Record<string, string> {
 export const JOBS: Jobs = {
   executable: '/usr/local/bin/twdw',
   lake: '/srv/lake',
+  lakeOptions: [],
   stateDir: undefined,
   tags: ['covid19'],
   listenOptions: [],

@@ -52,8 +52,8 @@ async function usedTags({ lake, notes, openSql }: LakeTagsPorts): Promise<string
   const of = JSON.stringify([lake.url, files])
   const kept = parseKept(await notes?.read())
   if (kept?.of === of) return kept.tags
-  const locations = files.map(({ path }) => lake.locate(path))
-  const tags = await countTags(locations, await openSql({ timeZone: 'UTC', readable: [lake.locate('')] }))
+  const locations = await lake.bring(files.map(({ path }) => path))
+  const tags = await countTags(locations, await openSql({ timeZone: 'UTC', readable: [lake.folder] }))
   await notes?.write(JSON.stringify({ of, tags } satisfies Kept))
   return tags
 }

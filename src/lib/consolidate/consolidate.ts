@@ -198,7 +198,7 @@ async function tryToMake(
 }
 
 function stampsOf(inputs: readonly InputFile[], lake: Lake): Promise<(string | undefined)[]> {
-  return Promise.all(inputs.map(({ path }) => lake.stampOf(lake.locate(path))))
+  return lake.stampsOf(inputs.map(({ path }) => path))
 }
 
 /** An hour's layer1 is read more than once: a row may stand elsewhere in a file that was replaced in between. */

@@ -21,7 +21,7 @@ import {
 import { TwdwError } from '../errors.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
-import { readManifests } from '../manifests.ts'
+import { manifestFiles, readManifests } from '../manifests.ts'
 
 /** A lake as consolidate found it. */
 export interface Contents {
@@ -53,7 +53,10 @@ export async function readContents(
   // a run over some hours has nothing to say of others, and is spared the listing
   const marks = range.from === undefined && range.to === undefined ? await listAll(HOUR_MARKS, lake) : []
   for (const hour of orphanHours(marks, inputs, consolidated)) inputs.set(hour, [])
-  const wanted = [...consolidated].filter(hour => isInRange(hour, range))
+  const wanted = entries.filter(({ path }) => {
+    const hour = hourOfManifest(path)
+    return hour !== undefined && isInRange(hour, range)
+  })
   // a rebuild is the remedy that the error names
   const remake = (hour: Hour, { message }: Error) => {
     log.warn(`${message}; hour ${hour} is made again`)
@@ -78,7 +81,7 @@ export async function refuseOtherZone(
   const last = [...consolidated].sort().at(-1)
   const isRead = last === undefined || manifests.has(last)
   // one that cannot be read is told of when its hour is asked for
-  const others = isRead ? new Map<Hour, Manifest>() : await readManifests([last], lake, () => undefined)
+  const others = isRead ? new Map<Hour, Manifest>() : await readManifests(manifestFiles([last]), lake, () => undefined)
   const made = [...manifests.values(), ...others.values()].filter(({ outputs }) => outputs.length > 0)
   const other = made.find(manifest => manifest.timeZone !== timeZone)
   if (other === undefined) return

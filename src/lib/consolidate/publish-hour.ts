@@ -33,7 +33,7 @@ import {
 import { buildCalendar, localYearsOf } from '../domain/star/calendar.ts'
 import { mergeDay } from '../domain/star/day.ts'
 import { buildLanguages } from '../domain/star/languages.ts'
-import { TwdwError } from '../errors.ts'
+import { AlreadyThere, TwdwError } from '../errors.ts'
 import type { Lake, LakeFile } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
@@ -88,7 +88,7 @@ export async function publishHour(
   const outputs = files.map(({ path, rows }) => ({ path, rows }))
   const inputs = [...rows.files]
   const manifest: Manifest = { format: MANIFEST_FORMAT, hour, timeZone, inputs, outputs, counts, rejectedBy, checks }
-  await writeManifest(lake, manifest)
+  await commit(lake, manifest)
   consolidated.add(hour)
 }
 
@@ -127,8 +127,27 @@ async function disclaim({ lake, timeZone }: Publisher, hour: Hour): Promise<void
   await writeManifest(lake, claimlessManifest(hour, timeZone))
 }
 
+/**
+ * Where another machine committed the hour meanwhile (this one was taken for dead), files of both stand side by side: its claim
+ * goes, and the next run makes the hour again.
+ * @throws TwdwError E_LAKE then
+ */
+async function commit(lake: Lake, manifest: Manifest): Promise<void> {
+  const path = manifestPath(manifest.hour)
+  try {
+    await lake.writeNew(path, manifestBytes(manifest))
+  } catch (error) {
+    if (error instanceof AlreadyThere) await lake.remove(path)
+    throw error
+  }
+}
+
 async function writeManifest(lake: Lake, manifest: Manifest): Promise<void> {
-  await lake.write(manifestPath(manifest.hour), new TextEncoder().encode(manifestToText(manifest)))
+  await lake.write(manifestPath(manifest.hour), manifestBytes(manifest))
+}
+
+function manifestBytes(manifest: Manifest): Uint8Array {
+  return new TextEncoder().encode(manifestToText(manifest))
 }
 
 /** Replaced whole like every file of the hour; no file where nothing was rejected, as most hours are. */

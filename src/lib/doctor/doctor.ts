@@ -14,6 +14,7 @@ import type { Installer } from '../io/installer.ts'
 import type { JournalFile } from '../io/journal-files.ts'
 import type { Lake } from '../io/lake.ts'
 import type { PulseReader } from '../io/pulse-file.ts'
+import type { StoreProbe } from '../io/s3/probe.ts'
 import type { StateFile } from '../io/state-file.ts'
 import { readListeners } from '../status/listeners.ts'
 import { type AccessPorts, checkAccess } from './access-checks.ts'
@@ -43,6 +44,8 @@ export interface DoctorPorts extends AccessPorts {
   installer: Installer
   journalFiles(): Promise<JournalFile[]>
   probeDisk(folder: string): Promise<DiskProbe>
+  /** where the lake is in a store */
+  probeStore?: (() => Promise<StoreProbe>) | undefined
   /** Loads the SQL engine. @returns what it warned of. @throws TwdwError when it does not load */
   loadEngine(): Promise<string[]>
 }

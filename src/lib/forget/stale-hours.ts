@@ -15,10 +15,10 @@ import {
   tableFolder,
 } from '../domain/paths.ts'
 import type { Lake } from '../io/lake.ts'
-import { readManifests } from '../manifests.ts'
+import { manifestFiles, readManifests } from '../manifests.ts'
 import type { Found } from './find-forgotten.ts'
 
-type ReadLake = Pick<Lake, 'list' | 'read'>
+type ReadLake = Pick<Lake, 'list' | 'readListed'>
 
 /** Hours of the layer1 files that have to change. */
 export function hoursOf({ tweets }: Found): Hour[] {
@@ -39,10 +39,10 @@ export async function hoursToMake(found: Found, lake: ReadLake): Promise<Hour[]>
  */
 export async function withdrawHours(
   hours: readonly Hour[],
-  lake: Pick<Lake, 'read' | 'write' | 'remove'>,
+  lake: Pick<Lake, 'readListed' | 'write' | 'remove'>,
 ): Promise<void> {
   const damaged: Hour[] = []
-  const manifests = await readManifests(hours, lake, hour => void damaged.push(hour))
+  const manifests = await readManifests(manifestFiles(hours), lake, hour => void damaged.push(hour))
   for (const hour of damaged) await lake.remove(manifestPath(hour))
   for (const [hour, manifest] of manifests) {
     const inputs = manifest.inputs.map(({ path }) => ({ path, bytes: 0 }))
@@ -63,7 +63,7 @@ export async function staleHours(
 ): Promise<{ hours: Hour[]; contents: Pick<Contents, 'inputs' | 'consolidated'> }> {
   const inputs = inputsByHour(await lake.list(LAYER1_TWEETS))
   const { known, consolidated } = await listHours(lake)
-  const manifests = await readManifests([...consolidated], lake, () => undefined)
+  const manifests = await readManifests(manifestFiles([...consolidated]), lake, () => undefined)
   const isStale = (hour: Hour) => !isUpToDate(manifests.get(hour), inputs.get(hour) ?? [], timeZone)
   const hours = [...new Set([...known, ...consolidated])].filter(hour => isStale(hour) || facts.has(hour)).sort()
   return { hours, contents: { inputs, consolidated } }

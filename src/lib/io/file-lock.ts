@@ -6,10 +6,10 @@
  */
 import { FFIType } from 'bun:ffi'
 import { closeSync, ftruncateSync, mkdirSync, openSync, readFileSync, writeSync } from 'node:fs'
-import { hostname } from 'node:os'
 import { dirname } from 'node:path'
 import { systemErrorCode, TwdwError } from '../errors.ts'
 import { openCLibrary } from './c-library.ts'
+import { holderText } from './holder.ts'
 
 const LOCK_EXCLUSIVE = 2
 const LOCK_NO_WAIT = 4
@@ -31,10 +31,7 @@ export function lockFile(path: string, holder: string, nowMs: number): () => voi
     })
   }
   ftruncateSync(fileDescriptor, 0)
-  writeSync(
-    fileDescriptor,
-    `${holder}, process ${process.pid} on ${hostname()}, since ${new Date(nowMs).toISOString()}`,
-  )
+  writeSync(fileDescriptor, holderText(holder, nowMs))
   let held = true
   return () => {
     if (!held) return

@@ -2,7 +2,7 @@
 import { statSync } from 'node:fs'
 import { stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { systemErrorCode } from '../errors.ts'
+import { AlreadyThere, systemErrorCode } from '../errors.ts'
 import type { Clock } from './clock.ts'
 import { lockFile } from './file-lock.ts'
 import type { Lake, LakeEntry, LakeFile } from './lake.ts'
@@ -38,15 +38,30 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
   }
   return {
     url: root,
+    isFar: false,
+    folder: root,
     list: prefix => listBelow(root, prefix),
     names: async folder => namesIn(join(root, folder)),
     read: path => readFileIfThere(join(root, path)),
+    readListed: entries => Promise.all(entries.map(({ path }) => readFileIfThere(join(root, path)))),
     open: path => openFileIfThere(join(root, path)),
     write: (path, bytes) => writeAll([{ path, bytes }]),
     writeAll,
+    async writeNew(path, bytes) {
+      // whoever may write here holds a lock of the kernel, so nobody comes in between
+      const there = await readFileIfThere(join(root, path))
+      if (there === undefined) return writeAll([{ path, bytes }])
+      if (!Buffer.from(there).equals(bytes)) throw new AlreadyThere(join(root, path))
+    },
+    async holds(path, bytes) {
+      const there = await readFileIfThere(join(root, path))
+      return there !== undefined && Buffer.from(there).equals(bytes)
+    },
     remove: path => removeFile(join(root, path)),
     locate: path => join(root, path),
+    bring: async paths => paths.map(path => join(root, path)),
     stampOf: stampOfFile,
+    stampsOf: paths => Promise.all(paths.map(path => stampOfFile(join(root, path)))),
     settledStamps: async paths => {
       const settledMs = options.clock.nowMs() - SETTLING_MS
       return paths.map(path => {

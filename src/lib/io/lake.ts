@@ -3,11 +3,14 @@
  *
  * It knows no tweet and no Parquet. `test/io/lake.contract.ts` says when an implementation is done.
  */
+import type { TwdwError } from '../errors.ts'
 
 /** `path` is relative to the root, with `/` between its parts. */
 export interface LakeEntry {
   path: string
   bytes: number
+  /** what tells it from one that replaces it, where a listing knows */
+  stamp?: string | undefined
 }
 
 /** A file that is to be written. */
@@ -33,13 +36,25 @@ export type Release = () => Promise<void>
 export interface Lake {
   /** as the user named it, for messages */
   readonly url: string
+  /** each request takes a while and costs something, and listings tell stamps: whoever can ask once for many does */
+  readonly isFar: boolean
+  /** absolute folder of this machine below which `bring` has files */
+  readonly folder: string
   /** Files whose path starts with `prefix`, sorted by path; [] where there is none. Files being written are never listed. */
   list(prefix: string): Promise<LakeEntry[]>
   /** Names directly in a folder, in no order, those of folders with `/` behind; [] where there is none. @param folder ends in `/` */
   names(folder: string): Promise<string[]>
   /** The whole file; undefined where there is none. */
   read(path: string): Promise<Uint8Array | undefined>
-  /** The file that is there now, whatever replaces it while it is read; undefined where there is none. */
+  /**
+   * The same of files as a listing showed them, or as they are by now; undefined for those that are gone. Where the lake is far
+   * those that were read before are not asked for again.
+   */
+  readListed(entries: readonly Pick<LakeEntry, 'path' | 'stamp'>[]): Promise<(Uint8Array | undefined)[]>
+  /**
+   * The file that is there now; undefined where there is none. Where one that replaced it makes the rest unreadable, reading
+   * rejects with E_LAKE rather than give bytes of another file.
+   */
   open(path: string): Promise<OpenFile | undefined>
   /**
    * Put a file in the place of whatever was there. A reader sees the old file or the new one, never half of
@@ -51,12 +66,26 @@ export interface Lake {
    * On failure some of the first ones may be there.
    */
   writeAll(files: readonly LakeFile[]): Promise<void>
+  /**
+   * Write a file where there is none; bytes that are there already are no error.
+   * @throws AlreadyThere (E_LAKE) when somebody has put another file there, which stays
+   */
+  writeNew(path: string, bytes: Uint8Array): Promise<void>
   /** Remove a file; one that is not there is no error. */
   remove(path: string): Promise<void>
-  /** Where a SQL engine on this machine opens the file. */
+  /** Whether the file is there and has exactly these bytes; asks for as little as the store needs to be sure. */
+  holds(path: string, bytes: Uint8Array): Promise<boolean>
+  /** The file's full name, for messages. */
   locate(path: string): string
-  /** What tells a file from one that replaces it, even one as long; undefined where there is none. @param location as `locate` gave it */
+  /**
+   * Where programs of this machine open the files, such as a SQL engine; of a far lake they are brought first. One that is not
+   * there has a place all the same, where nothing is.
+   */
+  bring(paths: readonly string[]): Promise<string[]>
+  /** What tells a file from one that replaces it, even one as long; undefined where there is none. @param location as `bring` gave it */
   stampOf(location: string): Promise<string | undefined>
+  /** The same of files of the lake, in their order. */
+  stampsOf(paths: readonly string[]): Promise<(string | undefined)[]>
   /**
    * What is another one when a file was replaced, or when one directly in a folder came, went or was replaced: whoever kept what
    * was read need not read it again while the stamp is the same. undefined where there is no such path, where it changed so
@@ -65,10 +94,13 @@ export interface Lake {
    */
   settledStamps(paths: readonly string[]): Promise<(string | undefined)[]>
   /**
-   * Become the only holder of `name` until released or until this process dies, however it dies.
+   * Become the only holder of `name` until released or until this process dies, however it dies; where the lake is far, until some
+   * time after that.
+   * @param onLost is told when somebody else holds it though it was not released: this process gave no sign for too long. Left
+   * out, whatever is written or removed through this lake from then on is refused with E_LAKE
    * @throws TwdwError E_LAKE at once, saying who holds it, when somebody does
    */
-  lock(name: string): Promise<Release>
+  lock(name: string, onLost?: (why: TwdwError) => void): Promise<Release>
   /** Who holds `name`, without taking it; undefined when nobody does, as far as can be seen from here. */
   holderOf(name: string): Promise<string | undefined>
 }

@@ -5,7 +5,6 @@
  * `--help` and `--version` never wait for them.
  */
 import { join, resolve } from 'node:path'
-import { TwdwError } from '../errors.ts'
 import { lakeCacheFolder, lakeStateFolder } from './cache-folders.ts'
 import { type Clock, systemClock } from './clock.ts'
 import type { NativeOptions } from './duckdb/native.ts'
@@ -13,6 +12,7 @@ import type { ThreadSession } from './duckdb/thread.ts'
 import type { Lake } from './lake.ts'
 import { openLocalLake } from './lake-local.ts'
 import type { Log } from './log.ts'
+import { openS3Lake } from './s3/lake-s3.ts'
 import { type S3Access, s3PlaceOf } from './s3/place.ts'
 import type { SqlEngine } from './sql.ts'
 import { type LogForm, openLog } from './stderr-log.ts'
@@ -81,13 +81,10 @@ export async function openWorkers(lake: LakePlan, count?: number): Promise<Worke
   return Array.from({ length: count ?? cores }, () => openWorker({ lake, parquetWasm } satisfies WorkerPlan))
 }
 
-export function openLake({ root, holder, s3 }: LakePlan): Lake {
-  const place = s3PlaceOf(root)
-  if (place === undefined) return openLocalLake(root, { holder, clock: systemClock })
-  throw new TwdwError(
-    'E_USAGE',
-    `${root} cannot be opened: ${s3 === undefined ? 'no access' : 'stores are not served yet'}`,
-  )
+/** @param warn is told what a store does not keep of its promises */
+export function openLake({ root, holder, s3 }: LakePlan, warn: (sentence: string) => void = () => undefined): Lake {
+  const clock = systemClock
+  return s3 === undefined ? openLocalLake(root, { holder, clock }) : openS3Lake(root, { ...s3, holder, clock, warn })
 }
 
 /** A lake as a command has it in its words. */
@@ -115,16 +112,13 @@ function stateFolderOf(plan: CommonPlan, root: string, { cwd, env }: Pick<Street
 export function openCommonPorts(plan: CommonPlan, street: Street, command: string): CommonPorts {
   const clock = systemClock
   const lakePlan = lakePlanOf(plan, street, command)
+  const level = plan.quiet ? 'quiet' : plan.verbose ? 'verbose' : 'normal'
+  const log = openLog(street.stderr, logForm(plan, street), level, clock.nowMs)
   return {
-    lake: openLake(lakePlan),
+    lake: openLake(lakePlan, log.warn),
     lakePlan,
     clock,
-    log: openLog(
-      street.stderr,
-      logForm(plan, street),
-      plan.quiet ? 'quiet' : plan.verbose ? 'verbose' : 'normal',
-      clock.nowMs,
-    ),
+    log,
     stateFolder: stateFolderOf(plan, lakePlan.root, street),
   }
 }
@@ -137,24 +131,17 @@ export async function loadAhead({ env }: Pick<Street, 'env'>): Promise<void> {
 
 /** What questions about a lake need. DuckDB starts with the first of them. */
 export async function openAnswerPorts(common: CommonPorts, { env }: Pick<Street, 'env'>) {
-  const [
-    { openDuckDb },
-    { openTables },
-    { openJournal },
-    { openScratch },
-    { openNotes },
-    { openKeptFolder },
-    cacheFolders,
-  ] = await Promise.all([
-    duckDbOpener({ env, warn: common.log.warn }),
-    import('./tables.ts'),
-    import('./journal.ts'),
-    import('./scratch.ts'),
-    import('./notes.ts'),
-    import('./kept-folder.ts'),
-    import('./cache-folders.ts'),
-  ])
-  const cache = cacheFolders.lakeCacheFolder(env, common.lake.url)
+  const [{ openDuckDb }, { openTables }, { openJournal }, { openScratch }, { openNotes }, { openKeptFolder }] =
+    await Promise.all([
+      duckDbOpener({ env, warn: common.log.warn }),
+      import('./tables.ts'),
+      import('./journal.ts'),
+      import('./scratch.ts'),
+      import('./notes.ts'),
+      import('./kept-folder.ts'),
+    ])
+  const { lakePlan } = common
+  const cache = lakePlan.s3 === undefined ? lakeCacheFolder(env, lakePlan.root) : lakePlan.s3.cacheFolder
   return {
     ...common,
     tables: openTables(common.lake),

@@ -10,9 +10,9 @@
 import { createHash } from 'node:crypto'
 import { closeSync, constants, fchmodSync, fstatSync, ftruncateSync, openSync, readFileSync, writeSync } from 'node:fs'
 import { connect, createServer } from 'node:net'
-import { hostname } from 'node:os'
 import { systemErrorCode, TwdwError } from '../errors.ts'
 import { tryLockDescriptor } from './file-lock.ts'
+import { holderText } from './holder.ts'
 import type { Release } from './lake.ts'
 
 export interface TokenUse {
@@ -38,7 +38,7 @@ const SILENT = 'a process that does not answer'
  */
 export async function lockToken(use: TokenUse): Promise<Release> {
   const name = `twdw-listen-${hashOf(use)}`
-  const sentence = `${use.holder}, process ${process.pid} on ${hostname()}, since ${new Date(use.nowMs).toISOString()}`
+  const sentence = holderText(use.holder, use.nowMs)
   if (process.platform !== 'linux') return lockSharedFile(`${SHARED_FOLDER}/${name}.lock`, sentence)
   for (let look = 0; look < MAX_LOOKS; look++) {
     const taken = await takeName(`\0${name}`, sentence)

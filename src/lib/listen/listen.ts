@@ -107,10 +107,17 @@ const SOURCE_TEXT: Record<SourceName, string> = {
  */
 export async function listen(plan: ListenPlan, ports: ListenPorts, stop: AbortSignal): Promise<ListenReport> {
   // X has one stream for an app, and its rules are this lake's: a second listener would switch the first one off
-  const release = plan.source === 'stream' ? await ports.lake.lock('listen') : undefined
+  const lost = new AbortController()
+  const release = plan.source === 'stream' ? await ports.lake.lock('listen', why => lost.abort(why)) : undefined
   try {
     const pulse = new Pulse(plan, ports)
-    return await pulse.watch(() => listenAlone(plan, { ...ports, pulse }, stop))
+    // another machine has taken over: what was read is sealed, and X is left to it
+    const end = AbortSignal.any([stop, lost.signal])
+    return await pulse.watch(async () => {
+      const report = await listenAlone(plan, { ...ports, pulse }, end)
+      lost.signal.throwIfAborted()
+      return report
+    })
   } finally {
     await release?.()
   }

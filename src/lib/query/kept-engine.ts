@@ -19,7 +19,7 @@ export async function keepEngine(ports: QueryPorts): Promise<KeptEngine> {
   const scratch = await ports.openScratch()
   let opening: Promise<SqlEngine> | undefined
   const openOnce: QueryPorts['openSql'] = session => {
-    opening ??= ports.openSql({ ...session, readable: [ports.lake.locate(''), scratch.path] }).catch(error => {
+    opening ??= ports.openSql({ ...session, readable: [ports.lake.folder, scratch.path] }).catch(error => {
       opening = undefined
       throw error
     })

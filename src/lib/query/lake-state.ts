@@ -21,7 +21,7 @@ import {
 } from '../domain/paths.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Notes } from '../io/notes.ts'
-import { readManifests } from '../manifests.ts'
+import { manifestFiles, readManifests } from '../manifests.ts'
 import { readForgotten } from '../tombstones.ts'
 
 /** Tables of layer1 that are in no file of the lake yet, by hour. */
@@ -112,45 +112,100 @@ export async function readLakeState(plan: StatePlan, ports: StatePorts): Promise
 async function lookAtAll({ range }: StatePlan, lake: Lake): Promise<Findings> {
   const inputs = inputsByHour((await Promise.all(layer1Prefixes(range).map(prefix => lake.list(prefix)))).flat())
   const committed = await committedHours(lake)
-  const manifests = await readManifests(
-    committed.filter(hour => isInRange(hour, range)),
-    lake,
-  )
+  const wanted = committed.filter(hour => isInRange(hour, range))
+  const manifests = await readManifests(manifestFiles(wanted), lake)
   return { inputs, manifests, noted: new Map(), covered: widened(widened(undefined, committed), inputs.keys()) }
 }
 
 /** Only hours that are not as they were when they were noted are looked at; and those of the journal, which are pending anyway. */
 async function lookByNotes(
-  { range, timeZone }: StatePlan,
+  plan: StatePlan,
   lake: Lake,
   { index, write }: HourNotes,
   live: LiveTables,
 ): Promise<Findings> {
-  const [manifestsStamp] = await lake.settledStamps([MANIFESTS])
-  const isListed = manifestsStamp !== undefined && index.committed?.stamp === manifestsStamp
-  const committed = isListed ? index.committed!.hours : await committedHours(lake)
-  index.committed = manifestsStamp === undefined ? undefined : { stamp: manifestsStamp, hours: committed }
-  const stored = await layer1Hours(range, lake)
-  const hours = [...new Set([...stored, ...committed.filter(hour => isInRange(hour, range))])]
-  const stamps = await stampHours(hours, manifestsStamp, index, lake)
+  const look = await (lake.isFar ? lookByListing(plan.range, lake) : lookByStamps(plan.range, lake, index))
+  const { committed, stamps } = look
   const noted = new Map<Hour, number>()
   const others: Hour[] = []
-  for (const hour of hours) {
+  for (const [hour, stamp] of stamps) {
     const known = index.hours.get(hour)
-    if (known !== undefined && isAsNoted(known, stamps.get(hour)!) && !live.has(hour)) noted.set(hour, known.tables)
+    if (known !== undefined && isAsNoted(known, stamp) && !live.has(hour)) noted.set(hour, known.tables)
     else others.push(hour)
   }
-  const inputs = inputsByHour(await listFolders(others, lake))
-  const manifests = await readManifests(others, lake)
-  const isNew = noteDown(index.hours, { hours, stamps, inputs, manifests }, timeZone)
-  if (isNew || !isListed) await write(index)
+  const { inputs, manifests } = await look.read(others)
+  const isNew = noteDown(index.hours, { stamps, inputs, manifests }, plan.timeZone)
+  if (isNew || look.hasNewFolder) await write(index)
   const covered = widened(widened(undefined, committed), [...noted.keys(), ...inputs.keys()])
   return { inputs, manifests, noted, covered }
 }
 
 type HourStamps = Record<'layer1' | 'manifest' | 'manifests', string | undefined>
 
-/** Taken before anything is read, so that what changes meanwhile shows the next time. */
+/** What tells whether hours are as they were noted, found out as the lake is looked at with the least trouble. */
+interface Look {
+  /** hours that have a manifest, in range or not */
+  committed: readonly Hour[]
+  /** of the hours in range, taken before anything is read, so that what changes meanwhile shows the next time */
+  stamps: Map<Hour, HourStamps>
+  /** what is noted of the folder of manifests is not what it was */
+  hasNewFolder: boolean
+  /** hours that have to be looked at */
+  read(hours: readonly Hour[]): Promise<Pick<Findings, 'inputs' | 'manifests'>>
+}
+
+/** A stat for each hour, and where manifests came or went since the notes one for each of those. */
+async function lookByStamps(range: HourRange, lake: Lake, index: HourIndex): Promise<Look> {
+  const [manifestsStamp] = await lake.settledStamps([MANIFESTS])
+  const isListed = manifestsStamp !== undefined && index.committed?.stamp === manifestsStamp
+  const committed = isListed ? index.committed!.hours : await committedHours(lake)
+  index.committed = manifestsStamp === undefined ? undefined : { stamp: manifestsStamp, hours: committed }
+  const stored = await layer1Hours(range, lake)
+  const hours = [...new Set([...stored, ...committed.filter(hour => isInRange(hour, range))])]
+  return {
+    committed,
+    stamps: await stampHours(hours, manifestsStamp, index, lake),
+    hasNewFolder: !isListed,
+    read: async others => ({
+      inputs: inputsByHour(await listFolders(others, lake)),
+      manifests: await readManifests(manifestFiles(others), lake),
+    }),
+  }
+}
+
+/** Listings, which tell the stamp of each file: a thousand hours for a request. */
+async function lookByListing(range: HourRange, lake: Lake): Promise<Look> {
+  const files = (await Promise.all(layer1Prefixes(range).map(prefix => lake.list(prefix)))).flat()
+  // After layer1: an hour that is consolidated in between then has the manifest of files that were listed, or is pending.
+  const committed = new Map(
+    (await lake.list(MANIFESTS)).flatMap(entry => {
+      const hour = hourOfManifest(entry.path)
+      return hour === undefined ? [] : [[hour, entry] as const]
+    }),
+  )
+  const inputs = inputsByHour(files)
+  const stampOf = new Map(files.map(({ path, stamp }) => [path, stamp]))
+  const hours = [...new Set([...inputs.keys(), ...committed.keys()])].filter(hour => isInRange(hour, range)).sort()
+  const stamps = new Map(
+    hours.map(hour => {
+      const layer1 = (inputs.get(hour) ?? []).map(({ path }) => `${path} ${stampOf.get(path)}`).join('\n')
+      return [hour, { layer1, manifest: committed.get(hour)?.stamp, manifests: undefined }]
+    }),
+  )
+  return {
+    committed: [...committed.keys()],
+    stamps,
+    hasNewFolder: false,
+    read: async others => ({
+      inputs: new Map(others.flatMap(hour => (inputs.has(hour) ? [[hour, inputs.get(hour)!]] : []))),
+      manifests: await readManifests(
+        others.flatMap(hour => committed.get(hour) ?? []),
+        lake,
+      ),
+    }),
+  }
+}
+
 async function stampHours(
   hours: readonly Hour[],
   manifests: string | undefined,
@@ -178,12 +233,11 @@ function isAsNoted(known: KnownHour, { layer1, manifest }: Omit<HourStamps, 'man
 /** @returns whether there is anything new in the index */
 function noteDown(
   index: HourIndex['hours'],
-  found: { hours: readonly Hour[]; stamps: ReadonlyMap<Hour, HourStamps> } & Pick<Findings, 'inputs' | 'manifests'>,
+  found: { stamps: ReadonlyMap<Hour, HourStamps> } & Pick<Findings, 'inputs' | 'manifests'>,
   timeZone: string,
 ): boolean {
   let isNew = false
-  for (const hour of found.hours) {
-    const { layer1, manifest, manifests } = found.stamps.get(hour)!
+  for (const [hour, { layer1, manifest, manifests }] of found.stamps) {
     const known = index.get(hour)
     if (known !== undefined && isAsNoted(known, { layer1, manifest })) {
       if (manifests === undefined || known.manifests === manifests) continue

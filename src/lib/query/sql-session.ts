@@ -137,7 +137,7 @@ async function inOneSession<T>(
     const { readsAllFiles = false, tags = [] } = plan
     const keptTags = tags.length > 0 ? ports.keptTags : undefined
     let isOfSomeTags = keptTags !== undefined
-    const readable = [ports.lake.locate(''), ...[scratch, keptTags].flatMap(folder => folder?.path ?? [])]
+    const readable = [ports.lake.folder, ...[scratch, keptTags].flatMap(folder => folder?.path ?? [])]
     const engine = await ports.openSql({ timeZone: plan.zone.name, readable, readsAllFiles })
     const stamps: Stamps = new Map()
     const made = new Map<Hour, number>()

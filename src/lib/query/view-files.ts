@@ -66,31 +66,58 @@ export async function findViewFiles(
   ports: ViewFilesPorts,
   signal?: AbortSignal,
 ): Promise<Map<BaseView, ViewFiles>> {
-  const files = new Map<BaseView, ViewFiles>()
-  for (const view of plan.views) files.set(view, await lakeFiles(view, plan.state, ports.lake))
-  const rejected = new Set(files.get('layer1_rejected')?.whole)
-  const live = withoutStored(plan, rejected, ports.lake).map(segment => remainingOf(segment, plan.state.forgotten))
+  const stored = new Map<BaseView, StoredFiles>()
+  for (const view of plan.views) stored.set(view, await lakeFiles(view, plan.state, ports.lake))
+  const rejected = new Set(stored.get('layer1_rejected')?.whole)
+  const live = withoutStored(plan, rejected).map(segment => remainingOf(segment, plan.state.forgotten))
+  const files = await bringFiles(stored, ports)
   const made = await makeFiles({ ...plan, live }, ports, signal)
   for (const [view, { whole, partial }] of files)
     files.set(view, { whole: [...whole, ...(made.get(view) ?? [])], partial })
   return files
 }
 
+/** Files of one view by their paths. */
+interface StoredFiles {
+  whole: readonly string[]
+  partial: readonly { path: string; withoutHours: readonly Hour[] }[]
+}
+
+/** All together: where the lake is far, many are brought in the time of one. */
+async function bringFiles(
+  stored: ReadonlyMap<BaseView, StoredFiles>,
+  { lake, log }: Pick<ViewFilesPorts, 'lake' | 'log'>,
+): Promise<Map<BaseView, ViewFiles>> {
+  const paths = [...stored.values()].flatMap(({ whole, partial }) => [...whole, ...partial.map(({ path }) => path)])
+  if (lake.isFar && paths.length > 0) log.progress(`reading ${paths.length} files of ${lake.url}`)
+  const locations = await lake.bring(paths)
+  const locationOf = new Map(paths.map((path, i) => [path, locations[i]!]))
+  return new Map(
+    [...stored].map(([view, { whole, partial }]) => [
+      view,
+      {
+        whole: whole.map(path => locationOf.get(path)!),
+        partial: partial.map(({ path, withoutHours }) => ({ location: locationOf.get(path)!, withoutHours })),
+      },
+    ]),
+  )
+}
+
 /**
  * A segment may be published after the journal was read and before the lake was listed, or be half published now.
- * @param rejected locations of the rejected lines in the lake
+ * @param rejected paths of the rejected lines in the lake
  */
-function withoutStored({ live, state }: ViewFilesPlan, rejected: ReadonlySet<string>, lake: Lake): LiveSegment[] {
+function withoutStored({ live, state }: ViewFilesPlan, rejected: ReadonlySet<string>): LiveSegment[] {
   const stored = new Set([...state.inputs.values()].flat().map(({ path }) => path))
   return live.map(({ segment, ...tables }) => ({
     segment,
     tweets: new Map([...tables.tweets].filter(([hour]) => !stored.has(layer1Path(hour, segment)))),
-    rejected: rejected.has(lake.locate(rejectedPath(segment))) ? tables.rejected.slice(0, 0) : tables.rejected,
+    rejected: rejected.has(rejectedPath(segment)) ? tables.rejected.slice(0, 0) : tables.rejected,
   }))
 }
 
-async function lakeFiles(view: BaseView, state: LakeState, lake: Lake): Promise<ViewFiles> {
-  const whole = (paths: readonly string[]) => ({ whole: paths.map(path => lake.locate(path)), partial: [] })
+async function lakeFiles(view: BaseView, state: LakeState, lake: Lake): Promise<StoredFiles> {
+  const whole = (paths: readonly string[]) => ({ whole: paths, partial: [] })
   switch (view) {
     case 'layer1_tweets':
       return whole([...state.inputs.values()].flat().map(({ path }) => path))
@@ -103,7 +130,7 @@ async function lakeFiles(view: BaseView, state: LakeState, lake: Lake): Promise<
       return whole((await lake.list(tableFolder(view))).map(({ path }) => path))
     case 'agg_hashtag_hour':
     case 'agg_hashtag_user_hour':
-      return dayFiles(view, state, lake)
+      return dayFiles(view, state)
     default:
       return whole(hoursIn(view, state).map(hour => hourlyPath(view, hour)))
   }
@@ -115,14 +142,14 @@ function hoursIn(table: StarTable, { consolidated }: LakeState): Hour[] {
 }
 
 /** A day's file counts whole unless it may hold rows of an hour that does not count. */
-function dayFiles(table: DailyTable, state: LakeState, lake: Lake): ViewFiles {
+function dayFiles(table: DailyTable, state: LakeState): StoredFiles {
   const excluded = Map.groupBy(state.excluded, utcDateOf)
-  const files: { whole: string[]; partial: ViewFiles['partial'][number][] } = { whole: [], partial: [] }
+  const files: { whole: string[]; partial: StoredFiles['partial'][number][] } = { whole: [], partial: [] }
   for (const day of new Set(hoursIn(table, state).map(utcDateOf))) {
-    const location = lake.locate(dailyPath(table, day))
+    const path = dailyPath(table, day)
     const withoutHours = excluded.get(day)
-    if (withoutHours === undefined) files.whole.push(location)
-    else files.partial.push({ location, withoutHours })
+    if (withoutHours === undefined) files.whole.push(path)
+    else files.partial.push({ path, withoutHours })
   }
   return files
 }

@@ -9,7 +9,7 @@ import { readSessions } from '../sessions.ts'
 
 /** @param note is told of a damaged record. @throws TwdwError E_LAKE when the lake cannot be read */
 export async function readStatusCoverage(
-  lake: Pick<Lake, 'list' | 'read'>,
+  lake: Pick<Lake, 'list' | 'readListed'>,
   nowMs: number,
   note: (error: TwdwError) => void,
 ): Promise<Pick<StatusReport, 'sessions' | 'coverage'>> {

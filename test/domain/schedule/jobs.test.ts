@@ -30,6 +30,20 @@ describe('the words of the jobs', () => {
     expect([stateFolder(jobs), stateFolder(JOBS)]).toEqual(['/var/spool/twdw', '/srv/lake/_state'])
   })
 
+  it('say how a lake in S3 is reached, and never take a place in it for a folder', () => {
+    const jobs = { ...JOBS, lake: 's3://bucket/lake', lakeOptions: ['--s3-region=eu-west-1'] }
+    const place = ['--lake', 's3://bucket/lake', '--state-dir', '/var/lib/twdw/state', '--s3-region=eu-west-1']
+    expect(listenWords({ ...jobs, stateDir: '/var/lib/twdw/state' }).slice(3)).toEqual(place)
+    expect(consolidateWords({ ...jobs, stateDir: '/var/lib/twdw/state' }).slice(2)).toEqual(place)
+    expect(() => stateFolder(jobs)).toThrow(
+      expect.objectContaining({
+        code: 'E_USAGE',
+        message: 'the journal of s3://bucket/lake has no folder on this machine',
+        hint: 'name one with --state-dir',
+      }),
+    )
+  })
+
   it('never hold the token, only where it lies', () => {
     expect([...listenWords(JOBS), ...consolidateWords(JOBS)].join(' ')).not.toContain('token')
   })

@@ -34,6 +34,9 @@ export const COMPOSE_DEFAULTS = {
   timeZone: 'UTC',
 } as const
 
+/** Where the journal lies inside the image, as its Dockerfile has it. */
+export const IMAGE_STATE_FOLDER = '/state'
+
 /** Account inside the image, as its Dockerfile has it. */
 const ACCOUNT = '65532:65532'
 
@@ -116,7 +119,7 @@ function commonLines(plan: ComposePlan): string[] {
       ? ['    - lake:/lake']
       : [`    - { type: bind, source: ${quoted(literal(lake))}, target: /lake }`]),
     '    # the journal: what was captured and is not in the lake yet',
-    '    - state:/state',
+    `    - state:${IMAGE_STATE_FOLDER}`,
     '    # what questions keep, and DuckDB, which is unpacked once',
     '    - cache:/cache',
     '',

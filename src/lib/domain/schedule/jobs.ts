@@ -5,13 +5,16 @@
  * commands. Words are not yet quoted: each of those files has rules of its own.
  */
 import { TwdwError } from '../../errors.ts'
+import { isInStore } from '../lake-url.ts'
 
 export interface Jobs {
   /** absolute path of the twdw that is to run */
   executable: string
-  /** absolute path of the lake's folder, without `.`, `..` or a slash at its end */
+  /** absolute path of the lake's folder, without `.`, `..` or a slash at its end; or `s3://bucket/prefix` */
   lake: string
-  /** absolute path of the journal's folder; undefined: `_state` in the lake */
+  /** how a lake in S3 is reached, as words for every command, such as `--s3-region=eu-west-1`; none of them is a secret */
+  lakeOptions: readonly string[]
+  /** absolute path of the journal's folder; undefined: `_state` in the lake, which a lake in S3 cannot have */
   stateDir: string | undefined
   /** hashtags to listen for, as spelled, without their sign */
   tags: readonly string[]
@@ -45,12 +48,20 @@ export function consolidateWords(jobs: Jobs): string[] {
 }
 
 function placeWords(jobs: Jobs): string[] {
-  return ['--lake', jobs.lake, ...(jobs.stateDir === undefined ? [] : ['--state-dir', jobs.stateDir])]
+  const state = jobs.stateDir === undefined ? [] : ['--state-dir', jobs.stateDir]
+  return ['--lake', jobs.lake, ...state, ...jobs.lakeOptions]
 }
 
-/** The folder of the journal and of locks. */
-export function stateFolder(jobs: Jobs): string {
-  return jobs.stateDir ?? `${jobs.lake}/_state`
+/**
+ * The folder of the journal and of locks, on a disk of this machine.
+ * @throws TwdwError E_USAGE where the lake is in S3 and it is not said which folder that is
+ */
+export function stateFolder({ lake, stateDir }: Pick<Jobs, 'lake' | 'stateDir'>): string {
+  if (stateDir !== undefined) return stateDir
+  if (!isInStore(lake)) return `${lake}/_state`
+  throw new TwdwError('E_USAGE', `the journal of ${lake} has no folder on this machine`, {
+    hint: 'name one with --state-dir',
+  })
 }
 
 /**

@@ -1,0 +1,204 @@
+/**
+ * Leases: one holder of a name among all machines that reach a store.
+ *
+ * A lease is an object that is written only where none is, and renewed only where it is still the one that was written
+ * before. How old it is, the store's own clock tells on both sides, so that clocks of machines may differ. Who dies leaves it
+ * behind; after its time anybody may take it over.
+ */
+import { randomUUID } from 'node:crypto'
+import { TwdwError } from '../../errors.ts'
+import type { Clock } from '../clock.ts'
+import type { ObjectStore } from './store.ts'
+
+export interface Lease {
+  /** @throws TwdwError E_LAKE when somebody else has it by now, or that cannot be found out */
+  confirm(): Promise<void>
+  /** Calling it twice is harmless; never rejects: what stays behind runs out. */
+  release(): Promise<void>
+}
+
+export interface LeaseOptions {
+  /** who takes it, for the sentence that a second one gets */
+  holder: string
+  clock: Clock
+  /** called once when somebody else has taken it over */
+  onLost(why: TwdwError): void
+  /** told when the store does not keep its promise, and two machines could hold one name */
+  warn(sentence: string): void
+  /** times; those of production when left out */
+  times?: LeaseTimes
+}
+
+export interface LeaseTimes {
+  /** after so long without a sign of its holder a lease is anybody's */
+  leaseMs: number
+  renewMs: number
+  /** a holder that is so late with a sign is taken for dead, and waited for */
+  lateMs: number
+}
+
+/** A listener writes 2,880 of them a day, for 1.4 cents at list price. */
+const TIMES: LeaseTimes = { leaseMs: 90_000, renewMs: 30_000, lateMs: 45_000 }
+
+interface LeaseText {
+  holder: string
+  id: string
+  leaseMs: number
+  renewals: number
+}
+
+type Store = Pick<ObjectStore, 'get' | 'put' | 'remove'>
+
+/** Who wants a lease, and of which object. */
+interface Taker {
+  store: Store
+  key: string
+  /** for messages */
+  url: string
+  id: string
+  holder: string
+  times: LeaseTimes
+  clock: Clock
+  warn(sentence: string): void
+}
+
+/** @throws TwdwError E_LAKE at once when somebody holds it and is alive, E_REFUSED */
+export async function takeLease(store: Store, key: string, url: string, options: LeaseOptions): Promise<Lease> {
+  const { onLost, times = TIMES } = options
+  const taker: Taker = { ...options, store, key, url, id: randomUUID(), times }
+  const { clock, id } = taker
+  const takenMs = clock.nowMs()
+  let etag: string | undefined
+  while (etag === undefined) etag = await tryToTake(taker)
+  let state = { etag, renewals: 0, renewedMs: takenMs }
+  let lost: TwdwError | undefined
+  const ending = new AbortController()
+  let renewing: Promise<void> | undefined
+
+  async function renew(): Promise<void> {
+    const renewedMs = clock.nowMs()
+    const put = await store.put(key, leaseBytes(taker, state.renewals + 1), { ifIs: state.etag })
+    // what was written while its answer was lost is ours
+    const there = put === 'unmet' ? await readLease(store, key) : { id, etag: put }
+    if (there?.id === id) {
+      state = { etag: there.etag, renewals: state.renewals + 1, renewedMs }
+      return
+    }
+    lost = lostTo(url, there)
+    onLost(lost)
+    ending.abort()
+    throw lost
+  }
+
+  function renewOnce(): Promise<void> {
+    renewing ??= renew().finally(() => {
+      renewing = undefined
+    })
+    return renewing
+  }
+
+  async function keep(): Promise<void> {
+    for (;;) {
+      await clock.sleep(times.renewMs, ending.signal)
+      if (ending.signal.aborted) return
+      // a store that cannot be reached is asked again; whoever writes meanwhile asks for itself
+      await renewOnce().catch(() => undefined)
+    }
+  }
+  void keep()
+
+  return {
+    async confirm() {
+      if (lost !== undefined) throw lost
+      if (clock.nowMs() - state.renewedMs > times.leaseMs - times.renewMs) await renewOnce()
+    },
+    async release() {
+      if (ending.signal.aborted) return
+      ending.abort()
+      await renewing?.catch(() => undefined)
+      try {
+        if ((await readLease(store, key))?.id === id) await store.remove(key)
+      } catch {}
+    },
+  }
+}
+
+/** @returns its ETag; undefined: look again. @throws TwdwError E_LAKE when somebody holds it and is alive */
+async function tryToTake(taker: Taker): Promise<string | undefined> {
+  const { store, key, times, clock } = taker
+  const there = await readLease(store, key)
+  if (there === undefined) {
+    const put = await store.put(key, leaseBytes(taker, 0), { ifAbsent: true })
+    return put === 'unmet' ? undefined : probed(put, taker)
+  }
+  // the answer to what was written was lost, and it was tried again
+  if (there.id === taker.id) return there.etag
+  const leftMs = there.leaseMs - there.ageMs
+  if (leftMs > 0) {
+    if (there.ageMs < times.lateMs) throw heldBy(taker.url, there)
+    await clock.sleep(leftMs + 1_000)
+    return undefined
+  }
+  const put = await store.put(key, leaseBytes(taker, 0), { ifIs: there.etag })
+  return put === 'unmet' ? undefined : put
+}
+
+/** A store that writes again where something is does not know the condition. @returns the ETag of what is there now */
+async function probed(put: string, taker: Taker): Promise<string> {
+  const again = await taker.store.put(taker.key, leaseBytes(taker, 0), { ifAbsent: true })
+  if (again === 'unmet') return put
+  taker.warn(
+    `the store writes over what is there though it is told not to: nothing keeps a second machine from ${taker.url}; have one only`,
+  )
+  return again
+}
+
+/** Who holds a lease now; undefined where nobody does. */
+export async function holderOfLease(store: Pick<ObjectStore, 'get'>, key: string): Promise<string | undefined> {
+  const there = await readLease(store, key)
+  return there === undefined || there.ageMs > there.leaseMs ? undefined : there.holder
+}
+
+async function readLease(
+  store: Pick<ObjectStore, 'get'>,
+  key: string,
+): Promise<(LeaseText & { etag: string; ageMs: number }) | undefined> {
+  const found = await store.get(key)
+  if (found === undefined) return undefined
+  const { bytes, etag, ageMs } = found
+  return { ...parseLease(new TextDecoder().decode(bytes)), etag, ageMs }
+}
+
+/** What is no lease is one of somebody unknown, for as long as ours are. */
+function parseLease(text: string): LeaseText {
+  const unknown: LeaseText = { holder: 'somebody', id: '', leaseMs: TIMES.leaseMs, renewals: 0 }
+  try {
+    const { holder, id, leaseMs } = JSON.parse(text) as Partial<LeaseText>
+    return {
+      ...unknown,
+      ...(typeof holder === 'string' && { holder }),
+      ...(typeof id === 'string' && { id }),
+      ...(typeof leaseMs === 'number' && { leaseMs }),
+    }
+  } catch {
+    return unknown
+  }
+}
+
+function leaseBytes({ holder, id, times }: Taker, renewals: number): Uint8Array {
+  return new TextEncoder().encode(JSON.stringify({ holder, id, leaseMs: times.leaseMs, renewals } satisfies LeaseText))
+}
+
+function heldBy(url: string, { holder, ageMs, leaseMs }: LeaseText & { ageMs: number }): TwdwError {
+  const seconds = (ms: number) => Math.ceil(ms / 1000)
+  return new TwdwError('E_LAKE', `${url} is held by ${holder}, which gave a sign ${seconds(ageMs)} s ago`, {
+    hint: `wait until it has ended, or stop it; one that died holds it ${seconds(leaseMs)} s longer at most`,
+  })
+}
+
+function lostTo(url: string, there: Partial<LeaseText> | undefined): TwdwError {
+  const by = there === undefined ? 'is not held by this process any more' : `is held by ${there.holder} by now`
+  return new TwdwError('E_LAKE', `${url} ${by}: this one gave no sign for too long`, {
+    hint: 'nothing more is written here; what is not done the other one does, or the next run',
+  })
+}
