@@ -208,6 +208,50 @@ describe.skipIf(FOLDER === '' || DOCKER_HOST === undefined)('compose.yaml', { ti
   })
 })
 
+/** `docker pull` is not for tests: where nobody made an image of this name, there is no store to try. */
+const STORE = /image: "(versity\/[^"]+)"/.exec(readFileSync(join(REPOSITORY, 'compose.yaml'), 'utf8'))?.[1] ?? ''
+const hasStore = FOLDER !== '' && DOCKER_HOST !== undefined && run(DOCKER, ['image', 'inspect', STORE]).status === 0
+
+describe.skipIf(!hasStore)('compose.yaml with its store', { timeout: 180_000 }, () => {
+  const env = {
+    COMPOSE_PROFILES: 's3',
+    TWDW_LAKE: 's3://twdw/lake',
+    TWDW_S3_ENDPOINT: 'http://store:7070',
+    TWDW_S3_REGION: 'us-east-1',
+    TWDW_S3_PATH_STYLE: 'true',
+    AWS_CREDENTIALS_FILE: join(FOLDER, 'credentials'),
+  }
+
+  beforeAll(() => {
+    writeFileSync(join(FOLDER, 'quick.json'), JSON.stringify(QUICK))
+    const keys = '[default]\naws_access_key_id = twdw\naws_secret_access_key = for-trying-out-only\n'
+    writeFileSync(env.AWS_CREDENTIALS_FILE, keys)
+  })
+
+  afterEach(() => {
+    compose(env, 'down', '-v', '--timeout', '100')
+  })
+
+  it('keeps the lake in S3 and the journal here, with keys from a secret', async () => {
+    compose(env, 'up', '-d', '--no-build')
+    const services = ['store', 'listener', 'scheduler']
+    await expect.poll(() => services.map(health), PATIENCE).toEqual(['healthy', 'healthy', 'healthy'])
+    await expect.poll(() => asked('SELECT count(*) AS n FROM fact_tweet').n, PATIENCE).toBeGreaterThan(1000)
+    compose(env, 'stop', '--timeout', '100', 'listener')
+    expect(inspected('listener', '{{.State.ExitCode}}')).toBe('0')
+    const told = docker('logs', container('listener'))
+    const stored = Number(/^([\d,]+) tweets stored/m.exec(told)?.[1]?.replaceAll(',', ''))
+    expect(asked('SELECT count(*) AS n, count(DISTINCT tweet_id) AS ids FROM layer1_tweets')).toEqual({
+      n: stored,
+      ids: stored,
+    })
+    await expect.poll(() => JSON.parse(twdw('status', '--json')).pending.length, PATIENCE).toBe(0)
+    expect(asked('SELECT count(*) AS n FROM fact_tweet')).toEqual({ n: stored })
+    compose(env, 'stop', '--timeout', '100', 'scheduler')
+    expect(inspected('scheduler', '{{.State.ExitCode}}')).toBe('0')
+  })
+})
+
 /** IDS of the first so many tweets of the demo. */
 function sentByGenerator(count: number): Promise<string[]> {
   return withTempFolder(async folder => {

@@ -7,8 +7,8 @@
 # Dockerfile begins with is made here, from Debian's packages and this machine's Node.js.
 #
 # CONTAINER_TEST_FOLDER names a folder that is kept, so that the next run need not make that again. VERSITYGW names an executable of
-# Versity's S3 gateway, which becomes the image of compose.yaml's store; without it that service is left out. Words are handed on to
-# vitest: `-t kill` runs the tests that have it in their names.
+# Versity's S3 gateway, such as `test/s3/run.sh versitygw` leaves in S3_TEST_FOLDER: it becomes the image of compose.yaml's store, and
+# without one that service is left out. Words are handed on to vitest: `-t kill` runs the tests that have it in their names.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 self=test/container/run.sh
@@ -91,20 +91,23 @@ build() {
   [ "$status" = 0 ] || { tail -30 "$folder/build.log" >&2; echo 'the image cannot be built' >&2; exit 1; }
   bytes=$("$docker" image inspect -f '{{.Size}}' "$(image_name)")
   echo "image: $((bytes / 1000000)) MB, built in $(($(date +%s) - began)) s"
-  [ -z "${VERSITYGW:-}" ] || build_store
+  if [ -x "${VERSITYGW:-}" ]; then
+    build_store
+  else
+    echo 'left out: the store of compose.yaml; VERSITYGW names no executable to make its image of'
+  fi
 }
 
 # The gateway with the wget that the health check of its own image has, in the Debian that is here already.
 build_store() {
   context=$(mktemp -d)
-  cp "$VERSITYGW" "$context/versitygw"
-  cat >"$context/Dockerfile" <<END
-FROM $base
-COPY versitygw /usr/local/bin/versitygw
-RUN printf '#!/bin/sh\nexec node -e "fetch(process.argv[1]).then(a => process.exit(a.ok ? 0 : 1), () => process.exit(1))" "\$3"\n' \
-  >/usr/local/bin/wget && chmod 755 /usr/local/bin/versitygw /usr/local/bin/wget
-ENTRYPOINT ["/usr/local/bin/versitygw"]
+  install -m 755 "$VERSITYGW" "$context/versitygw"
+  cat >"$context/wget" <<'END'
+#!/bin/sh
+exec node -e 'fetch(process.argv[1]).then(a => process.exit(a.ok ? 0 : 1), () => process.exit(1))' "$3"
 END
+  chmod 755 "$context/wget"
+  printf 'FROM %s\nCOPY versitygw wget /usr/local/bin/\nENTRYPOINT ["/usr/local/bin/versitygw"]\n' "$base" >"$context/Dockerfile"
   DOCKER_BUILDKIT=1 "$docker" build -q -t "$(awk -F'"' '/image: "versity/ { print $2; exit }' compose.yaml)" "$context" >/dev/null
   rm -rf "$context"
 }

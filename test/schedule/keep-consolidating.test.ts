@@ -63,6 +63,15 @@ describe('keeping a lake consolidated', () => {
     expect(pulse.consolidate.failingSince).toBe('2026-01-01T12:00:00.000Z')
   })
 
+  it('waits for the next time where a store refuses, and says that it was that', async () => {
+    const { begun, told } = await consolidate([
+      { tookMs: 0, status: 3 },
+      { tookMs: 0, status: 0 },
+    ])
+    expect(begun).toEqual(['12:00:00', '12:05:00'])
+    expect(told[0]).toBe('consolidate has ended with status 3 (refused by the store); next at 2026-01-01T12:05:00Z')
+  })
+
   it('ends with the status of wrong words', async () => {
     expect(
       await consolidate([

@@ -83,7 +83,8 @@ function tell(run: EndedRun, rhythm: Rhythm, times: CronTimes, { log }: Consolid
         ? `${instantText(dueAtMs)} passed meanwhile and was skipped, so it runs again now`
         : `next at ${instantText(dueAtMs)}`
   if (status === 0) log.info(`consolidate took ${took}; ${next}`)
-  else if (judgeStatus(status) !== 'lasting') log.warn(`consolidate has ended with ${statusText(status)}; ${next}`)
+  else if (judgeStatus(status) !== 'lasting')
+    log.warn(`consolidate has ended with ${statusText(status, 'the store')}; ${next}`)
 }
 
 /** @returns the rhythm, anew where the clock was changed meanwhile */

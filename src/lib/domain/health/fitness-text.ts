@@ -16,7 +16,7 @@ export function fitnessToText({ scheduler, listeners }: Fitness): string {
 }
 
 function schedulerText({ consolidate: { is, nextAt, last } }: SchedulerPulse): string {
-  const before = last === null ? '' : `, last ended at ${last.endedAt} with ${statusText(last.status)}`
+  const before = last === null ? '' : `, last ended at ${last.endedAt} with ${statusText(last.status, 'the store')}`
   const next = nextAt === null ? '' : `, next at ${nextAt}`
   return `consolidate is ${is}${before}${next}`
 }

@@ -51,7 +51,7 @@ function schedulerFaults({ at, consolidate, listener }: SchedulerPulse, nowMs: n
   const faults: string[] = []
   const { failingSince, last } = consolidate
   if (failingSince !== null && nowMs - Date.parse(failingSince) > FAILING_AFTER_MS) {
-    const how = last === null ? '' : `, last with ${statusText(last.status)}`
+    const how = last === null ? '' : `, last with ${statusText(last.status, 'the store')}`
     faults.push(`consolidate has failed since ${failingSince}${how}`)
   }
   if (listener !== null && listener.is !== 'running') {
