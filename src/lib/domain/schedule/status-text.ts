@@ -11,7 +11,7 @@ const WORDS: Readonly<Record<string, string>> = {
 
 const MAX_SIGNAL = 64
 
-/** @param refuser who says no to this job. @returns `status 5 (lake unreachable or damaged)`, `status 137 (killed by signal 9)`. */
+/** @param refuser who says no to this job. @returns `status 5 (lake unreachable or damaged)`, `status 137 (ended by signal 9)`. */
 export function statusText(status: number, refuser: 'X' | 'the store' = 'X'): string {
   const words =
     status > 128 && status <= 128 + MAX_SIGNAL ? `ended by signal ${status - 128}` : wordsOf(status, refuser)
