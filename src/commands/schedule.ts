@@ -72,6 +72,10 @@ const OWN_OPTIONS = {
       "File with X's bearer token (default: /etc/twdw/x_bearer_token; --user, cron: ~/.config/twdw/x_bearer_token)",
     completes: 'files',
   }),
+  awsCredentialsFile: word(parseText, {
+    describe: 'File with AWS credentials for a lake in S3 (default: as the SDK finds them where it runs)',
+    completes: 'files',
+  }),
   executable: word(parseText, { describe: 'The twdw to run (default: this one)', completes: 'files' }),
   ...COMMON_OPTIONS,
 } satisfies Options
@@ -166,6 +170,7 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
     tags: listener.tags,
     listenOptions: [...passedOnWords(listener), isDemo ? '--source=demo' : REST_WORD],
     tokenFile: isDemo ? undefined : tokenFile(own, street),
+    awsFile: own.awsCredentialsFile === undefined ? undefined : resolve(street.cwd, own.awsCredentialsFile),
   }
 }
 

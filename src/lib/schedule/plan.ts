@@ -80,5 +80,12 @@ export async function missingFiles(jobs: Jobs, installer: Installer): Promise<Tw
       }),
     )
   }
+  if (jobs.awsFile !== undefined && !(await installer.exists(jobs.awsFile))) {
+    faults.push(
+      new TwdwError('E_USAGE', `there is no file at ${jobs.awsFile} to read AWS credentials from`, {
+        hint: 'write them there as in ~/.aws/credentials, readable by its owner only, or name another file with --aws-credentials-file',
+      }),
+    )
+  }
   return faults
 }
