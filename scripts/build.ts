@@ -7,8 +7,7 @@
  */
 import { createHash } from 'node:crypto'
 import { mkdir, mkdtemp, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
-import { createRequire } from 'node:module'
-import { basename, dirname, join } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
 import { constants as zlib, zstdCompressSync } from 'node:zlib'
 import type { BunPlugin } from 'bun'
@@ -18,7 +17,7 @@ import { bundlePage } from '../src/lib/io/page-bundle.ts'
 const ROOT = join(import.meta.dirname, '..')
 
 /** pkg.config.json; paths are relative to the repository, embedded files are named as a program imports them. */
-interface PackageConfig {
+export interface PackageConfig {
   entry: string
   /** where worker threads begin */
   worker: string
@@ -27,9 +26,11 @@ interface PackageConfig {
   targets: Record<string, Target>
 }
 
-interface Target {
+export interface Target {
   /** Bun's name of its runtime for the target */
   runtime: Bun.Build.CompileTarget
+  /** the runtime itself, in the package that has it; a build for this machine takes the one that builds */
+  runtimeFile: string
   /** the executable when the target is asked for by name */
   output: string
   embedded: {
@@ -40,11 +41,11 @@ interface Target {
 }
 
 /** What a user of this script can put right. */
-class BuildError extends Error {}
+export class BuildError extends Error {}
 
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { target: { type: 'string', multiple: true } } })
-  const config: PackageConfig = JSON.parse(await readFile(join(ROOT, 'pkg.config.json'), 'utf8'))
+  const config = await readConfig()
   if (values.target === undefined) return build(config, targetOf(config, thisMachine()), config.output)
   for (const name of values.target) {
     const target = targetOf(config, name)
@@ -52,12 +53,19 @@ async function main(): Promise<void> {
   }
 }
 
-function thisMachine(): string {
-  const isMusl = process.platform === 'linux' && Bun.spawnSync(['ldd', '--version']).stderr.includes('musl')
-  return `${process.platform}-${process.arch}${isMusl ? '-musl' : ''}`
+export async function readConfig(): Promise<PackageConfig> {
+  return JSON.parse(await readFile(join(ROOT, 'pkg.config.json'), 'utf8'))
 }
 
-function targetOf(config: PackageConfig, name: string): Target {
+/** The name in pkg.config.json of what runs here. */
+export function thisMachine(): string {
+  const isMusl = process.platform === 'linux' && Bun.spawnSync(['ldd', '--version']).stderr.includes('musl')
+  const system = process.platform === 'win32' ? 'windows' : process.platform
+  return `${system}-${process.arch}${isMusl ? '-musl' : ''}`
+}
+
+/** @throws BuildError when there is none */
+export function targetOf(config: PackageConfig, name: string): Target {
   const target = config.targets[name]
   if (target === undefined) {
     throw new BuildError(`no target "${name}" in pkg.config.json; it has ${Object.keys(config.targets).join(', ')}`)
@@ -65,19 +73,32 @@ function targetOf(config: PackageConfig, name: string): Target {
   return target
 }
 
-async function build({ entry, worker }: PackageConfig, target: Target, output: string): Promise<void> {
+/**
+ * @param output  relative to the repository, or absolute
+ * @param folders with a node_modules each, which are asked first for runtime and libraries. Without any the runtime is the one that
+ *                builds: Bun would fetch another platform's from where it likes
+ */
+export async function build(
+  { entry, worker }: PackageConfig,
+  target: Target,
+  output: string,
+  folders: readonly string[] = [],
+): Promise<void> {
   const startMs = performance.now()
-  const path = join(ROOT, output)
+  const path = resolve(ROOT, output)
   await mkdir(dirname(path), { recursive: true })
   // beside the output, so that the finished file can take its name in one step
   const work = await mkdtemp(join(dirname(path), '.build-'))
   try {
-    const embedded = await embeddedModule(target, worker, work)
+    const embedded = await embeddedModule(target, worker, { work, folders: [...folders, ROOT] })
     const temp = join(work, basename(path))
+    const runtime = folders.length > 0 && { executablePath: installedFile(target.runtimeFile, folders) }
     await Bun.build({
       entrypoints: [join(ROOT, entry), join(ROOT, worker)],
-      compile: { target: target.runtime, outfile: temp, autoloadDotenv: false, autoloadBunfig: false },
+      compile: { target: target.runtime, ...runtime, outfile: temp, autoloadDotenv: false, autoloadBunfig: false },
       format: 'esm',
+      // there is one door; on Windows the runtime knows it by another path than its own, and would do nothing
+      define: { 'import.meta.main': 'true' },
       bytecode: true,
       // what a command does not use is not even read: a single file costs every start 18 ms
       splitting: true,
@@ -107,10 +128,17 @@ function replaceModules(embedded: string): BunPlugin {
   }
 }
 
-/** The text that takes the place of src/lib/io/embedded.ts. @param worker entry of workers @param work folder for the packed files */
-async function embeddedModule(target: Target, worker: string, work: string): Promise<string> {
-  const wasmPath = installedFile(target.embedded.parquetWasm)
-  const library = await packLibrary(target.embedded.duckdb, work)
+interface Places {
+  /** for the packed files */
+  work: string
+  /** each with a node_modules; the first that has a file gives it */
+  folders: readonly string[]
+}
+
+/** The text that takes the place of src/lib/io/embedded.ts. @param worker entry of workers */
+async function embeddedModule(target: Target, worker: string, { work, folders }: Places): Promise<string> {
+  const wasmPath = installedFile(target.embedded.parquetWasm, folders)
+  const library = await packLibrary(target.embedded.duckdb, { work, folders })
   const pagePath = join(work, 'page.js')
   await writeFile(pagePath, await bundlePage())
   const imports = library.files.map(
@@ -133,8 +161,8 @@ async function embeddedModule(target: Target, worker: string, work: string): Pro
   ].join('\n')
 }
 
-async function packLibrary(modules: readonly string[], work: string): Promise<PackedLibrary> {
-  const paths = modules.map(installedFile)
+async function packLibrary(modules: readonly string[], { work, folders }: Places): Promise<PackedLibrary> {
+  const paths = modules.map(module => installedFile(module, folders))
   const contents = await Promise.all(paths.map(path => readFile(path)))
   const packageFile = await readFile(join(dirname(paths[0] ?? ''), 'package.json'), 'utf8')
   const hash = createHash('sha256')
@@ -153,28 +181,34 @@ async function packLibrary(modules: readonly string[], work: string): Promise<Pa
   }
 }
 
-/** @throws BuildError when the package that has the file is not installed here */
-function installedFile(module: string): string {
-  try {
-    return createRequire(import.meta.url).resolve(module)
-  } catch (cause) {
-    const packageName = module
-      .split('/')
-      .slice(0, module.startsWith('@') ? 2 : 1)
-      .join('/')
-    throw new BuildError(
-      `${packageName} is not installed on this machine, and the target needs its ${basename(module)}`,
-      {
-        cause,
-      },
-    )
+/** @throws BuildError when the package that has the file is in none of the folders */
+function installedFile(module: string, folders: readonly string[]): string {
+  let cause: unknown
+  for (const folder of folders) {
+    try {
+      return Bun.resolveSync(module, folder)
+    } catch (error) {
+      cause = error
+    }
   }
+  const sentence = `${packageOf(module)} is not installed on this machine, and the target needs its ${basename(module)}`
+  throw new BuildError(sentence, { cause })
 }
 
-try {
-  await main()
-} catch (error) {
-  if (!(error instanceof BuildError)) throw error
-  console.error(`build: ${error.message}`)
-  process.exitCode = 2
+/** The package of a file that is named as a program imports it. */
+export function packageOf(module: string): string {
+  return module
+    .split('/')
+    .slice(0, module.startsWith('@') ? 2 : 1)
+    .join('/')
+}
+
+if (import.meta.main) {
+  try {
+    await main()
+  } catch (error) {
+    if (!(error instanceof BuildError)) throw error
+    console.error(`build: ${error.message}`)
+    process.exitCode = 2
+  }
 }
