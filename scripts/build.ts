@@ -13,6 +13,7 @@ import { constants as zlib, zstdCompressSync } from 'node:zlib'
 import type { BunPlugin } from 'bun'
 import type { PackedLibrary } from '../src/lib/io/embedded.ts'
 import { bundlePage } from '../src/lib/io/page-bundle.ts'
+import { signAdHoc, signatureFault } from './mach-o.ts'
 
 const ROOT = join(import.meta.dirname, '..')
 
@@ -46,11 +47,9 @@ export class BuildError extends Error {}
 async function main(): Promise<void> {
   const { values } = parseArgs({ options: { target: { type: 'string', multiple: true } } })
   const config = await readConfig()
-  if (values.target === undefined) return build(config, targetOf(config, thisMachine()), config.output)
-  for (const name of values.target) {
-    const target = targetOf(config, name)
-    await build(config, target, target.output)
-  }
+  const asked = values.target?.map(name => targetOf(config, name))
+  const here = { ...targetOf(config, thisMachine()), output: config.output }
+  for (const target of asked ?? [here]) console.log(`${target.output}: ${await build(config, target, target.output)}`)
 }
 
 export async function readConfig(): Promise<PackageConfig> {
@@ -77,13 +76,14 @@ export function targetOf(config: PackageConfig, name: string): Target {
  * @param output  relative to the repository, or absolute
  * @param folders with a node_modules each, which are asked first for runtime and libraries. Without any the runtime is the one that
  *                builds: Bun would fetch another platform's from where it likes
+ * @returns       how large it is, and how long it took
  */
 export async function build(
   { entry, worker }: PackageConfig,
   target: Target,
   output: string,
   folders: readonly string[] = [],
-): Promise<void> {
+): Promise<string> {
   const startMs = performance.now()
   const path = resolve(ROOT, output)
   await mkdir(dirname(path), { recursive: true })
@@ -106,23 +106,39 @@ export async function build(
       sourcemap: 'linked',
       // names stay: the stack of a bug must be readable
       minify: { whitespace: true, syntax: true, identifiers: false },
-      plugins: [replaceModules(embedded)],
+      plugins: [replaceModules(embedded, work)],
     })
+    if (target.runtime.startsWith('bun-darwin')) await sign(temp)
     await rename(temp, path)
   } finally {
     await rm(work, { recursive: true })
   }
   const megabytes = Math.round((await stat(path)).size / 1e6)
-  console.log(`${output}: ${megabytes} MB in ${((performance.now() - startMs) / 1000).toFixed(1)} s`)
+  return `${megabytes} MB in ${((performance.now() - startMs) / 1000).toFixed(1)} s`
 }
 
-function replaceModules(embedded: string): BunPlugin {
+async function sign(path: string): Promise<void> {
+  const file = await readFile(path)
+  if (signatureFault(file) !== undefined) await writeFile(path, signAdHoc(file, 'twdw'))
+}
+
+/** Files made for the executable, as the module that has them imports them. */
+const MADE = 'made'
+
+/** @param work the folder of the files that were made */
+function replaceModules(embedded: string, work: string): BunPlugin {
   return {
     name: 'twdw',
     setup(builder) {
       builder.onLoad({ filter: /\/src\/lib\/io\/embedded\.ts$/ }, () => ({ contents: embedded, loader: 'ts' }))
       builder.onResolve({ filter: /^@duckdb\/node-bindings$/ }, () => ({
         path: join(ROOT, 'src/lib/io/duckdb/bindings.ts'),
+      }))
+      // by a name that is the same in every build, so that the executable is
+      builder.onResolve({ filter: /^made:/ }, ({ path }) => ({ path: path.slice(MADE.length + 1), namespace: MADE }))
+      builder.onLoad({ filter: /./, namespace: MADE }, async ({ path }) => ({
+        contents: await readFile(join(work, path)),
+        loader: 'file',
       }))
     },
   }
@@ -139,17 +155,16 @@ interface Places {
 async function embeddedModule(target: Target, worker: string, { work, folders }: Places): Promise<string> {
   const wasmPath = installedFile(target.embedded.parquetWasm, folders)
   const library = await packLibrary(target.embedded.duckdb, { work, folders })
-  const pagePath = join(work, 'page.js')
-  await writeFile(pagePath, await bundlePage())
+  await writeFile(join(work, 'page.js'), await bundlePage())
   const imports = library.files.map(
-    ({ packedPath }, index) => `import file${index} from ${JSON.stringify(packedPath)} with { type: 'file' }`,
+    ({ packedPath }, index) => `import file${index} from '${MADE}:${basename(packedPath)}' with { type: 'file' }`,
   )
   const files = library.files.map(
     ({ name, bytes }, index) => `{ name: ${JSON.stringify(name)}, packedPath: file${index}, bytes: ${bytes} }`,
   )
   return [
     `import wasm from ${JSON.stringify(wasmPath)} with { type: 'file' }`,
-    `import page from ${JSON.stringify(pagePath)} with { type: 'file' }`,
+    `import page from '${MADE}:page.js' with { type: 'file' }`,
     ...imports,
     'export const pageScriptPath = async () => page',
     'export const parquetWasmPath = () => wasm',
