@@ -106,7 +106,7 @@ export async function build(
       sourcemap: 'linked',
       // names stay: the stack of a bug must be readable
       minify: { whitespace: true, syntax: true, identifiers: false },
-      plugins: [replaceModules(embedded, work)],
+      plugins: [replaceModules(embedded)],
     })
     if (target.runtime.startsWith('bun-darwin')) await sign(temp)
     await rename(temp, path)
@@ -122,22 +122,24 @@ async function sign(path: string): Promise<void> {
   if (signatureFault(file) !== undefined) await writeFile(path, signAdHoc(file, 'twdw'))
 }
 
-/** Files made for the executable, as the module that has them imports them. */
-const MADE = 'made'
+/** How the module that has the files of the executable imports them. */
+const CARRIED = 'carried'
 
-/** @param work the folder of the files that were made */
-function replaceModules(embedded: string, work: string): BunPlugin {
+function replaceModules({ text, files }: EmbeddedModule): BunPlugin {
   return {
     name: 'twdw',
     setup(builder) {
-      builder.onLoad({ filter: /\/src\/lib\/io\/embedded\.ts$/ }, () => ({ contents: embedded, loader: 'ts' }))
+      builder.onLoad({ filter: /\/src\/lib\/io\/embedded\.ts$/ }, () => ({ contents: text, loader: 'ts' }))
       builder.onResolve({ filter: /^@duckdb\/node-bindings$/ }, () => ({
         path: join(ROOT, 'src/lib/io/duckdb/bindings.ts'),
       }))
-      // by a name that is the same in every build, so that the executable is
-      builder.onResolve({ filter: /^made:/ }, ({ path }) => ({ path: path.slice(MADE.length + 1), namespace: MADE }))
-      builder.onLoad({ filter: /./, namespace: MADE }, async ({ path }) => ({
-        contents: await readFile(join(work, path)),
+      // by name rather than by path, which would be told, and would make another executable of every folder
+      builder.onResolve({ filter: /^carried:/ }, ({ path }) => ({
+        path: path.slice(CARRIED.length + 1),
+        namespace: CARRIED,
+      }))
+      builder.onLoad({ filter: /./, namespace: CARRIED }, async ({ path }) => ({
+        contents: await readFile(files.get(path) ?? path),
         loader: 'file',
       }))
     },
@@ -151,29 +153,38 @@ interface Places {
   folders: readonly string[]
 }
 
-/** The text that takes the place of src/lib/io/embedded.ts. @param worker entry of workers */
-async function embeddedModule(target: Target, worker: string, { work, folders }: Places): Promise<string> {
-  const wasmPath = installedFile(target.embedded.parquetWasm, folders)
+/** What takes the place of src/lib/io/embedded.ts. */
+interface EmbeddedModule {
+  text: string
+  /** name in the text → path */
+  files: ReadonlyMap<string, string>
+}
+
+/** @param worker entry of workers */
+async function embeddedModule(target: Target, worker: string, { work, folders }: Places): Promise<EmbeddedModule> {
   const library = await packLibrary(target.embedded.duckdb, { work, folders })
-  await writeFile(join(work, 'page.js'), await bundlePage())
-  const imports = library.files.map(
-    ({ packedPath }, index) => `import file${index} from '${MADE}:${basename(packedPath)}' with { type: 'file' }`,
+  const pagePath = join(work, 'page.js')
+  await writeFile(pagePath, await bundlePage())
+  const paths = [
+    installedFile(target.embedded.parquetWasm, folders),
+    pagePath,
+    ...library.files.map(({ packedPath }) => packedPath),
+  ]
+  const imports = paths.map((path, i) => `import file${i} from '${CARRIED}:${basename(path)}' with { type: 'file' }`)
+  const packed = library.files.map(
+    ({ name, bytes }, i) => `{ name: ${JSON.stringify(name)}, packedPath: file${i + 2}, bytes: ${bytes} }`,
   )
-  const files = library.files.map(
-    ({ name, bytes }, index) => `{ name: ${JSON.stringify(name)}, packedPath: file${index}, bytes: ${bytes} }`,
-  )
-  return [
-    `import wasm from ${JSON.stringify(wasmPath)} with { type: 'file' }`,
-    `import page from '${MADE}:page.js' with { type: 'file' }`,
+  const text = [
     ...imports,
-    'export const pageScriptPath = async () => page',
-    'export const parquetWasmPath = () => wasm',
+    'export const parquetWasmPath = () => file0',
+    'export const pageScriptPath = async () => file1',
     // all entries lie beside each other in the executable
     `export const workerUrl = () => new URL('./${basename(worker)}', import.meta.url).href`,
     `export const PACKED_DUCKDB = {
-      version: ${JSON.stringify(library.version)}, hash: ${JSON.stringify(library.hash)}, files: [${files.join(', ')}],
+      version: ${JSON.stringify(library.version)}, hash: ${JSON.stringify(library.hash)}, files: [${packed.join(', ')}],
     }`,
   ].join('\n')
+  return { text, files: new Map(paths.map(path => [basename(path), path])) }
 }
 
 async function packLibrary(modules: readonly string[], { work, folders }: Places): Promise<PackedLibrary> {

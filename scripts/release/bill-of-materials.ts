@@ -66,6 +66,8 @@ export function billOfMaterials(fromNpm: BillOfMaterials, lock: LockFile, releas
     serialNumber: '',
     metadata: {
       ...fromNpm.metadata,
+      // which npm it was does not matter for what is in it
+      tools: [{ vendor: 'npm', name: 'cli' }],
       timestamp: new Date(released.seconds * 1000).toISOString(),
       component: { ...fromNpm.metadata.component, type: 'application', name, components: platforms.map(executable) },
     },
