@@ -221,6 +221,12 @@ function installedFile(module: string, folders: readonly string[]): string {
   throw new BuildError(sentence, { cause })
 }
 
+/** Whether somebody can put it right: what the script refuses, and words that it does not know. */
+export function isExpected(error: unknown): error is Error {
+  if (error instanceof BuildError) return true
+  return error instanceof Error && 'code' in error && String(error.code).startsWith('ERR_PARSE_ARGS')
+}
+
 /** The package of a file that is named as a program imports it. */
 export function packageOf(module: string): string {
   return module
@@ -233,7 +239,7 @@ if (import.meta.main) {
   try {
     await main()
   } catch (error) {
-    if (!(error instanceof BuildError)) throw error
+    if (!isExpected(error)) throw error
     console.error(`build: ${error.message}`)
     process.exitCode = 2
   }

@@ -9,7 +9,16 @@ import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, join, resolve } from 'node:path'
 import { parseArgs } from 'node:util'
-import { BuildError, build, type PackageConfig, packageOf, readConfig, targetOf, thisMachine } from './build.ts'
+import {
+  BuildError,
+  build,
+  isExpected,
+  type PackageConfig,
+  packageOf,
+  readConfig,
+  targetOf,
+  thisMachine,
+} from './build.ts'
 import { type ArchivedFile, tarGz, zip } from './release/archive.ts'
 import { type BillOfMaterials, billOfMaterials, type ReleasedPlatform } from './release/bill-of-materials.ts'
 import { executableFault } from './release/executable-form.ts'
@@ -186,7 +195,7 @@ function sha256(bytes: Uint8Array): string {
 try {
   await main()
 } catch (error) {
-  if (!(error instanceof BuildError)) throw error
+  if (!isExpected(error)) throw error
   console.error(`release: ${error.message}`)
   process.exitCode = 2
 }

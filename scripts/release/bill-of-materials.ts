@@ -128,7 +128,8 @@ function runtime(lock: LockFile, { platforms, linkedInRuntime }: Released): Comp
     version,
     scope: 'required',
     purl: `pkg:npm/bun@${version}`,
-    description: 'The runtime that every executable begins with; its licenses: https://bun.com/docs/project/license',
+    description:
+      'The runtime that every executable begins with, and the parts that it names; all: https://bun.com/docs/project/license',
     licenses: [{ license: { id: 'MIT' } }],
     components: [...platforms.map(platform => runtimePackage(lock, platform)), ...linkedParts(linkedInRuntime)],
   }
@@ -166,7 +167,7 @@ const LINKED: Readonly<Record<string, { name: string; license: string } | undefi
   tinycc: { name: 'tinycc', license: 'LGPL-2.1-or-later' },
   uwebsockets: { name: 'uWebSockets', license: 'Apache-2.0' },
   usockets: { name: 'uSockets', license: 'Apache-2.0' },
-  webkit: { name: 'JavaScriptCore (WebKit)', license: 'LGPL-2.1-or-later' },
+  webkit: { name: 'JavaScriptCore (WebKit)', license: 'LGPL-2.0-or-later' },
   zlib: { name: 'zlib', license: 'Zlib' },
   zstd: { name: 'zstd', license: 'BSD-3-Clause' },
 }

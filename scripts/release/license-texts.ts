@@ -51,7 +51,7 @@ export function licenseTexts(packages: readonly Licensed[], runtimeVersion: stri
   return [
     'twdw carries the following; each comes under its own license.\n',
     [
-      `Bun ${runtimeVersion}, the runtime: MIT. It has linked in JavaScriptCore (LGPL-2.1-or-later) and other libraries; texts and`,
+      `Bun ${runtimeVersion}, the runtime: MIT. It has linked in JavaScriptCore (LGPL-2.0-or-later) and other libraries; texts and`,
       'sources: https://bun.com/docs/project/license and https://github.com/oven-sh/bun\n',
     ].join('\n'),
     ...chapters,

@@ -47,7 +47,7 @@ describe('billOfMaterials', () => {
     const bun = component('bun')
     expect(bun).toMatchObject({ version: Bun.version, licenses: [{ license: { id: 'MIT' } }] })
     const parts = new Map(bun?.components?.map(part => [part.name, part]))
-    expect(parts.get('JavaScriptCore (WebKit)')?.licenses).toEqual([{ license: { id: 'LGPL-2.1-or-later' } }])
+    expect(parts.get('JavaScriptCore (WebKit)')?.licenses).toEqual([{ license: { id: 'LGPL-2.0-or-later' } }])
     expect(parts.get('@oven/bun-linux-aarch64')?.hashes?.[0]?.content).toMatch(/^[0-9a-f]{128}$/)
     expect([...parts.values()].filter(part => !part.version || !part.licenses)).toEqual([])
   })
