@@ -1,4 +1,5 @@
 /** Executables run as a user would, where this machine can: what they are called, help, DuckDB loaded, and where there are locks the main job. */
+import { existsSync } from 'node:fs'
 import { mkdir } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
 import { BuildError } from '../build.ts'
@@ -26,8 +27,9 @@ export function runnerOf(
   const words = given.get(name)
   if (words !== undefined) return { words }
   if (name === here) return { words: [] }
-  if (name !== 'linux-arm64' || Bun.which(ARM64_EMULATOR) === null) return undefined
-  return { words: [ARM64_EMULATOR, '-L', ARM64_ROOT] }
+  if (name !== 'linux-arm64') return undefined
+  const isThere = Bun.which(ARM64_EMULATOR) !== null && existsSync(`${ARM64_ROOT}/lib/libstdc++.so.6`)
+  return isThere ? { words: [ARM64_EMULATOR, '-L', ARM64_ROOT] } : undefined
 }
 
 /** `linux-arm64=qemu-aarch64-static -L /root` → a target and its words. @throws BuildError */
