@@ -10,6 +10,7 @@ export const REPOSITORY_COMPOSE: ComposePlan = {
   tags: ['covid19'],
   listenOptions: ['--wait-next-day'],
   lake: undefined,
+  awsFile: undefined,
   s3: { endpoint: undefined, region: undefined, isPathStyle: false },
 }
 

@@ -82,6 +82,10 @@ const OWN_OPTIONS = {
       "File with X's bearer token (default: /etc/twdw/x_bearer_token; --user, cron: ~/.config/twdw/x_bearer_token)",
     completes: 'files',
   }),
+  awsCredentialsFile: word(parseText, {
+    describe: 'File with AWS credentials for a lake in S3 (default: as the SDK finds them where it runs)',
+    completes: 'files',
+  }),
   executable: word(parseText, { describe: 'The twdw to run (default: this one)', completes: 'files' }),
   ...RUN_OPTIONS,
   ...COMMON_OPTIONS,
@@ -195,6 +199,7 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
     tags: listener.tags,
     listenOptions: [...passedOnWords(listener), isDemo ? '--source=demo' : REST_WORD],
     tokenFile: isDemo ? undefined : tokenFile(own, street),
+    awsFile: own.awsCredentialsFile === undefined ? undefined : resolve(street.cwd, own.awsCredentialsFile),
   }
 }
 
@@ -208,13 +213,13 @@ function storeStateFolder(own: Values<typeof OWN_OPTIONS>, { env }: Street): str
 /** The scheduler itself: until it is stopped, or a job ends as no other start can mend. */
 async function runHere(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, street: Street): Promise<void> {
   refuseInstallWords('run', own)
-  const [{ parseCronTimes }, { runScheduler, endFailure }, { childStarter }, { consolidateWords, listenWords }] =
-    await Promise.all([
-      import('../lib/domain/schedule/cron-times.ts'),
-      import('../lib/schedule/run.ts'),
-      import('../lib/io/children.ts'),
-      import('../lib/domain/schedule/jobs.ts'),
-    ])
+  const [{ parseCronTimes }, { runScheduler, endFailure }, { childStarter }, jobWords] = await Promise.all([
+    import('../lib/domain/schedule/cron-times.ts'),
+    import('../lib/schedule/run.ts'),
+    import('../lib/io/children.ts'),
+    import('../lib/domain/schedule/jobs.ts'),
+  ])
+  const { consolidateWords, listenWords, AWS_FILE_VARIABLE } = jobWords
   const jobs = foregroundJobs(own, layers, street)
   const hasListener = jobs.listenOptions.length > 0
   const told = (['json', 'quiet', 'verbose'] as const).flatMap(name => (own[name] ? [`--${name}`] : []))
@@ -226,7 +231,9 @@ async function runHere(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, s
     listen: hasListener ? [...listenWords(jobs), ...told] : undefined,
   }
   const token = jobs.tokenFile === undefined ? {} : { X_BEARER_TOKEN_FILE: jobs.tokenFile }
-  const start = childStarter({ ...street.env, ...token }, street.cwd)
+  const { awsCredentialsFile: aws } = own
+  const keys = aws === undefined ? {} : { [AWS_FILE_VARIABLE]: resolve(street.cwd, aws) }
+  const start = childStarter({ ...street.env, ...token, ...keys }, street.cwd)
   const ports = openCommonPorts(own, street, 'twdw schedule run')
   const { health, close } = await openSchedulerHealth(own, hasListener, ports, street)
   const hasLake = () =>

@@ -34,9 +34,19 @@ describe('twdw schedule compose', () => {
 
   it('mounts a folder that is named as the lake, by its whole path, and a token file as it was named', () =>
     withTempFolder(async folder => {
-      const text = await run(folder, 'covid19', '--lake', 'data', '--token-file', 'my-token')
+      const text = await run(
+        folder,
+        'covid19',
+        '--lake',
+        'data',
+        '--token-file',
+        'my-token',
+        '--aws-credentials-file',
+        'my-keys',
+      )
       expect(text).toContain(`source: "${folder}/data"`)
       expect(text).toContain('file: "${X_BEARER_TOKEN_FILE:-my-token}"\n')
+      expect(text).toContain('file: "${AWS_CREDENTIALS_FILE:-my-keys}"\n')
     }))
 
   it('writes the file here, once the token is there, leaves one alone that is not ours, and takes ours away', () =>

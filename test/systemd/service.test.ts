@@ -3,10 +3,12 @@
  * where it is; without it these tests are skipped by name. The double of X listens on the loopback that both share.
  */
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
+import { TEST_KEY } from '../s3-double/double.ts'
+import { withS3Process } from '../support/s3-process.ts'
 import { REFUSALS } from '../x-double/answers.ts'
 import { withXDouble, type XDouble, type XDoubleOptions } from '../x-double/double.ts'
 import { streamLine } from '../x-double/lines.ts'
@@ -84,14 +86,24 @@ async function withUnits(
   })
 }
 
-function install(origin: string, settings: Record<string, string>): void {
+/** Start the timer anew, with these settings in the place of its own. */
+function timerOnce(settings: Record<string, string>): void {
+  const dropIns = join(ROOT, 'etc/systemd/system/twdw-consolidate.timer.d')
+  mkdirSync(dropIns, { recursive: true })
+  const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
+  writeFileSync(join(dropIns, 'short.conf'), `[Timer]\nOnCalendar=\n${lines.join('')}`)
+  inside('systemctl', 'daemon-reload')
+  inside('systemctl', 'restart', 'twdw-consolidate.timer')
+}
+
+function install(origin: string, settings: Record<string, string>, place: readonly string[] = ['--lake', LAKE]): void {
   mkdirSync(join(ROOT, 'etc/twdw'), { recursive: true })
   writeFileSync(join(ROOT, 'etc/twdw/x_bearer_token'), `${TOKEN}\n`, { mode: 0o600 })
   const dropIns = join(ROOT, `etc/systemd/system/${LISTENER}.d`)
   mkdirSync(dropIns, { recursive: true })
   const lines = Object.entries(settings).map(([name, value]) => `${name}=${value}\n`)
   writeFileSync(join(dropIns, 'short.conf'), `[Service]\n${lines.join('')}`)
-  inside('twdw', 'schedule', 'systemd', 'covid19', '--lake', LAKE, '--origin', origin, '--install')
+  inside('twdw', 'schedule', 'systemd', 'covid19', ...place, '--origin', origin, '--install')
 }
 
 const tweets = (from: number, count: number): Step[] =>
@@ -102,6 +114,7 @@ const underSystemd = describe.skipIf(LEADER === '')
 underSystemd('the units under a real systemd', { timeout: 60_000 }, () => {
   afterEach(() => {
     spawnSync('nsenter', ['-t', LEADER, '-m', '-p', '--', 'twdw', 'schedule', 'systemd', '--lake', LAKE, '--uninstall'])
+    rmSync(join(ROOT, 'etc/systemd/system/twdw-consolidate.timer.d'), { recursive: true, force: true })
     rmSync(join(ROOT, 'var/lib/private/twdw'), { recursive: true, force: true })
   })
 
@@ -262,6 +275,43 @@ underSystemd('the units under a real systemd', { timeout: 60_000 }, () => {
       ).toEqual([])
       expect(inside('systemctl', 'list-units', '--all', '--no-legend', 'twdw*').trim()).toBe('')
     }))
+
+  it('consolidate when the timer says so, and once for all that was missed while the machine was off', () =>
+    withUnits({ stream: [[...tweets(0, 3), ALIVE]] }, async () => {
+      const stamp = join(ROOT, 'var/lib/systemd/timers/stamp-twdw-consolidate.timer')
+      const runs = () => readdirSync(stateFolder('layer2/_twdw/hours'))
+      await expect.poll(storedTweets, PATIENCE).toBe(3)
+      inside('systemctl', 'restart', LISTENER)
+      timerOnce({ OnCalendar: '*-*-* *:*:0/4 UTC', RandomizedDelaySec: '0', AccuracySec: '100ms' })
+      await expect.poll(runs, PATIENCE).toEqual(['2026-09-21T11.json'])
+      rmSync(stateFolder('layer2'), { recursive: true })
+      inside('systemctl', 'stop', 'twdw-consolidate.timer')
+      const threeDaysAgo = Date.now() / 1000 - 3 * 86_400
+      utimesSync(stamp, threeDaysAgo, threeDaysAgo)
+      timerOnce({ OnCalendar: '*-*-* 00:00:00 UTC', RandomizedDelaySec: '0' })
+      await expect.poll(runs, PATIENCE).toEqual(['2026-09-21T11.json'])
+    }))
+
+  it('keep a lake in S3, with credentials that only their services can read', () =>
+    withS3Process([], s3 =>
+      withXDouble({ token: TOKEN, stream: [[...tweets(0, 3), ALIVE]] }, async x => {
+        const keys = `[default]\naws_access_key_id = ${TEST_KEY.accessKeyId}\naws_secret_access_key = ${TEST_KEY.secretAccessKey}\n`
+        mkdirSync(join(ROOT, 'etc/twdw'), { recursive: true })
+        writeFileSync(join(ROOT, 'etc/twdw/aws_credentials'), keys, { mode: 0o600 })
+        const place = ['--lake', 's3://lake/covid', '--s3-endpoint', s3.endpoint, '--s3-path-style']
+        install(x.origin, SHORT, [...place, '--aws-credentials-file', '/etc/twdw/aws_credentials'])
+        await expect.poll(statusText, PATIENCE).toMatch(/^connected since \S+Z, 3 tweets, /)
+        inside('systemctl', 'stop', LISTENER)
+        const stored = () => s3.keys()
+        await expect.poll(stored, PATIENCE).toContainEqual(expect.stringMatching(/^covid\/layer1\/tweets\/.*parquet$/))
+        inside('systemctl', 'start', 'twdw-consolidate.service')
+        expect(await stored()).toContain('covid/layer2/_twdw/hours/2026-09-21T11.json')
+        // leases are given back
+        expect((await stored()).filter(key => key.includes('_locks'))).toEqual([])
+        inside('twdw', 'schedule', 'systemd', '--lake', 's3://lake/covid', '--uninstall')
+        expect(inside('systemctl', 'list-units', '--all', '--no-legend', 'twdw*').trim()).toBe('')
+      }),
+    ))
 })
 
 /** 429 until a time on the double's clock, which stands at noon. */

@@ -71,6 +71,9 @@ function systemFlock(): Flock {
     flock ??= openCLibrary({ flock: { args: [FFIType.i32, FFIType.i32], returns: FFIType.i32 } }).flock
     return flock
   } catch (cause) {
-    throw new TwdwError('E_LAKE', `this system (${process.platform}) has no flock, which locks need`, { cause })
+    throw new TwdwError('E_LAKE', `this system (${process.platform}) has no flock, which locks need`, {
+      cause,
+      hint: 'listen, consolidate and forget on Linux or macOS; questions can be asked here',
+    })
   }
 }

@@ -141,7 +141,9 @@ async function start(run: CommandRunner, words: readonly string[], stdin: string
 }
 
 function failed(words: readonly string[], finished: Finished): TwdwError {
-  const said = (finished.stderr || finished.stdout).trim().split('\n')[0] || 'it said nothing'
+  const lines = (finished.stderr || finished.stdout).trim().split('\n')
+  // what went well is told first
+  const said = lines.find(line => !/^(Created|Removed) /.test(line)) || 'it said nothing'
   return new TwdwError('E_REFUSED', `\`${words.join(' ')}\` ended with status ${finished.status}: ${said}`, {
     hint: HINTS[words[0] ?? '']?.failed ?? 'run the command yourself to see what it needs',
   })

@@ -199,8 +199,9 @@ export async function makeFolder(path: string): Promise<void> {
   if (made !== undefined) await syncFoldersUpTo(path, dirname(made))
 }
 
-/** Make the names in a folder survive a power cut. */
+/** Make the names in a folder survive a power cut. Windows opens no folder for that; its file system keeps a journal of names. */
 export async function syncFolder(path: string): Promise<void> {
+  if (process.platform === 'win32') return
   const folder = await open(path, 'r')
   await closeAfter(folder, () => folder.sync())
 }
@@ -240,8 +241,9 @@ const CAUSES: Record<string, { text: string; hint: string }> = {
   EIO: { text: 'the disk reports an input/output error', hint: 'check the disk (dmesg) before going on' },
 }
 
-/** A failure of the disk as one sentence. @param what the thing and what was tried, as a clause */
+/** A failure of the disk as one sentence; one that has its sentence keeps it. @param what the thing and what was tried, as a clause */
 export function diskError(what: string, cause: unknown): TwdwError {
+  if (cause instanceof TwdwError) return cause
   const code = systemErrorCode(cause)
   if (code === undefined) throw cause
   const known = CAUSES[code]

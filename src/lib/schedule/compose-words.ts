@@ -13,6 +13,7 @@ import type { RUN_OPTIONS } from './run-options.ts'
 type ComposeWords = Values<typeof COMMON_OPTIONS> &
   Pick<Values<typeof RUN_OPTIONS>, 'consolidateAt' | 'cronTimeZone'> & {
     tokenFile: string | undefined
+    awsCredentialsFile: string | undefined
     user: boolean
     runAs: string | undefined
     executable: string | undefined
@@ -36,6 +37,7 @@ export function composeWords(
     lake: own.lake === COMMON_OPTIONS.lake.fallback ? undefined : jobs.lake,
     s3: { endpoint: own.s3Endpoint, region: own.s3Region, isPathStyle: own.s3PathStyle },
     tokenFile: jobs.tokenFile === undefined ? undefined : (own.tokenFile ?? COMPOSE_DEFAULTS.tokenFile),
+    awsFile: own.awsCredentialsFile,
     consolidateAt: own.consolidateAt,
     timeZone: own.cronTimeZone,
   }

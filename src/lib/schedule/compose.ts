@@ -2,12 +2,12 @@
 import { composeText, isComposeText } from '../domain/schedule/compose.ts'
 import { TwdwError } from '../errors.ts'
 import type { Installer } from '../io/installer.ts'
-import { type ComposeSchedulePlan, missingToken, type Schedule, type Step } from './plan.ts'
+import { type ComposeSchedulePlan, missingKeys, type Schedule, type Step } from './plan.ts'
 
 export function composeSchedule({ jobs, path, compose }: ComposeSchedulePlan): Schedule {
   return {
     texts: () => [{ path, text: composeText(compose) }],
-    unmetNeeds: installer => missingToken(jobs, installer),
+    unmetNeeds: installer => missingKeys(jobs, installer),
     async installSteps(installer) {
       const text = composeText(compose)
       const there = await readOwn(path, installer)

@@ -81,15 +81,25 @@ export async function missingFiles(jobs: Jobs, installer: Installer): Promise<Tw
       }),
     )
   }
-  return [...faults, ...(await missingToken(jobs, installer))]
+  return [...faults, ...(await missingKeys(jobs, installer))]
 }
 
-/** The need of a kind that has an executable of its own. */
-export async function missingToken({ tokenFile }: Jobs, installer: Installer): Promise<TwdwError[]> {
-  if (tokenFile === undefined || (await installer.exists(tokenFile))) return []
-  return [
-    new TwdwError('E_USAGE', `there is no file at ${tokenFile} to read X's bearer token from`, {
-      hint: 'write the token there, readable by its owner only (umask 077), or name another file with --token-file',
-    }),
-  ]
+/** The needs of a kind that has an executable of its own. */
+export async function missingKeys({ tokenFile, awsFile }: Jobs, installer: Installer): Promise<TwdwError[]> {
+  const faults: TwdwError[] = []
+  if (tokenFile !== undefined && !(await installer.exists(tokenFile))) {
+    faults.push(
+      new TwdwError('E_USAGE', `there is no file at ${tokenFile} to read X's bearer token from`, {
+        hint: 'write the token there, readable by its owner only (umask 077), or name another file with --token-file',
+      }),
+    )
+  }
+  if (awsFile !== undefined && !(await installer.exists(awsFile))) {
+    faults.push(
+      new TwdwError('E_USAGE', `there is no file at ${awsFile} to read AWS credentials from`, {
+        hint: 'write them there as in ~/.aws/credentials, readable by its owner only, or name another file with --aws-credentials-file',
+      }),
+    )
+  }
+  return faults
 }

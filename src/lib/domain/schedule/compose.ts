@@ -6,7 +6,13 @@
  * What is set in the environment or in `.env` beside the file goes before what stands in it.
  */
 import { isInStore } from '../lake-url.ts'
-import { CONSOLIDATE_MINUTE, refuseControlCharacters, TOKEN_NAME } from './jobs.ts'
+import {
+  AWS_CREDENTIALS_NAME,
+  AWS_FILE_VARIABLE,
+  CONSOLIDATE_MINUTE,
+  refuseControlCharacters,
+  TOKEN_NAME,
+} from './jobs.ts'
 
 export interface ComposePlan {
   /** name and tag of the image */
@@ -22,6 +28,8 @@ export interface ComposePlan {
   s3: { endpoint: string | undefined; region: string | undefined; isPathStyle: boolean }
   /** file that holds X's bearer token, relative to compose.yaml or absolute; undefined: the source needs none */
   tokenFile: string | undefined
+  /** file that holds keys for a lake in S3, likewise; undefined: none unless the environment names one */
+  awsFile: string | undefined
   /** cron expression, and its zone */
   consolidateAt: string
   timeZone: string
@@ -45,7 +53,13 @@ const STORE = { image: 'versity/versitygw:v1.8.0', port: 7070, bucket: 'twdw' } 
 
 /** @throws TwdwError E_USAGE when a word holds a line end or the like */
 export function composeText(plan: ComposePlan): string {
-  refuseControlCharacters([...plan.listenOptions, plan.lake ?? '', plan.tokenFile ?? '', plan.consolidateAt])
+  refuseControlCharacters([
+    ...plan.listenOptions,
+    plan.lake ?? '',
+    plan.tokenFile ?? '',
+    plan.awsFile ?? '',
+    plan.consolidateAt,
+  ])
   return [
     MARK,
     ...headText(plan),
@@ -130,7 +144,7 @@ function commonLines(plan: ComposePlan): string[] {
       TWDW_S3_REGION: s3.region ?? '',
       TWDW_S3_PATH_STYLE: s3.isPathStyle ? 'true' : '',
     }),
-    '  AWS_SHARED_CREDENTIALS_FILE: /run/secrets/aws_credentials',
+    `  ${AWS_FILE_VARIABLE}: /run/secrets/${AWS_CREDENTIALS_NAME}`,
   ]
 }
 
@@ -143,8 +157,11 @@ function listenerLines({ tags, listenOptions, tokenFile }: ComposePlan): string[
     '      <<: *environment',
     ...settingLines('      ', { TWDW_TAGS: tags.join(',') }),
     ...(tokenFile === undefined
-      ? ['    secrets: [aws_credentials]']
-      : [`      X_BEARER_TOKEN_FILE: /run/secrets/${TOKEN_NAME}`, `    secrets: [${TOKEN_NAME}, aws_credentials]`]),
+      ? [`    secrets: [${AWS_CREDENTIALS_NAME}]`]
+      : [
+          `      X_BEARER_TOKEN_FILE: /run/secrets/${TOKEN_NAME}`,
+          `    secrets: [${TOKEN_NAME}, ${AWS_CREDENTIALS_NAME}]`,
+        ]),
   ]
 }
 
@@ -156,7 +173,7 @@ function schedulerLines({ consolidateAt, timeZone }: ComposePlan): string[] {
     '    environment:',
     '      <<: *environment',
     ...settingLines('      ', { TWDW_CONSOLIDATE_AT: consolidateAt, TWDW_CRON_TIME_ZONE: timeZone }),
-    '    secrets: [aws_credentials]',
+    `    secrets: [${AWS_CREDENTIALS_NAME}]`,
   ]
 }
 
@@ -181,13 +198,13 @@ function storeLines(): string[] {
   ]
 }
 
-function secretLines({ tokenFile }: ComposePlan): string[] {
+function secretLines({ tokenFile, awsFile = '/dev/null' }: ComposePlan): string[] {
   return [
     'secrets:',
     ...(tokenFile === undefined ? [] : [`  ${TOKEN_NAME}:`, `    file: ${setting('X_BEARER_TOKEN_FILE', tokenFile)}`]),
     '  # keys for a lake in S3, as `aws configure` writes them; none otherwise',
-    '  aws_credentials:',
-    `    file: ${setting('AWS_CREDENTIALS_FILE', '/dev/null')}`,
+    `  ${AWS_CREDENTIALS_NAME}:`,
+    `    file: ${setting('AWS_CREDENTIALS_FILE', awsFile)}`,
   ]
 }
 

@@ -8,6 +8,7 @@
  */
 import { TwdwError } from '../../errors.ts'
 import {
+  AWS_FILE_VARIABLE,
   CONSOLIDATE_MINUTE,
   consolidateWords,
   type Jobs,
@@ -31,7 +32,7 @@ const MAX_COMMAND_BYTES = 998
  * @throws TwdwError E_USAGE when a path cannot stand in a line, or an entry is longer than cron reads
  */
 export function crontabBlock(jobs: Jobs): string {
-  refuseControlCharacters([...listenWords(jobs), jobs.tokenFile ?? ''])
+  refuseControlCharacters([...listenWords(jobs), jobs.tokenFile ?? '', jobs.awsFile ?? ''])
   return [
     beginLine(jobs.lake),
     '# Installing again replaces this block. Logs: journalctl -t twdw, or /var/log/syslog',
@@ -48,14 +49,19 @@ function listenCommand(jobs: Jobs): string {
   const listen = listenWords(jobs).map(cronWord).join(' ')
   const pause = `case $? in ${LASTING_STATUSES.join('|')}) sleep ${REFUSED_PAUSE_S};; esac`
   const token = jobs.tokenFile === undefined ? '' : `X_BEARER_TOKEN_FILE=${cronWord(jobs.tokenFile)} `
-  return `PATH=${SEARCH_PATH}; mkdir -p ${folder} && (flock -n 9 || exit 0; ${token}${listen}; ${pause}) 9>>${lock} 2>&1 | logger -t twdw`
+  const words = `${awsVariable(jobs)}${token}${listen}`
+  return `PATH=${SEARCH_PATH}; mkdir -p ${folder} && (flock -n 9 || exit 0; ${words}; ${pause}) 9>>${lock} 2>&1 | logger -t twdw`
 }
 
 function consolidateCommand(jobs: Jobs): string {
   const folder = cronWord(stateFolder(jobs))
   const lock = cronWord(`${stateFolder(jobs)}/cron-consolidate.lock`)
   const consolidate = consolidateWords(jobs).map(cronWord).join(' ')
-  return `PATH=${SEARCH_PATH}; mkdir -p ${folder} && flock -n ${lock} ${consolidate} 2>&1 | logger -t twdw`
+  return `PATH=${SEARCH_PATH}; mkdir -p ${folder} && ${awsVariable(jobs)}flock -n ${lock} ${consolidate} 2>&1 | logger -t twdw`
+}
+
+function awsVariable({ awsFile }: Jobs): string {
+  return awsFile === undefined ? '' : `${AWS_FILE_VARIABLE}=${cronWord(awsFile)} `
 }
 
 function entry(when: string, command: string): string {

@@ -22,10 +22,15 @@ export interface Jobs {
   listenOptions: readonly string[]
   /** absolute path of the file that holds X's bearer token; undefined: the source needs none */
   tokenFile: string | undefined
+  /** absolute path of a credentials file of AWS, in its own form; undefined: the SDK finds credentials where the job runs */
+  awsFile?: string | undefined
 }
 
 /** Name of the bearer token as a credential, and of the file that holds it. */
 export const TOKEN_NAME = 'x_bearer_token'
+export const AWS_CREDENTIALS_NAME = 'aws_credentials'
+/** The SDK's name for where such a file is. */
+export const AWS_FILE_VARIABLE = 'AWS_SHARED_CREDENTIALS_FILE'
 
 /**
  * Minute of the hour at which consolidate runs. The last segment of an hour is sealed one minute after

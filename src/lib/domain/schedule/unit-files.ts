@@ -6,7 +6,10 @@
  * forbid a user to make one, and the unit would then not start at all.
  */
 import { TwdwError } from '../../errors.ts'
+import { isInStore } from '../lake-url.ts'
 import {
+  AWS_CREDENTIALS_NAME,
+  AWS_FILE_VARIABLE,
   CONSOLIDATE_MINUTE,
   consolidateWords,
   isWithin,
@@ -79,7 +82,8 @@ function listenUnit(plan: UnitPlan): Line[] {
     ['NotifyAccess', 'main'],
     ['ExecStart', commandLine(listenWords(plan.jobs))],
     ['ExecReload', '/bin/kill -HUP $MAINPID'],
-    ...credential(plan.jobs),
+    ...token(plan.jobs),
+    ...awsCredentials(plan.jobs),
     '# what a crash left in the journal comes into the lake before it is ready; after a long one that takes minutes',
     ['TimeoutStartSec', '15min'],
     ['Restart', 'always'],
@@ -93,7 +97,7 @@ function listenUnit(plan: UnitPlan): Line[] {
     '# SIGTERM seals the open segment before it ends; what hangs is killed after this, and the journal has its lines',
     ['TimeoutStopSec', '90s'],
     ['KillMode', 'mixed'],
-    ...sandbox(plan, 'AF_INET AF_INET6 AF_UNIX'),
+    ...sandbox(plan, NETWORK),
     '',
     '[Install]',
     ['WantedBy', plan.scope === 'system' ? 'multi-user.target' : 'default.target'],
@@ -104,17 +108,19 @@ function consolidateUnit(plan: UnitPlan): Line[] {
   return [
     '[Unit]',
     ['Description', 'twdw: consolidate the closed hours of the lake'],
+    ...(isFar(plan) && plan.scope === 'system' ? ONLINE : []),
     ...mounts(plan),
     '',
     '[Service]',
     ['Type', 'oneshot'],
     ['ExecStart', commandLine(consolidateWords(plan.jobs))],
+    ...awsCredentials(plan.jobs),
     '# stopped halfway is no failure: the next run completes the hour',
     ['SuccessExitStatus', '130'],
     ['TimeoutStopSec', '90s'],
     ['Nice', '10'],
-    ...sandbox(plan, 'AF_UNIX'),
-    ...(plan.scope === 'system' ? [['PrivateNetwork', 'yes'] as const] : []),
+    ...sandbox(plan, isFar(plan) ? NETWORK : 'AF_UNIX'),
+    ...(plan.scope === 'system' && !isFar(plan) ? [['PrivateNetwork', 'yes'] as const] : []),
   ]
 }
 
@@ -137,9 +143,17 @@ function timerUnit(): Line[] {
   ]
 }
 
-/** A lake on a disk of its own waits for that disk, and is not made below its empty mount point. */
+const NETWORK = 'AF_INET AF_INET6 AF_UNIX'
+
+/** A lake in a store is reached over the network. */
+function isFar({ jobs }: UnitPlan): boolean {
+  return isInStore(jobs.lake)
+}
+
+/** A lake, or the journal of one in a store, on a disk of its own waits for that disk, and is not made below its empty mount point. */
 function mounts(plan: UnitPlan): Line[] {
-  return plan.scope === 'user' ? [] : [['RequiresMountsFor', unitWord(plan.jobs.lake)]]
+  const folder = isFar(plan) ? stateFolder(plan.jobs) : plan.jobs.lake
+  return plan.scope === 'user' ? [] : [['RequiresMountsFor', unitWord(folder)]]
 }
 
 const ONLINE = [
@@ -151,8 +165,17 @@ const ONLINE = [
 const STATUS_NO_CREDENTIAL = 243
 
 /** The token never stands in a unit: every account may read those. */
-function credential({ tokenFile }: Jobs): Line[] {
+function token({ tokenFile }: Jobs): Line[] {
   return tokenFile === undefined ? [] : [['LoadCredential', `${TOKEN_NAME}:${escapeSpecifiers(tokenFile)}`]]
+}
+
+/** Likewise; the SDK is told where systemd puts it. */
+function awsCredentials({ awsFile }: Jobs): Line[] {
+  if (awsFile === undefined) return []
+  return [
+    ['LoadCredential', `${AWS_CREDENTIALS_NAME}:${escapeSpecifiers(awsFile)}`],
+    ['Environment', `${AWS_FILE_VARIABLE}=%d/${AWS_CREDENTIALS_NAME}`],
+  ]
 }
 
 /** What both scopes can have. @param families address families that the job needs */
@@ -226,17 +249,21 @@ function ownsStateFolder(jobs: Jobs): boolean {
 
 /** Folders outside SYSTEM_STATE_FOLDER that the jobs write to; none lies in another. */
 export function writableFolders(jobs: Jobs): string[] {
-  const folders = [...new Set([jobs.lake, stateFolder(jobs)])]
+  const folders = [...new Set([...(isInStore(jobs.lake) ? [] : [jobs.lake]), stateFolder(jobs)])]
   const covered = (folder: string) => folders.some(other => other !== folder && isWithin(other, folder))
   return folders.filter(folder => !isWithin(SYSTEM_STATE_FOLDER, folder) && !covered(folder))
 }
 
 function checkPlan(plan: UnitPlan): void {
   const { jobs, scope, runAs } = plan
-  refuseControlCharacters([...listenWords(jobs), jobs.tokenFile ?? '', runAs ?? ''])
+  refuseControlCharacters([...listenWords(jobs), jobs.tokenFile ?? '', jobs.awsFile ?? '', runAs ?? ''])
   // this one setting is neither quoted nor unescaped, and a line that ends so means something else
-  if (jobs.tokenFile !== undefined && /[\s\\]$/.test(jobs.tokenFile)) {
-    throw new TwdwError('E_USAGE', `a unit cannot name the token file "${jobs.tokenFile}": mind its last character`, {
+  for (const [what, file] of [
+    ['token file', jobs.tokenFile],
+    ['credentials file', jobs.awsFile],
+  ] as const) {
+    if (file === undefined || !/[\s\\]$/.test(file)) continue
+    throw new TwdwError('E_USAGE', `a unit cannot name the ${what} "${file}": mind its last character`, {
       hint: 'rename the file',
     })
   }

@@ -11,6 +11,7 @@ import { promisify } from 'node:util'
 import { systemErrorCode } from '../../errors.ts'
 import type { CacheFolder } from '../cache-folders.ts'
 import type { PackedFile, PackedLibrary } from '../embedded.ts'
+import { syncFolder } from '../local-file.ts'
 
 /**
  * Make sure that the library lies in the folder, whole; a file of the wrong length is replaced.
@@ -36,8 +37,9 @@ async function claimFolder(path: string): Promise<void> {
     if (systemErrorCode(error) !== 'EEXIST') throw error
   })
   const found = await lstat(path)
-  const isOurs = process.getuid === undefined || found.uid === process.getuid()
-  if (!found.isDirectory() || !isOurs || (found.mode & 0o022) !== 0) throw new Error('it belongs to somebody else')
+  // where users have no numbers, each has a folder for temporary files that is his
+  const isOurs = process.getuid === undefined || (found.uid === process.getuid() && (found.mode & 0o022) === 0)
+  if (!found.isDirectory() || !isOurs) throw new Error('it belongs to somebody else')
 }
 
 async function missingFiles(folder: string, files: readonly PackedFile[]): Promise<PackedFile[]> {
@@ -87,13 +89,4 @@ async function removeLeftovers(folder: string): Promise<void> {
   const names = await readdir(folder)
   const leftovers = names.filter(name => name.endsWith(LEFTOVER))
   await Promise.all(leftovers.map(name => rm(join(folder, name), { force: true })))
-}
-
-async function syncFolder(path: string): Promise<void> {
-  const folder = await open(path, 'r')
-  try {
-    await folder.sync()
-  } finally {
-    await folder.close()
-  }
 }

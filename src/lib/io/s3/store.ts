@@ -236,6 +236,8 @@ export function openS3Store({ bucket, prefix }: S3Place, options: StoreOptions):
 
 async function openClient(options: StoreOptions, onServerTime: (ms: number) => void) {
   const sdk = await import('@aws-sdk/client-s3')
+  // the SDK looks for files of an account at its home, and does not outlive one that has none (DynamicUser= of systemd)
+  process.env.HOME ??= '/'
   const { endpoint, region, isPathStyle } = options
   // a store of one's own has no regions, and the SDK wants one
   const isRegionKnown = region !== undefined || process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION
