@@ -1,13 +1,14 @@
 /** `twdw schedule`: prints, installs or removes what keeps listen and consolidate running. */
 import { basename, join, resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
-import { HOUR_MS } from '../lib/domain/hour.ts'
+import { HOUR_MS, hourOf, utcDateOf } from '../lib/domain/hour.ts'
 import { isInStore } from '../lib/domain/lake-url.ts'
 import type { Jobs } from '../lib/domain/schedule/jobs.ts'
 import { SYSTEM_STATE_FOLDER } from '../lib/domain/schedule/unit-files.ts'
 import { parseHashtag } from '../lib/domain/tag.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { lakeStateFolder } from '../lib/io/cache-folders.ts'
+import { systemClock } from '../lib/io/clock.ts'
 import { configHome, readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import {
@@ -20,6 +21,7 @@ import {
   spendOptions,
   timeZoneOption,
 } from '../lib/plans.ts'
+import { AIRFLOW_OPTIONS, airflowWords, refuseForAirflow, refuseNowhere } from '../lib/schedule/airflow-words.ts'
 import type { SchedulePlan } from '../lib/schedule/plan.ts'
 import {
   flag,
@@ -61,7 +63,7 @@ const LISTENER_OPTIONS = {
 const REST_WORD = '--wait-next-day'
 
 const OWN_OPTIONS = {
-  kind: word(parseText, { describe: 'What is to run twdw', choices: ['systemd', 'cron'], positional: true }),
+  kind: word(parseText, { describe: 'What is to run twdw', choices: ['systemd', 'cron', 'airflow'], positional: true }),
   install: flag({ describe: 'Put it in place and start it' }),
   uninstall: flag({ describe: 'Stop it and take it away; the lake stays' }),
   dryRun: flag({ describe: 'Say what would be written, removed and run; do nothing' }),
@@ -73,6 +75,7 @@ const OWN_OPTIONS = {
     completes: 'files',
   }),
   executable: word(parseText, { describe: 'The twdw to run (default: this one)', completes: 'files' }),
+  ...AIRFLOW_OPTIONS,
   ...COMMON_OPTIONS,
 } satisfies Options
 
@@ -81,15 +84,16 @@ export const SCHEDULE_OPTIONS = { ...OWN_OPTIONS, ...LISTENER_OPTIONS } satisfie
 export function scheduleCommand(street: Street): CommandModule {
   return {
     command: 'schedule [kind] [tags..]',
-    describe: 'Have systemd or cron keep twdw running',
+    describe: 'Have systemd, cron or Airflow keep twdw running',
     builder: yargs =>
       yargs
-        .positional('kind', { describe: `${OWN_OPTIONS.kind.describe}: systemd or cron`, type: 'string' })
+        .positional('kind', { describe: `${OWN_OPTIONS.kind.describe}: systemd, cron or airflow`, type: 'string' })
         .positional('tags', { describe: LISTENER_OPTIONS.tags.describe, type: 'string', array: true })
         .options(yargsOptions(SCHEDULE_OPTIONS))
         .example('$0 schedule systemd covid19 --lake /srv/lake --run-as ana', 'print the units')
         .example('$0 schedule systemd covid19 --lake /var/lib/twdw/lake --install', 'as root: install and start them')
         .example('$0 schedule cron covid19 --lake ~/lake --install --dry-run', 'what would change in the crontab')
+        .example('$0 schedule airflow --lake /srv/lake > dags/twdw.py', 'a DAG that consolidates; it does not listen')
         .epilogue('Exit status: 0 done · 2 usage or set-up · 3 refused by systemd or cron · 5 disk full or unreadable'),
     async handler(argv) {
       const files = await readSettingsFiles(street)
@@ -110,15 +114,23 @@ function schedulePlan(layers: SettingLayers, street: Street): SchedulePlan & { j
   const own = readSettings(OWN_OPTIONS, layers)
   if (own.kind === undefined) {
     throw new TwdwError('E_USAGE', 'it is not said what is to run twdw', {
-      hint: 'write `twdw schedule systemd …` or `twdw schedule cron …`',
+      hint: 'write `twdw schedule systemd …`, `twdw schedule cron …` or `twdw schedule airflow …`',
     })
   }
   if (own.install && own.uninstall) {
     throw new TwdwError('E_USAGE', '--install and --uninstall contradict each other', { hint: 'give one of them' })
   }
   const action = own.uninstall ? 'uninstall' : own.install || own.dryRun ? 'install' : 'print'
+  const says = { action, dryRun: own.dryRun, json: own.json } as const
+  if (own.kind === 'airflow') {
+    refuseForAirflow(layers.argv, LISTENER_OPTIONS, ['user', 'runAs', 'tokenFile'])
+    const plan = { ...airflowWords(own, street, utcDateOf(hourOf(systemClock.nowMs()))), ...says }
+    refuseNowhere(plan)
+    const executable = action === 'uninstall' ? street.executable : executableOf(own, street)
+    return { ...plan, jobs: { ...jobsToRemove(own, street), executable } }
+  }
   const jobs = action === 'uninstall' ? jobsToRemove(own, street) : jobsToRun(own, layers, street)
-  const common = { jobs, action, dryRun: own.dryRun, json: own.json } as const
+  const common = { jobs, ...says }
   if (own.kind === 'cron') {
     refuseForCron(own)
     return { kind: 'cron', ...common }
@@ -162,7 +174,7 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
   return {
     ...removable,
     stateDir: removable.stateDir ?? (isInStore(own.lake) ? storeStateFolder(own, street) : undefined),
-    executable: own.executable === undefined ? ownExecutable(street) : resolve(street.cwd, own.executable),
+    executable: executableOf(own, street),
     tags: listener.tags,
     listenOptions: [...passedOnWords(listener), isDemo ? '--source=demo' : REST_WORD],
     tokenFile: isDemo ? undefined : tokenFile(own, street),
@@ -189,7 +201,8 @@ function passedOnWords(listener: Values<typeof PASSED_ON_OPTIONS>): string[] {
   return [...words, ...Object.entries(flags).flatMap(([name, isGiven]) => (isGiven ? [`--${name}`] : []))]
 }
 
-function ownExecutable(street: Street): string {
+function executableOf(own: Values<typeof OWN_OPTIONS>, street: Street): string {
+  if (own.executable !== undefined) return resolve(street.cwd, own.executable)
   if (!['bun', 'node'].includes(basename(street.executable))) return street.executable
   throw new TwdwError('E_USAGE', `twdw is run from its sources here, by ${street.executable}`, {
     hint: 'build it (npm run build) and run dist/twdw, or name the file to run with --executable',
