@@ -73,10 +73,11 @@ function hashOf(text: string): string {
   return bytes.reduce((hash, byte) => Math.imul(hash ^ byte, 0x01000193) >>> 0, 0x811c9dc5).toString(36)
 }
 
-/** What other DAGs wait for: where layer2 lies, as everybody who reads it would write that. */
+/** What other DAGs wait for: where layer2 lies, spelled as `Path(lake, "layer2").as_uri()` spells it in theirs. */
 function layer2Uri(lake: string): string {
-  const path = encodeURI(`${lake}/layer2`).replaceAll(/[?#]/g, encodeURIComponent)
-  return isInStore(lake) ? path : `file://${path}`
+  const [scheme, path] = isInStore(lake) ? ['s3://', lake.slice('s3://'.length)] : ['file://', lake]
+  const encoded = encodeURIComponent(`${path}/layer2`).replaceAll('%2F', '/')
+  return scheme + encoded.replaceAll(/[!'()*]/g, one => `%${one.charCodeAt(0).toString(16).toUpperCase()}`)
 }
 
 /** A literal that Python reads back as it is: JSON's escapes are among Python's. */
@@ -115,9 +116,13 @@ except ImportError:  # before Airflow 3.2
 CONSOLIDATE = [${literal(executable)}, ${literal(command)}]
 LAKE = [${place.map(literal).join(', ')}]
 
-# The first hour that gets a run of its own. All from then on follow, those that Airflow missed too (catchup). Earlier ones:
+# The first hour that gets a run of its own. All from then on follow, those that Airflow missed too (catchup). Earlier ones
+# are done by a backfill; Airflow leaves all other runs before START without a task, and calls them a success.
 #   airflow backfill create --dag-id ${id} \\
 #       --from-date 2024-01-01T00:00Z --to-date 2024-01-01T23:00Z
+# A run by hand names an instant inside of its hour. One at the very start of an hour that is still to be caught up with
+# takes the place of that hour's own run, and Airflow 3.3 then never comes past it.
+#   airflow dags test ${id} 2024-01-01T10:30Z
 START = datetime.fromisoformat("${startHour}:00:00+00:00")
 CATCHUP = True
 
@@ -206,15 +211,18 @@ def tell(line: str) -> str:
     return f": {sentence}" if level == "error" else ""
 
 
-def consolidate_hour(*, data_interval_start=None, data_interval_end=None, outlet_events=None) -> dict:
-    """The hour of this run. It may be done by then, or have no tweets: that is all right."""
-    if data_interval_start is None:
+def consolidate_hour(*, logical_date=None, outlet_events=None) -> dict:
+    """The hour that the logical date names, whoever made the run. It may be done by then, or have no tweets: that is right, too."""
+    if logical_date is None:
         raise AirflowFailException("a run without a logical date names no hour: trigger it with one")
-    hour, end = (at.astimezone(timezone.utc).strftime("%Y-%m-%dT%H") for at in (data_interval_start, data_interval_end))
-    seconds = (data_interval_end + CLOSED_AFTER - datetime.now(timezone.utc)).total_seconds()
-    if seconds > 0:
-        log.info("waiting %.0f s until hour %s is closed", seconds, hour)
-        time.sleep(seconds)
+    start = datetime.fromtimestamp(logical_date.timestamp(), timezone.utc).replace(minute=0, second=0, microsecond=0)
+    hour, end = (at.strftime("%Y-%m-%dT%H") for at in (start, start + timedelta(hours=1)))
+    wait = start + timedelta(hours=1) + CLOSED_AFTER - datetime.now(timezone.utc)
+    if wait > 2 * CLOSED_AFTER:
+        raise AirflowFailException(f"hour {hour} is not over: trigger a run with an earlier logical date")
+    if wait > timedelta():
+        log.info("waiting %s until hour %s is closed", wait, hour)
+        time.sleep(wait.total_seconds())
     report = consolidate("--from", hour, "--to", end)
     log.info("hour %s is up to date: %s", hour, report["totals"] if report["hours"] else "there was nothing to do")
     outlet_events[LAYER2].extra = {"hours": [hour]}
