@@ -2,7 +2,7 @@
 import { basename, dirname, join, resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
 import { SCHEDULER_PULSE_NAME } from '../lib/domain/health/scheduler-pulse.ts'
-import { HOUR_MS } from '../lib/domain/hour.ts'
+import { HOUR_MS, hourOf, utcDateOf } from '../lib/domain/hour.ts'
 import { isInStore } from '../lib/domain/lake-url.ts'
 import { LAKE_FILE } from '../lib/domain/paths.ts'
 import { COMPOSE_DEFAULTS, IMAGE_STATE_FOLDER } from '../lib/domain/schedule/compose.ts'
@@ -11,6 +11,7 @@ import { SYSTEM_STATE_FOLDER } from '../lib/domain/schedule/unit-files.ts'
 import { parseHashtag } from '../lib/domain/tag.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { lakeStateFolder } from '../lib/io/cache-folders.ts'
+import { systemClock } from '../lib/io/clock.ts'
 import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { configHome, readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
@@ -24,6 +25,7 @@ import {
   spendOptions,
   timeZoneOption,
 } from '../lib/plans.ts'
+import { AIRFLOW_OPTIONS, airflowWords, refuseForAirflow, refuseNowhere } from '../lib/schedule/airflow-words.ts'
 import { composeWords } from '../lib/schedule/compose-words.ts'
 import type { SchedulePlan } from '../lib/schedule/plan.ts'
 import { RUN_OPTIONS, refuseForegroundWords, refuseInstallWords } from '../lib/schedule/run-options.ts'
@@ -69,7 +71,7 @@ const REST_WORD = '--wait-next-day'
 const OWN_OPTIONS = {
   kind: word(parseText, {
     describe: 'What is to run twdw',
-    choices: ['systemd', 'cron', 'compose', 'run', 'health'],
+    choices: ['systemd', 'cron', 'airflow', 'compose', 'run', 'health'],
     positional: true,
   }),
   install: flag({ describe: 'Put it in place and start it' }),
@@ -88,6 +90,7 @@ const OWN_OPTIONS = {
   }),
   executable: word(parseText, { describe: 'The twdw to run (default: this one)', completes: 'files' }),
   ...RUN_OPTIONS,
+  ...AIRFLOW_OPTIONS,
   ...COMMON_OPTIONS,
 } satisfies Options
 
@@ -96,11 +99,11 @@ export const SCHEDULE_OPTIONS = { ...OWN_OPTIONS, ...LISTENER_OPTIONS } satisfie
 export function scheduleCommand(street: Street): CommandModule {
   return {
     command: 'schedule [kind] [tags..]',
-    describe: 'Keep twdw running: by systemd, by cron, in containers, or here',
+    describe: 'Keep twdw running: by systemd, cron or Airflow, in containers, or here',
     builder: yargs =>
       yargs
         .positional('kind', {
-          describe: `${OWN_OPTIONS.kind.describe}: systemd, cron or compose; run: this process itself; health: whether it is well`,
+          describe: `${OWN_OPTIONS.kind.describe}: systemd, cron, airflow or compose; run: this process itself; health: whether it is well`,
           type: 'string',
         })
         .positional('tags', { describe: LISTENER_OPTIONS.tags.describe, type: 'string', array: true })
@@ -108,6 +111,7 @@ export function scheduleCommand(street: Street): CommandModule {
         .example('$0 schedule systemd covid19 --lake /srv/lake --run-as ana', 'print the units')
         .example('$0 schedule systemd covid19 --lake /var/lib/twdw/lake --install', 'as root: install and start them')
         .example('$0 schedule cron covid19 --lake ~/lake --install --dry-run', 'what would change in the crontab')
+        .example('$0 schedule airflow --lake /srv/lake > dags/twdw.py', 'a DAG that consolidates; it does not listen')
         .example('$0 schedule compose covid19 > compose.yaml', 'containers, to be started with docker compose up -d')
         .example('$0 schedule run covid19 --lake /srv/lake', 'listen and consolidate, here, until stopped')
         .epilogue(
@@ -141,7 +145,7 @@ function schedulePlan(
 ): SchedulePlan & { json: boolean } {
   if (own.kind === undefined) {
     throw new TwdwError('E_USAGE', 'it is not said what is to run twdw', {
-      hint: 'write `twdw schedule systemd …` or `twdw schedule cron …`',
+      hint: 'write `twdw schedule systemd …`, `twdw schedule cron …` or `twdw schedule airflow …`',
     })
   }
   refuseForegroundWords(own.kind, own)
@@ -149,8 +153,16 @@ function schedulePlan(
     throw new TwdwError('E_USAGE', '--install and --uninstall contradict each other', { hint: 'give one of them' })
   }
   const action = own.uninstall ? 'uninstall' : own.install || own.dryRun ? 'install' : 'print'
+  const says = { action, dryRun: own.dryRun, json: own.json } as const
+  if (own.kind === 'airflow') {
+    refuseForAirflow(layers.argv, LISTENER_OPTIONS, ['user', 'runAs', 'tokenFile'])
+    const plan = { ...airflowWords(own, street, utcDateOf(hourOf(systemClock.nowMs()))), ...says }
+    refuseNowhere(plan)
+    const executable = action === 'uninstall' ? street.executable : executableOf(own, street)
+    return { ...plan, jobs: { ...jobsToRemove(own, street), executable } }
+  }
   const jobs = action === 'uninstall' ? jobsToRemove(own, street) : jobsToRun(own, layers, street)
-  const common = { jobs, action, dryRun: own.dryRun, json: own.json } as const
+  const common = { jobs, ...says }
   if (own.kind === 'cron') {
     refuseForCron(own)
     return { kind: 'cron', ...common }

@@ -3,13 +3,15 @@
  *
  * A new kind is one more plan here, one more file that makes a `Schedule` of it, and a line in schedule.ts.
  */
+
+import type { Hour } from '../domain/hour.ts'
 import type { ComposePlan } from '../domain/schedule/compose.ts'
 import type { Jobs } from '../domain/schedule/jobs.ts'
 import type { UnitScope } from '../domain/schedule/unit-files.ts'
 import { TwdwError } from '../errors.ts'
 import type { Installer } from '../io/installer.ts'
 
-export type SchedulePlan = SystemdPlan | CronPlan | ComposeSchedulePlan
+export type SchedulePlan = SystemdPlan | CronPlan | AirflowPlan | ComposeSchedulePlan
 
 interface CommonPlan {
   /** `tags` may be empty when uninstalling */
@@ -37,6 +39,18 @@ export interface ComposeSchedulePlan extends CommonPlan {
   /** absolute path of the file */
   path: string
   compose: ComposePlan
+}
+
+export interface AirflowPlan extends CommonPlan {
+  kind: 'airflow'
+  /** absolute path of the folder in which Airflow looks for DAGs; undefined where it is not known, and only printing needs none */
+  dagsFolder: string | undefined
+  /** the first hour with a run of its own, where it was said */
+  startHour: Hour | undefined
+  /** the same where neither that nor a DAG in its place says so */
+  firstHour: Hour
+  /** Airflow's pool for the tasks; undefined: its own */
+  pool: string | undefined
 }
 
 /** A text, and where installing puts it. */

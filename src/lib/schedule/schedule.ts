@@ -5,6 +5,7 @@
  * so what it says is exactly what would be done. Each kind of schedule is a file of its own beside this one.
  */
 import type { Installer } from '../io/installer.ts'
+import { airflowSchedule } from './airflow.ts'
 import { composeSchedule } from './compose.ts'
 import { cronSchedule } from './cron.ts'
 import type { Schedule, SchedulePlan, ScheduleText, Step } from './plan.ts'
@@ -43,6 +44,7 @@ export async function schedule(plan: SchedulePlan, installer: Installer): Promis
 function kindOf(plan: SchedulePlan): Schedule {
   if (plan.kind === 'systemd') return systemdSchedule(plan)
   if (plan.kind === 'compose') return composeSchedule(plan)
+  if (plan.kind === 'airflow') return airflowSchedule(plan)
   return cronSchedule(plan)
 }
 
