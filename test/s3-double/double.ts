@@ -235,9 +235,9 @@ class Exchange {
     return this.double.refusal(this.request, error)
   }
 
-  send(answer: WireAnswer & { code?: string }, fault?: string, keptBytes?: number): void {
+  send(answer: WireAnswer & { code?: string }, fault?: string, keptBytes?: number, stays = false): void {
     this.note(answer, fault, keptBytes)
-    sendAnswer(this.socket, { ...answer, headers: { ...this.double.headers(), ...answer.headers } }, keptBytes)
+    sendAnswer(this.socket, { ...answer, headers: { ...this.double.headers(), ...answer.headers } }, keptBytes, stays)
   }
 
   /** @param answer undefined: there is none */
@@ -281,6 +281,7 @@ async function happen(mishap: Mishap, exchange: Exchange): Promise<void> {
     return exchange.send({ status: mishap.status, headers, body: Buffer.from(mishap.page) }, name)
   }
   if ('cutAfterBytes' in mishap) return exchange.send(exchange.apply(), name, mishap.cutAfterBytes)
+  if ('stallAfterBytes' in mishap) return exchange.send(exchange.apply(), name, mishap.stallAfterBytes, true)
   if ('flipByteAt' in mishap) return exchange.send(flipped(exchange.apply(), mishap.flipByteAt), name)
   if ('until' in mishap) {
     await mishap.until

@@ -16,6 +16,8 @@ export type Mishap =
   | { page: string; status: number }
   /** done, and answered with the whole head and so many bytes of the body; then FIN */
   | { cutAfterBytes: number }
+  /** done, and answered with the whole head and so many bytes of the body; the connection stays open */
+  | { stallAfterBytes: number }
   /** done, and answered with one byte of the body turned round */
   | { flipByteAt: number }
   /** never answered; the connection stays open */

@@ -64,17 +64,19 @@ export async function openWire(
   }
 }
 
-/** Head and body in one write. @param keptBytes of the body, after which the connection ends; all of it if left out */
+/** Head and body in one write. @param keptBytes of the body, after which the connection ends, or stays open; all of it if left out */
 export function sendAnswer(
   socket: Socket,
   { status, headers, body, length = body.length }: WireAnswer,
   keptBytes?: number,
+  stays = false,
 ): void {
   if (socket.destroyed) return
   const all = { ...headers, 'content-length': String(length) }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
   const head = Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n`)
   if (keptBytes === undefined) socket.write(Buffer.concat([head, body]))
+  else if (stays) socket.write(Buffer.concat([head, body.subarray(0, keptBytes)]))
   else socket.end(Buffer.concat([head, body.subarray(0, keptBytes)]))
 }
 
