@@ -91,6 +91,14 @@ const KNOWN: readonly {
     }),
   },
   {
+    names: ['NotImplemented'],
+    tell: (_facts, reason) => ({
+      code: 'E_LAKE',
+      message: `the store cannot do what it is asked for (${reason})`,
+      hint: 'a lake needs a store that writes on conditions (If-None-Match, If-Match); twdw doctor tries them',
+    }),
+  },
+  {
     names: ['NoSuchBucket'],
     tell: ({ bucket }) => ({
       code: 'E_LAKE',

@@ -141,10 +141,12 @@ async function readListed(
   if (kept !== undefined) return kept
   const found = await store.get(path)
   if (found === undefined) return undefined
-  await copies.make(path, async unfinished => {
+  const keeping = copies.make(path, async unfinished => {
     await Bun.write(unfinished, found.bytes)
     return found.etag
   })
+  // without a copy, as on a full disk, it is only asked for again the next time
+  await keeping.catch(() => undefined)
   return found.bytes
 }
 
@@ -177,8 +179,10 @@ async function download(
     isSame = got === 'same'
     return got === 'same' ? undefined : got?.etag
   })
-  if (isSame && knownEtag !== undefined) return copies.locate(path, knownEtag)
-  return made
+  if (!isSame || knownEtag === undefined) return made
+  // another process may have removed it while the store was asked
+  if (copies.has(path, knownEtag)) return copies.locate(path, knownEtag)
+  return download(path, undefined, store, copies)
 }
 
 /** A place where there is never a file: whoever opens it says that it is gone. */

@@ -80,6 +80,7 @@ export async function takeLease(store: Store, key: string, url: string, options:
     const put = await store.put(key, leaseBytes(taker, state.renewals + 1), { ifIs: state.etag })
     // what was written while its answer was lost is ours
     const there = put === 'unmet' ? await readLease(store, key) : { id, etag: put }
+    if (there?.id === id && there.etag === state.etag) throw notRenewed(url)
     if (there?.id === id) {
       state = { etag: there.etag, renewals: state.renewals + 1, renewedMs }
       return
@@ -194,6 +195,11 @@ function heldBy(url: string, { holder, ageMs, leaseMs }: LeaseText & { ageMs: nu
   return new TwdwError('E_LAKE', `${url} is held by ${holder}, which gave a sign ${seconds(ageMs)} s ago`, {
     hint: `wait until it has ended, or stop it; one that died holds it ${seconds(leaseMs)} s longer at most`,
   })
+}
+
+/** Something else was done to it at the same time, and the store chose that. */
+function notRenewed(url: string): TwdwError {
+  return new TwdwError('E_LAKE', `${url} could not be renewed just now`, { hint: 'run it again' })
 }
 
 function lostTo(url: string, there: Partial<LeaseText> | undefined): TwdwError {
