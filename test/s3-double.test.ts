@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process'
 import { createHash } from 'node:crypto'
 import { createInterface } from 'node:readline'
 import { Readable } from 'node:stream'
+import { setTimeout } from 'node:timers/promises'
 import {
   AbortMultipartUploadCommand,
   CompleteMultipartUploadCommand,
@@ -610,6 +611,25 @@ describe('the double of S3: faults', () => {
       expect(s3.take()).toMatchObject([{ status: 200, bytesOut: 300, fault: 'cutAfterBytes' }])
       s3.faults.add(at({ flipByteAt: 7 }))
       await expect(textAt(client, 'a')).rejects.toThrow(/Checksum mismatch/)
+    }))
+
+  it('stop in the middle of a body, of an answer or of a request', () =>
+    withBoth({}, async (s3, client) => {
+      s3.bucket().set('a', 'x'.repeat(1000))
+      s3.faults.add(at({ stallAfterBytes: 300 }))
+      const { Body } = await client.send(get('a'))
+      const pieces = (Body as Readable)[Symbol.asyncIterator]()
+      expect((await pieces.next()).value).toHaveLength(300)
+      const next = pieces.next().then(
+        () => 'more',
+        () => 'broken',
+      )
+      expect(await Promise.race([next, setTimeout(100, 'nothing')])).toBe('nothing')
+      ;(Body as Readable).on('error', () => undefined).destroy()
+      s3.faults.add(at({ resetAfterBytesIn: 100_000 }, { method: 'PUT' }))
+      expect(await refusal(client.send(put('b', Buffer.alloc(8_000_000))))).toMatch(/^- /)
+      expect(s3.bucket().keys()).toEqual(['a'])
+      expect(s3.take().at(-1)).toMatchObject({ status: 0, bytesIn: 100_000, fault: 'resetAfterBytesIn' })
     }))
 
   it('fall silent, and answer late', () =>

@@ -5,16 +5,16 @@
  */
 
 import type { Socket } from 'node:net'
-import { setTimeout } from 'node:timers/promises'
 import { answerControl, isControl } from './control.ts'
 import { errorXml, S3Error } from './errors.ts'
-import { type Fault, Faults, type Mishap } from './faults.ts'
+import { type Answering, Exchange, entryOf, happen, type LateMishap, type LogEntry, type Refused } from './exchange.ts'
+import { type Fault, Faults } from './faults.ts'
 import type { Bucket } from './objects.ts'
 import { type Route, routeOf } from './route.ts'
 import { type AccessKey, authenticate } from './signature.ts'
 import { Store, type StoreSettings } from './store.ts'
 import type { Upload } from './uploads.ts'
-import { openWire, sendAnswer, type WireAnswer, type WireRequest } from './wire.ts'
+import { openWire, sendAnswer, type WireHandler, type WireHead, type WireRequest } from './wire.ts'
 
 export interface S3DoubleOptions extends Partial<StoreSettings> {
   /** a free one if left out */
@@ -34,29 +34,6 @@ export interface S3DoubleOptions extends Partial<StoreSettings> {
 export interface Settings extends StoreSettings {
   keys: readonly AccessKey[]
   shiftMs: number
-}
-
-/** One request, as it was answered. */
-export interface LogEntry {
-  method: string
-  /** S3's own name, such as `PutObject` */
-  operation: string
-  bucket: string
-  key: string
-  /** 0: there was no answer, or its connection was broken before it */
-  status: number
-  /** of an answer that refuses */
-  code?: string
-  /** of the request's body on the wire, wrapping and all */
-  bytesIn: number
-  /** of the answer's body that were sent */
-  bytesOut: number
-  /** as it stood in the request */
-  range?: string
-  /** of ListObjectsV2 */
-  prefix?: string
-  /** what was done to it on purpose */
-  fault?: string
 }
 
 export interface S3Double {
@@ -86,7 +63,7 @@ export const TEST_KEY = {
 
 export async function startS3Double(options: S3DoubleOptions = {}): Promise<S3Double> {
   const s3 = new Double(options)
-  const wire = await openWire(options.port ?? 0, (request, socket) => s3.handle(request, socket))
+  const wire = await openWire(options.port ?? 0, s3)
   return {
     endpoint: `http://127.0.0.1:${wire.port}`,
     hostEndpoint: `http://${s3.domain}:${wire.port}`,
@@ -116,12 +93,14 @@ export async function withS3Double<T>(options: S3DoubleOptions, work: (s3: S3Dou
 }
 
 /** What control paths and tests reach into. */
-export class Double {
+export class Double implements WireHandler, Answering {
   readonly settings: Settings
   readonly faults = new Faults()
   readonly log: LogEntry[] = []
   readonly store: Store
   readonly domain: string
+  /** what is to happen to a request whose body is on its way, by its headers */
+  private readonly mishaps = new WeakMap<object, LateMishap>()
   private requests = 0
 
   constructor(options: S3DoubleOptions) {
@@ -145,11 +124,24 @@ export class Double {
     return bucket
   }
 
+  bodyLimit(head: WireHead): number | undefined {
+    if (isControl(head.path)) return undefined
+    const route = this.route(head)
+    const mishap = route instanceof S3Error ? undefined : this.faults.take({ method: head.method, ...route })
+    if (mishap === undefined) return undefined
+    if (!('resetAfterBytesIn' in mishap)) {
+      this.mishaps.set(head.headers, mishap)
+      return undefined
+    }
+    const request = { ...head, body: Buffer.alloc(mishap.resetAfterBytesIn) }
+    this.log.push(entryOf(request, route, undefined, { fault: 'resetAfterBytesIn' }))
+    return mishap.resetAfterBytesIn
+  }
+
   async handle(request: WireRequest, socket: Socket): Promise<void> {
     if (isControl(request.path)) return sendAnswer(socket, answerControl(this, request))
-    const route = this.route(request)
-    const mishap = route instanceof S3Error ? undefined : this.faults.take({ method: request.method, ...route })
-    const exchange = new Exchange(this, request, route, socket)
+    const mishap = this.mishaps.get(request.headers)
+    const exchange = new Exchange(this, request, this.route(request), socket)
     if (mishap === undefined) exchange.send(exchange.apply())
     else await happen(mishap, exchange)
   }
@@ -158,7 +150,7 @@ export class Double {
     return Date.now() + this.settings.shiftMs
   }
 
-  private route(request: WireRequest): Route | S3Error {
+  private route(request: WireHead): Route | S3Error {
     try {
       return routeOf(request, this.domain)
     } catch (error) {
@@ -168,19 +160,20 @@ export class Double {
   }
 
   /** Whether it may be done, then done. Never throws: what is wrong is an answer. */
-  apply(request: WireRequest, route: Route | S3Error): WireAnswer & { code?: string } {
+  apply(request: WireRequest, route: Route | S3Error): Refused {
     try {
       if (route instanceof S3Error) throw route
       const key = authenticate(request, { ...this.settings, nowMs: this.nowMs })
       this.checkAllowed(key, route)
       return this.store.apply(request, route)
     } catch (error) {
+      // said aloud, or a fault of the double passes for one that a test asked for
       if (!(error instanceof S3Error)) process.stderr.write(`the double is broken: ${String((error as Error).stack)}\n`)
       return this.refusal(request, error instanceof S3Error ? error : new S3Error('InternalError'))
     }
   }
 
-  refusal({ method, path }: WireRequest, error: S3Error): WireAnswer & { code: string } {
+  refusal({ method, path }: WireRequest, error: S3Error): Refused {
     const body = Buffer.from(errorXml(error, { resource: path, requestId: this.requestId() }))
     const headers = { 'content-type': 'application/xml' }
     // HEAD has no body to say it in
@@ -211,93 +204,4 @@ export class Double {
       throw new S3Error('AccessDenied')
     }
   }
-}
-
-/** One request and its answer, on its way. */
-class Exchange {
-  readonly socket: Socket
-  private readonly double: Double
-  private readonly request: WireRequest
-  private readonly route: Route | S3Error
-
-  constructor(double: Double, request: WireRequest, route: Route | S3Error, socket: Socket) {
-    this.double = double
-    this.request = request
-    this.route = route
-    this.socket = socket
-  }
-
-  apply(): WireAnswer & { code?: string } {
-    return this.double.apply(this.request, this.route)
-  }
-
-  refusal(error: S3Error): WireAnswer & { code: string } {
-    return this.double.refusal(this.request, error)
-  }
-
-  send(answer: WireAnswer & { code?: string }, fault?: string, keptBytes?: number, stays = false): void {
-    this.note(answer, fault, keptBytes)
-    sendAnswer(this.socket, { ...answer, headers: { ...this.double.headers(), ...answer.headers } }, keptBytes, stays)
-  }
-
-  /** @param answer undefined: there is none */
-  note(answer: (WireAnswer & { code?: string }) | undefined, fault?: string, keptBytes?: number): void {
-    const { method, headers, body } = this.request
-    const { operation = method, bucket = '', key = '', query } = this.route instanceof S3Error ? {} : this.route
-    const prefix = operation === 'ListObjectsV2' ? query?.get('prefix') : undefined
-    this.double.log.push({
-      method,
-      operation,
-      bucket,
-      key,
-      status: answer?.status ?? 0,
-      ...(answer?.code !== undefined && { code: answer.code }),
-      bytesIn: body.length,
-      bytesOut: Math.min(answer?.body.length ?? 0, keptBytes ?? Number.POSITIVE_INFINITY),
-      ...(headers.range !== undefined && { range: headers.range }),
-      ...(prefix !== undefined && { prefix }),
-      ...(fault !== undefined && { fault }),
-    })
-  }
-}
-
-async function happen(mishap: Mishap, exchange: Exchange): Promise<void> {
-  const [name = ''] = Object.keys(mishap)
-  if ('reset' in mishap || 'hangUp' in mishap || 'silence' in mishap) {
-    const when = 'reset' in mishap ? mishap.reset : 'hangUp' in mishap ? mishap.hangUp : mishap.silence
-    if (when === 'after') exchange.apply()
-    exchange.note(undefined, `${name} ${when}`)
-    if ('reset' in mishap) exchange.socket.resetAndDestroy()
-    else if ('hangUp' in mishap) exchange.socket.end()
-    return
-  }
-  if ('error' in mishap) {
-    if (mishap.isApplied) exchange.apply()
-    const answer = exchange.refusal(new S3Error(mishap.error))
-    return exchange.send({ ...answer, status: mishap.status ?? answer.status }, name)
-  }
-  if ('page' in mishap) {
-    const headers = { 'content-type': 'text/html' }
-    return exchange.send({ status: mishap.status, headers, body: Buffer.from(mishap.page) }, name)
-  }
-  if ('cutAfterBytes' in mishap) return exchange.send(exchange.apply(), name, mishap.cutAfterBytes)
-  if ('stallAfterBytes' in mishap) return exchange.send(exchange.apply(), name, mishap.stallAfterBytes, true)
-  if ('flipByteAt' in mishap) return exchange.send(flipped(exchange.apply(), mishap.flipByteAt), name)
-  if ('until' in mishap) {
-    await mishap.until
-    return exchange.send(exchange.apply(), name)
-  }
-  if (mishap.before) {
-    await setTimeout(mishap.delayMs)
-    return exchange.send(exchange.apply(), name)
-  }
-  const answer = exchange.apply()
-  await setTimeout(mishap.delayMs)
-  exchange.send(answer, name)
-}
-
-function flipped<T extends WireAnswer>(answer: T, at: number): T {
-  const body = Buffer.from(answer.body)
-  if (at < body.length) body[at] = body[at]! ^ 0xff
-  return { ...answer, body }
 }

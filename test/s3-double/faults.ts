@@ -16,8 +16,10 @@ export type Mishap =
   | { page: string; status: number }
   /** done, and answered with the whole head and so many bytes of the body; then FIN */
   | { cutAfterBytes: number }
-  /** done, and answered with the whole head and so many bytes of the body; the connection stays open */
+  /** the same, but then nothing more comes, and the connection stays open */
   | { stallAfterBytes: number }
+  /** RST once so many bytes of the request's body have come, before the rest was read; nothing is done */
+  | { resetAfterBytesIn: number }
   /** done, and answered with one byte of the body turned round */
   | { flipByteAt: number }
   /** never answered; the connection stays open */
@@ -65,7 +67,7 @@ export class Faults {
     return this.waiting.length
   }
 
-  /** What is to happen to this request. */
+  /** What is to happen to this request. Asked once for each: it counts. */
   take(asked: Asked): Mishap | undefined {
     for (const entry of this.waiting) {
       if (!isMeant(entry.fault, asked)) continue

@@ -1,7 +1,7 @@
 /** Which operation of S3 a request is, and on which bucket and key: by path or by host, method and query. */
 import { S3Error } from './errors.ts'
 import { decodePercent, queryPairs } from './signature.ts'
-import type { WireRequest } from './wire.ts'
+import type { WireHead } from './wire.ts'
 
 export interface Route {
   /** S3's own name, such as `PutObject`; what the double does not know has its method and the words of its query */
@@ -41,7 +41,7 @@ const OPERATIONS: Readonly<Record<string, string>> = {
  * @param domain under which buckets are hosts, such as `localhost`; an address without a name is always path style
  * @throws S3Error InvalidURI
  */
-export function routeOf({ method, path, search, headers }: WireRequest, domain: string): Route {
+export function routeOf({ method, path, search, headers }: WireHead, domain: string): Route {
   const host = (headers.host ?? '').replace(/:\d+$/, '')
   const decoded = decodePercent(path).slice(1)
   const isHosted = host.endsWith(`.${domain}`)

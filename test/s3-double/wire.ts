@@ -6,7 +6,7 @@
 import { STATUS_CODES } from 'node:http'
 import { type AddressInfo, createServer, type Socket } from 'node:net'
 
-export interface WireRequest {
+export interface WireHead {
   method: string
   /** as it stands in the request, percent signs and all */
   path: string
@@ -14,6 +14,9 @@ export interface WireRequest {
   search: string
   /** names in lower case; values of a name that came twice, with a comma between */
   headers: Readonly<Record<string, string>>
+}
+
+export interface WireRequest extends WireHead {
   body: Buffer
 }
 
@@ -33,11 +36,15 @@ export interface Wire {
   close(): Promise<void>
 }
 
-/** @param handle answers on the socket before it resolves, or leaves it as it is to be */
-export async function openWire(
-  port: number,
-  handle: (request: WireRequest, socket: Socket) => Promise<void>,
-): Promise<Wire> {
+/** Whoever answers requests. */
+export interface WireHandler {
+  /** Asked before the body is read. @returns after how many of its bytes the connection is to be reset; undefined: it is not */
+  bodyLimit(head: WireHead): number | undefined
+  /** Answers on the socket before it resolves, or leaves it as it is to be. */
+  handle(request: WireRequest, socket: Socket): Promise<void>
+}
+
+export async function openWire(port: number, handler: WireHandler): Promise<Wire> {
   const open = new Set<Socket>()
   let connections = 0
   const server = createServer({ noDelay: true }, socket => {
@@ -45,7 +52,7 @@ export async function openWire(
     connections++
     socket.on('error', () => undefined)
     socket.on('close', () => open.delete(socket))
-    void serve(socket, handle)
+    void serve(socket, handler)
   })
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject)
@@ -64,37 +71,46 @@ export async function openWire(
   }
 }
 
-/** Head and body in one write. @param keptBytes of the body, after which the connection ends, or stays open; all of it if left out */
+/** Head and body in one write. @param kept bytes of the body that are sent, and whether the connection ends then; all if left out */
 export function sendAnswer(
   socket: Socket,
   { status, headers, body, length = body.length }: WireAnswer,
-  keptBytes?: number,
-  stays = false,
+  kept?: { bytes: number; isEnd: boolean },
 ): void {
   if (socket.destroyed) return
   const all = { ...headers, 'content-length': String(length) }
   const lines = Object.entries(all).map(([name, value]) => `${name}: ${value}`)
   const head = Buffer.from(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${lines.join('\r\n')}\r\n\r\n`)
-  if (keptBytes === undefined) socket.write(Buffer.concat([head, body]))
-  else if (stays) socket.write(Buffer.concat([head, body.subarray(0, keptBytes)]))
-  else socket.end(Buffer.concat([head, body.subarray(0, keptBytes)]))
+  socket.write(Buffer.concat([head, kept === undefined ? body : body.subarray(0, kept.bytes)]))
+  if (kept?.isEnd) socket.end()
 }
 
-async function serve(socket: Socket, handle: (request: WireRequest, socket: Socket) => Promise<void>): Promise<void> {
+async function serve(socket: Socket, handler: WireHandler): Promise<void> {
   const reader = new SocketReader(socket)
   while (!socket.destroyed) {
     const head = await reader.through('\r\n\r\n')
     if (head === undefined) return
-    const [line = '', ...headerLines] = head.toString('latin1').slice(0, -4).split('\r\n')
-    const headers = parseHeaders(headerLines)
+    const about = parseHead(head)
+    const { headers } = about
+    const limit = handler.bodyLimit(about)
     if (headers.expect?.toLowerCase() === '100-continue') socket.write('HTTP/1.1 100 Continue\r\n\r\n')
+    if (limit !== undefined) {
+      await reader.bytes(limit)
+      socket.resetAndDestroy()
+      return
+    }
     const body = await readBody(reader, headers)
     if (body === undefined) return
-    const [method = '', target = ''] = line.split(' ')
-    const [path = '', search = ''] = target.split(/\?(.*)/s)
-    await handle({ method, path, search, headers, body }, socket)
+    await handler.handle({ ...about, body }, socket)
     if (headers.connection?.toLowerCase() === 'close') socket.end()
   }
+}
+
+function parseHead(head: Buffer): WireHead {
+  const [line = '', ...headerLines] = head.toString('latin1').slice(0, -4).split('\r\n')
+  const [method = '', target = ''] = line.split(' ')
+  const [path = '', search = ''] = target.split(/\?(.*)/s)
+  return { method, path, search, headers: parseHeaders(headerLines) }
 }
 
 function parseHeaders(lines: readonly string[]): Record<string, string> {
