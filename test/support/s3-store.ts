@@ -29,6 +29,7 @@ export function openTestStore(s3: Pick<S3Double, 'endpoint'>, options: Partial<S
       cacheFolder: undefined,
       clock: QUICK,
       silenceMs: SILENCE_MS,
+      attempts: 4,
       ...options,
     },
   )

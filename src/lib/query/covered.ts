@@ -46,7 +46,9 @@ async function readFileSpans(plan: CoveredPlan, sessions: readonly SessionRecord
   if (!isOneReplay(sessions)) return spansOfFiles(sessions, [...(await listStored(lake)), ...liveOf(plan)])
   // all between its first and its last hour, and of those beside the range the state knows only what is consolidated
   const { first, last } = plan.state.covered ?? {}
-  const hours = [first, last, ...(await firstAndLastStored(lake))].filter(hour => hour !== undefined)
+  const isAll = plan.range.from === undefined && plan.range.to === undefined
+  const ends = isAll ? [] : await firstAndLastStored(lake)
+  const hours = [first, last, ...ends].filter(hour => hour !== undefined)
   return spansOfFiles(
     [],
     hours.map(hour => ({ segment: '', hour })),

@@ -151,41 +151,41 @@ describe.concurrent('what does not pass', { timeout: MANY_ATTEMPTS_MS }, () => {
       fault: 'reset',
       does: { reset: 'after' },
       code: 'E_LAKE',
-      says: 'read ECONNRESET, after 6 attempts',
+      says: 'read ECONNRESET, after 4 attempts',
       hint: LATER,
-      asked: 6,
+      asked: 4,
     },
     {
       fault: 'hung up',
       does: { hangUp: 'before' },
       code: 'E_LAKE',
-      says: 'ECONNRESET: socket hang up, after 6 attempts',
+      says: 'ECONNRESET: socket hang up, after 4 attempts',
       hint: LATER,
-      asked: 6,
+      asked: 4,
     },
     {
       fault: 'broken',
       does: { error: 'InternalError' },
       code: 'E_LAKE',
-      says: 'InternalError: We encountered an internal error. Please try again., after 6 attempts',
+      says: 'InternalError: We encountered an internal error. Please try again., after 4 attempts',
       hint: LATER,
-      asked: 6,
+      asked: 4,
     },
     {
       fault: 'busy',
       does: { error: 'SlowDown' },
       code: 'E_LAKE',
-      says: 'SlowDown: Please reduce your request rate., after 6 attempts',
+      says: 'SlowDown: Please reduce your request rate., after 4 attempts',
       hint: LATER,
-      asked: 6,
+      asked: 4,
     },
     {
       fault: 'silent',
       does: { silence: 'before' },
       code: 'E_LAKE',
-      says: 'no answer within 1 s, after 6 attempts',
+      says: 'no answer within 1 s, after 4 attempts',
       hint: LATER,
-      asked: 6,
+      asked: 4,
     },
     {
       fault: 'forbidden',
@@ -231,9 +231,9 @@ describe.concurrent('what does not pass', { timeout: MANY_ATTEMPTS_MS }, () => {
       fault: 'a gateway’s page',
       does: { page: PAGE, status: 502 },
       code: 'E_LAKE',
-      says: 'the answer (status 502) is none of a store, after 6 attempts',
+      says: 'the answer (status 502) is none of a store, after 4 attempts',
       hint: NO_PROXY,
-      asked: 6,
+      asked: 4,
     },
   ]
   // a HEAD that is refused does not say why
@@ -340,16 +340,31 @@ describe('where the store is', () => {
     const nobody = openTestStore({ endpoint: 'http://127.0.0.1:9' })
     await expect(nobody.get('k')).rejects.toMatchObject({
       code: 'E_LAKE',
-      message: 's3://lake/some/k cannot be read: connect ECONNREFUSED 127.0.0.1:9, after 6 attempts',
+      message: 's3://lake/some/k cannot be read: connect ECONNREFUSED 127.0.0.1:9, after 4 attempts',
     })
     const nowhere = openTestStore({ endpoint: 'http://store.invalid:9' })
     await expect(nowhere.get('k')).rejects.toMatchObject({
       code: 'E_LAKE',
       message: expect.stringMatching(
-        /^s3:\/\/lake\/some\/k cannot be read: getaddrinfo \w+ store\.invalid, after 6 attempts$/,
+        /^s3:\/\/lake\/some\/k cannot be read: getaddrinfo \w+ store\.invalid, after 4 attempts$/,
       ),
     })
   })
+})
+
+describe('a store that is away', () => {
+  it('is waited for, some seconds', { timeout: MANY_ATTEMPTS_MS }, () =>
+    withS3Store(
+      async (store, s3) => {
+        s3.faults.add({ times: 7, does: { reset: 'before' } })
+        const startMs = performance.now()
+        expect(await store.head('a/none')).toBeUndefined()
+        expect(performance.now() - startMs).toBeGreaterThan(500)
+        expect(s3.take()).toHaveLength(8)
+      },
+      { store: { attempts: undefined } },
+    ),
+  )
 })
 
 describe('who asks', () => {

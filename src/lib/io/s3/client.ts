@@ -11,10 +11,12 @@ export interface S3Sdk {
 export interface ClientOptions extends S3Access {
   /** silence on a connection that is a failure; for tests, which need not wait long */
   silenceMs?: number
+  /** for tests, too */
+  attempts?: number | undefined
 }
 
-/** One request is tried so often, with waits between that grow to 20 s at most. */
-const MAX_ATTEMPTS = 6
+/** A store that is away for some seconds is waited for, about six, and four times as long where it says that it is busy. */
+const MAX_ATTEMPTS = 8
 const CONNECT_TIMEOUT_MS = 5_000
 const SILENCE_TIMEOUT_MS = 20_000
 /** Connections of this process; further requests wait for one. */
@@ -29,7 +31,7 @@ interface Answer {
 /** @param onServerTime is told what each answer says of the time */
 export async function openClient(options: ClientOptions, onServerTime: (ms: number) => void): Promise<S3Sdk> {
   const sdk = await import('@aws-sdk/client-s3')
-  const { endpoint, region, isPathStyle, silenceMs = SILENCE_TIMEOUT_MS } = options
+  const { endpoint, region, isPathStyle, silenceMs = SILENCE_TIMEOUT_MS, attempts = MAX_ATTEMPTS } = options
   // a store of one's own has no regions, and the SDK wants one
   const isRegionKnown = region !== undefined || process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION
   const agent = { keepAlive: true, maxSockets: MAX_CONNECTIONS }
@@ -38,7 +40,7 @@ export async function openClient(options: ClientOptions, onServerTime: (ms: numb
     ...(region !== undefined && { region }),
     ...(!isRegionKnown && endpoint !== undefined && { region: 'us-east-1' }),
     ...(isPathStyle && { forcePathStyle: true }),
-    maxAttempts: MAX_ATTEMPTS,
+    maxAttempts: attempts,
     followRegionRedirects: true,
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,
@@ -68,7 +70,7 @@ export async function openClient(options: ClientOptions, onServerTime: (ms: numb
   return { sdk, client }
 }
 
-/** Where the machine's clock is minutes off, the SDK takes every refusal for one of its time, and would ask six times. */
+/** Where the machine's clock is minutes off, the SDK takes every refusal for one of its time, and would ask for all of them again and again. */
 function withoutSkew<I, O>(next: (input: I) => Promise<O>) {
   return async (input: I): Promise<O> => {
     try {

@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts'
 import { holderText } from '../holder.ts'
 import type { Lake, LakeEntry, LakeFile, OpenFile } from '../lake.ts'
 import { type Copies, openCopies } from './copies.ts'
+import { openKeptPromise } from './kept-promise.ts'
 import { holderOfLease, type Lease, type LeaseTimes, takeLease } from './lease.ts'
 import { findObjects, listAll, listFolder, side } from './listing.ts'
 import { type S3Access, s3PlaceOf } from './place.ts'
@@ -44,6 +45,8 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
     return opened
   }
   const leases = new Set<Lease>()
+  const promise =
+    cacheFolder === undefined ? undefined : openKeptPromise(join(cacheFolder, 'writes-on-conditions'), clock.nowMs)
   const locate = (path: string) => `${url}/${path}`
   const leaseKey = (name: string) => `_locks/${name}.json`
 
@@ -110,6 +113,7 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
         holder: holderText(holder, clock.nowMs()),
         clock,
         onLost,
+        promise,
         warn,
         ...(leaseTimes !== undefined && { times: leaseTimes }),
       })

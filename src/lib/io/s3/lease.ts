@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { TwdwError } from '../../errors.ts'
 import type { Clock } from '../clock.ts'
+import type { KeptPromise } from './kept-promise.ts'
 import type { ObjectStore } from './store.ts'
 
 export interface Lease {
@@ -23,6 +24,8 @@ export interface LeaseOptions {
   clock: Clock
   /** called once when somebody else has taken it over */
   onLost(why: TwdwError): void
+  /** whether the store kept its promise lately, and need not be tried out */
+  promise?: KeptPromise | undefined
   /** told when the store does not keep its promise, and two machines could hold one name */
   warn(sentence: string): void
   /** times; those of production when left out */
@@ -59,6 +62,7 @@ interface Taker {
   holder: string
   times: LeaseTimes
   clock: Clock
+  promise?: KeptPromise | undefined
   warn(sentence: string): void
 }
 
@@ -146,8 +150,12 @@ async function tryToTake(taker: Taker): Promise<string | undefined> {
 
 /** A store that writes again where something is does not know the condition. @returns the ETag of what is there now */
 async function probed(put: string, taker: Taker): Promise<string> {
+  if (await taker.promise?.isKept()) return put
   const again = await taker.store.put(taker.key, leaseBytes(taker, 0), { ifAbsent: true })
-  if (again === 'unmet') return put
+  if (again === 'unmet') {
+    await taker.promise?.keep()
+    return put
+  }
   taker.warn(
     `the store writes over what is there though it is told not to: nothing keeps a second machine from ${taker.url}; have one only`,
   )
