@@ -165,7 +165,7 @@ describe('the house', () => {
   it('loads what is only for some lakes by the first request to one', () => {
     const eager = /(?:^|\n)\s*import\s+(?!type\b)[^'"]*from\s+['"]@aws-sdk\//
     const users = sources.filter(({ text }) => text.includes('@aws-sdk/'))
-    expect(users.map(({ path }) => path)).toContain('lib/io/s3/store.ts')
+    expect(users.map(({ path }) => path)).toContain('lib/io/s3/client.ts')
     expect(users.filter(({ text }) => eager.test(text)).map(({ path }) => path)).toEqual([])
   })
 

@@ -19,7 +19,7 @@ import {
   MANIFESTS,
   manifestPath,
 } from '../domain/paths.ts'
-import type { Lake } from '../io/lake.ts'
+import type { Lake, LakeEntry } from '../io/lake.ts'
 import type { Notes } from '../io/notes.ts'
 import { manifestFiles, readManifests } from '../manifests.ts'
 import { readForgotten } from '../tombstones.ts'
@@ -38,6 +38,8 @@ export interface LakeState {
   leftOut: Hour[]
   /** layer1 files by hour: of those that are pending, and of all where the plan wants them */
   inputs: Map<Hour, InputFile[]>
+  /** paths of all files of layer1, where the question is about all time and they were listed for it */
+  stored: readonly string[] | undefined
   /** is in no answer, wherever it still stands */
   forgotten: Forgotten
   /** first and last hour known to have tweets, in range or not */
@@ -82,6 +84,7 @@ interface Findings {
   manifests: Map<Hour, Manifest>
   /** hours that are up to date by what was noted of them; in neither of the two above */
   noted: Map<Hour, number>
+  stored: LakeState['stored']
   covered: LakeState['covered']
 }
 
@@ -106,15 +109,17 @@ export async function readLakeState(plan: StatePlan, ports: StatePorts): Promise
   for (const hour of excluded) manifests.delete(hour)
   const consolidated = inOrder(noted, manifests)
   const [pending, leftOut] = plan.batchOnly ? [[], waiting] : [waiting, []]
-  return { consolidated, pending, excluded, leftOut, inputs, forgotten, covered }
+  return { consolidated, pending, excluded, leftOut, inputs, stored: findings.stored, forgotten, covered }
 }
 
 async function lookAtAll({ range }: StatePlan, lake: Lake): Promise<Findings> {
-  const inputs = inputsByHour((await Promise.all(layer1Prefixes(range).map(prefix => lake.list(prefix)))).flat())
+  const files = (await Promise.all(layer1Prefixes(range).map(prefix => lake.list(prefix)))).flat()
+  const inputs = inputsByHour(files)
   const committed = await committedHours(lake)
   const wanted = committed.filter(hour => isInRange(hour, range))
   const manifests = await readManifests(manifestFiles(wanted), lake)
-  return { inputs, manifests, noted: new Map(), covered: widened(widened(undefined, committed), inputs.keys()) }
+  const covered = widened(widened(undefined, committed), inputs.keys())
+  return { inputs, manifests, noted: new Map(), stored: allOf(files, range), covered }
 }
 
 /** Only hours that are not as they were when they were noted are looked at; and those of the journal, which are pending anyway. */
@@ -137,7 +142,7 @@ async function lookByNotes(
   const isNew = noteDown(index.hours, { stamps, inputs, manifests }, plan.timeZone)
   if (isNew || look.hasNewFolder) await write(index)
   const covered = widened(widened(undefined, committed), [...noted.keys(), ...inputs.keys()])
-  return { inputs, manifests, noted, covered }
+  return { inputs, manifests, noted, stored: look.stored, covered }
 }
 
 type HourStamps = Record<'layer1' | 'manifest' | 'manifests', string | undefined>
@@ -150,6 +155,7 @@ interface Look {
   stamps: Map<Hour, HourStamps>
   /** what is noted of the folder of manifests is not what it was */
   hasNewFolder: boolean
+  stored: LakeState['stored']
   /** hours that have to be looked at */
   read(hours: readonly Hour[]): Promise<Pick<Findings, 'inputs' | 'manifests'>>
 }
@@ -166,6 +172,7 @@ async function lookByStamps(range: HourRange, lake: Lake, index: HourIndex): Pro
     committed,
     stamps: await stampHours(hours, manifestsStamp, index, lake),
     hasNewFolder: !isListed,
+    stored: undefined,
     read: async others => ({
       inputs: inputsByHour(await listFolders(others, lake)),
       manifests: await readManifests(manifestFiles(others), lake),
@@ -196,6 +203,7 @@ async function lookByListing(range: HourRange, lake: Lake): Promise<Look> {
     committed: [...committed.keys()],
     stamps,
     hasNewFolder: false,
+    stored: allOf(files, range),
     read: async others => ({
       inputs: new Map(others.flatMap(hour => (inputs.has(hour) ? [[hour, inputs.get(hour)!]] : []))),
       manifests: await readManifests(
@@ -204,6 +212,10 @@ async function lookByListing(range: HourRange, lake: Lake): Promise<Look> {
       ),
     }),
   }
+}
+
+function allOf(files: readonly LakeEntry[], { from, to }: HourRange): LakeState['stored'] {
+  return from === undefined && to === undefined ? files.map(({ path }) => path) : undefined
 }
 
 async function stampHours(

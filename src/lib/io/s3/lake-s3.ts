@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts'
 import { holderText } from '../holder.ts'
 import type { Lake, LakeEntry, LakeFile, OpenFile } from '../lake.ts'
 import { type Copies, openCopies } from './copies.ts'
+import { openKeptPromise } from './kept-promise.ts'
 import { holderOfLease, type Lease, type LeaseTimes, takeLease } from './lease.ts'
 import { findObjects, listAll, listFolder, side } from './listing.ts'
 import { type S3Access, s3PlaceOf } from './place.ts'
@@ -44,6 +45,8 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
     return opened
   }
   const leases = new Set<Lease>()
+  const promise =
+    cacheFolder === undefined ? undefined : openKeptPromise(join(cacheFolder, 'writes-on-conditions'), clock.nowMs)
   const locate = (path: string) => `${url}/${path}`
   const leaseKey = (name: string) => `_locks/${name}.json`
 
@@ -118,6 +121,7 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
         holder: holderText(holder, clock.nowMs()),
         clock,
         onLost: onLost ?? (() => undefined),
+        promise,
         warn,
         ...(leaseTimes !== undefined && { times: leaseTimes }),
       })
@@ -149,10 +153,12 @@ async function readListed(
   if (kept !== undefined) return kept
   const found = await store.get(path)
   if (found === undefined) return undefined
-  await copies.make(path, async unfinished => {
+  const keeping = copies.make(path, async unfinished => {
     await Bun.write(unfinished, found.bytes)
     return found.etag
   })
+  // without a copy, as on a full disk, it is only asked for again the next time
+  await keeping.catch(() => undefined)
   return found.bytes
 }
 
@@ -185,8 +191,10 @@ async function download(
     isSame = got === 'same'
     return got === 'same' ? undefined : got?.etag
   })
-  if (isSame && knownEtag !== undefined) return copies.locate(path, knownEtag)
-  return made
+  if (!isSame || knownEtag === undefined) return made
+  // another process may have removed it while the store was asked
+  if (copies.has(path, knownEtag)) return copies.locate(path, knownEtag)
+  return download(path, undefined, store, copies)
 }
 
 /** A place where there is never a file: whoever opens it says that it is gone. */

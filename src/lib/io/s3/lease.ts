@@ -8,6 +8,7 @@
 import { randomUUID } from 'node:crypto'
 import { TwdwError } from '../../errors.ts'
 import type { Clock } from '../clock.ts'
+import type { KeptPromise } from './kept-promise.ts'
 import type { ObjectStore } from './store.ts'
 
 export interface Lease {
@@ -23,6 +24,8 @@ export interface LeaseOptions {
   clock: Clock
   /** called once when somebody else has taken it over */
   onLost(why: TwdwError): void
+  /** whether the store kept its promise lately, and need not be tried out */
+  promise?: KeptPromise | undefined
   /** told when the store does not keep its promise, and two machines could hold one name */
   warn(sentence: string): void
   /** times; those of production when left out */
@@ -59,6 +62,7 @@ interface Taker {
   holder: string
   times: LeaseTimes
   clock: Clock
+  promise?: KeptPromise | undefined
   warn(sentence: string): void
 }
 
@@ -80,6 +84,7 @@ export async function takeLease(store: Store, key: string, url: string, options:
     const put = await store.put(key, leaseBytes(taker, state.renewals + 1), { ifIs: state.etag })
     // what was written while its answer was lost is ours
     const there = put === 'unmet' ? await readLease(store, key) : { id, etag: put }
+    if (there?.id === id && there.etag === state.etag) throw notRenewed(url)
     if (there?.id === id) {
       state = { etag: there.etag, renewals: state.renewals + 1, renewedMs }
       return
@@ -145,8 +150,12 @@ async function tryToTake(taker: Taker): Promise<string | undefined> {
 
 /** A store that writes again where something is does not know the condition. @returns the ETag of what is there now */
 async function probed(put: string, taker: Taker): Promise<string> {
+  if (await taker.promise?.isKept()) return put
   const again = await taker.store.put(taker.key, leaseBytes(taker, 0), { ifAbsent: true })
-  if (again === 'unmet') return put
+  if (again === 'unmet') {
+    await taker.promise?.keep()
+    return put
+  }
   taker.warn(
     `the store writes over what is there though it is told not to: nothing keeps a second machine from ${taker.url}; have one only`,
   )
@@ -194,6 +203,11 @@ function heldBy(url: string, { holder, ageMs, leaseMs }: LeaseText & { ageMs: nu
   return new TwdwError('E_LAKE', `${url} is held by ${holder}, which gave a sign ${seconds(ageMs)} s ago`, {
     hint: `wait until it has ended, or stop it; one that died holds it ${seconds(leaseMs)} s longer at most`,
   })
+}
+
+/** Something else was done to it at the same time, and the store chose that. */
+function notRenewed(url: string): TwdwError {
+  return new TwdwError('E_LAKE', `${url} could not be renewed just now`, { hint: 'run it again' })
 }
 
 function lostTo(url: string, there: Partial<LeaseText> | undefined): TwdwError {

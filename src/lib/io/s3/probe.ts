@@ -43,9 +43,11 @@ export async function probeStore(store: ObjectStore): Promise<StoreProbe> {
     const now = (await store.head(key))?.etag ?? ''
     const isReplaced = replacesKnown && (await store.put(key, bytes, { ifIs: now })) !== 'unmet'
     const putMs = times.sort((a, b) => a - b)[Math.floor(PUTS / 2)] ?? 0
+    await store.remove(key)
     return { createsOnce, replacesKnown: isReplaced, putMs, skewMs: store.skewMs() }
-  } finally {
+  } catch (error) {
     await store.remove(key).catch(() => undefined)
+    throw error
   }
 }
 
