@@ -272,7 +272,7 @@ describe('a store that keeps conditions', () => {
         expect(asked()).toEqual(TRIED)
         await takeAndLeave(open(cacheFolder))
         expect(asked()).toEqual(TRUSTED)
-        nowMs += 86_400_000
+        nowMs += 86_460_000
         await takeAndLeave(open(cacheFolder))
         expect(asked()).toEqual(TRIED)
         await takeAndLeave(open(undefined))
