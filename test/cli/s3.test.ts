@@ -186,7 +186,7 @@ describe('a store with faults', { timeout: MINUTES_MS }, () => {
       const { status, stderr } = await machine.twdw(DEMO.filter(word => word !== '--json'))
       expect(status).toBe(5)
       expect(stderr).toMatch(
-        /twdw: s3:\/\/lake\/x\/layer1\/tweets\/\S+ \(\d+ bytes\) cannot be written: read ECONNRESET, after 8 attempts\n {2}try: see that http:\/\/127\.0\.0\.1:\d+ can be reached; what was not done is done by the next run\n$/,
+        /twdw: s3:\/\/lake\/x\/layer1\/tweets\/\S+ \(\d+ bytes\) cannot be written: read ECONNRESET, after 8 attempts\n {2}try: see that http:\/\/127\.0\.0\.1:\d+ can be reached, and run it again\n$/,
       )
       const journal = join(machine.folder, 'state/twdw/s3/lake/x/journal')
       expect((await readdir(journal)).length).toBeGreaterThan(0)
@@ -310,7 +310,7 @@ describe('credentials', { timeout: MINUTES_MS }, () => {
     [
       { TWDW_S3_ENDPOINT: 'http://127.0.0.1:9' },
       5,
-      /: connect ECONNREFUSED 127\.0\.0\.1:9, after 8 attempts\n {2}try: see that http:\/\/127\.0\.0\.1:9 can be reached; what was not done is done by the next run\n$/,
+      /: connect ECONNREFUSED 127\.0\.0\.1:9, after 8 attempts\n {2}try: see that http:\/\/127\.0\.0\.1:9 can be reached, and run it again\n$/,
     ],
   ])('and what else is wrong from the start: %o', (env, status, says) =>
     withS3Town(async ({ machine }) => {

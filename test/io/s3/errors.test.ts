@@ -44,7 +44,7 @@ describe('the sentence', () => {
       error: failure('SlowDown', 'Please\n reduce', { $metadata: { httpStatusCode: 503, attempts: 6 } }),
       code: 'E_LAKE',
       says: 'SlowDown: Please reduce, after 6 attempts',
-      hint: 'see that S3 can be reached; what was not done is done by the next run',
+      hint: 'see that S3 can be reached, and run it again',
     },
     {
       error: failure('Unknown', 'UnknownError', { $metadata: { httpStatusCode: 403 } }),
@@ -68,7 +68,7 @@ describe('the sentence', () => {
       error: failure('', ''),
       code: 'E_LAKE',
       says: 'no reason was given',
-      hint: 'see that S3 can be reached; what was not done is done by the next run',
+      hint: 'see that S3 can be reached, and run it again',
     },
   ])('$says', ({ error, facts, code, says, hint }) => {
     const said = storeError(WHAT, error, { ...FACTS, ...facts })

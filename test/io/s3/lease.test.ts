@@ -272,7 +272,7 @@ describe('a store that keeps conditions', () => {
         expect(asked()).toEqual(TRIED)
         await takeAndLeave(open(cacheFolder))
         expect(asked()).toEqual(TRUSTED)
-        nowMs += 86_400_000
+        nowMs += 86_460_000
         await takeAndLeave(open(cacheFolder))
         expect(asked()).toEqual(TRIED)
         await takeAndLeave(open(undefined))
@@ -318,10 +318,7 @@ describe('a lake whose lease was lost', () => {
       const clock = manualClock()
       const asleep = door({ clock, leaseTimes: { leaseMs: 90_000, renewMs: 30_000, lateMs: 45_000 } })
       await asleep.write('a/one', Buffer.from('1'))
-      let why: TwdwError | undefined
-      const release = await asleep.lock('consolidate', error => {
-        why = error
-      })
+      const release = await asleep.lock('consolidate')
       s3.settings.shiftMs += 92_000
       await door().lock('consolidate')
       clock.pass(92_000)
@@ -335,9 +332,22 @@ describe('a lake whose lease was lost', () => {
       await expect(asleep.writeAll([{ path: 'a/one', bytes: Buffer.from('2') }])).rejects.toMatchObject(gone)
       await expect(asleep.writeNew('a/two', Buffer.from('2'))).rejects.toMatchObject(gone)
       await expect(asleep.remove('a/one')).rejects.toMatchObject(gone)
-      expect(why).toMatchObject(gone)
       expect(Buffer.from((await asleep.read('a/one'))!).toString()).toBe('1')
       await release()
       expect(s3.bucket().keys()).toEqual(['some/where/_locks/consolidate.json', 'some/where/a/one'])
+    }))
+
+  it('tells who wants to know, and then leaves it to them', () =>
+    withS3Lake(async ({ s3, door }) => {
+      const clock = manualClock()
+      const times = { leaseMs: 90_000, renewMs: 30_000, lateMs: 45_000 }
+      const asleep = door({ clock, leaseTimes: times })
+      const told: TwdwError[] = []
+      await asleep.lock('listen', why => told.push(why))
+      s3.settings.shiftMs += 92_000
+      await door().lock('listen')
+      clock.pass(92_000)
+      await expect.poll(() => told, { timeout: 5_000 }).toMatchObject([{ code: 'E_LAKE' }])
+      await asleep.write('a/one', Buffer.from('1'))
     }))
 })
