@@ -182,10 +182,11 @@ async function lookByStamps(range: HourRange, lake: Lake, index: HourIndex): Pro
 
 /** Listings, which tell the stamp of each file: a thousand hours for a request. */
 async function lookByListing(range: HourRange, lake: Lake): Promise<Look> {
-  const files = (await Promise.all(layer1Prefixes(range).map(prefix => lake.list(prefix)))).flat()
-  // After layer1: an hour that is consolidated in between then has the manifest of files that were listed, or is pending.
+  // Side by side, whichever is first: an hour that is consolidated meanwhile has the manifest of files that were listed, or is pending.
+  const [entries, ...listed] = await Promise.all([MANIFESTS, ...layer1Prefixes(range)].map(prefix => lake.list(prefix)))
+  const files = listed.flat()
   const committed = new Map(
-    (await lake.list(MANIFESTS)).flatMap(entry => {
+    entries!.flatMap(entry => {
       const hour = hourOfManifest(entry.path)
       return hour === undefined ? [] : [[hour, entry] as const]
     }),
