@@ -116,7 +116,7 @@ describe('a lease', () => {
           message: expect.stringMatching(/ is held by a, which gave a sign 1[01] s ago$/),
         })
       }
-      await lease.confirm()
+      await lease.whileHeld(async () => undefined)
       expect(a.lost).toEqual([])
       await lease.release()
     }))
@@ -155,9 +155,9 @@ describe('a lease', () => {
       pass(LEASE_MS + 2_000)
       const b = await machine('b').take()
       a.clock.pass(LEASE_MS + 2_000)
-      await expect(lease.confirm()).rejects.toMatchObject(lostTo('b'))
+      await expect(lease.whileHeld(async () => undefined)).rejects.toMatchObject(lostTo('b'))
       s3.take()
-      await expect(lease.confirm()).rejects.toMatchObject(lostTo('b'))
+      await expect(lease.whileHeld(async () => undefined)).rejects.toMatchObject(lostTo('b'))
       expect(a.lost).toMatchObject([lostTo('b')])
       await lease.release()
       expect(s3.take()).toEqual([])
@@ -172,7 +172,7 @@ describe('a lease', () => {
       const lease = await a.take()
       s3.bucket().clear()
       a.clock.pass(LEASE_MS)
-      await expect(lease.confirm()).rejects.toMatchObject({
+      await expect(lease.whileHeld(async () => undefined)).rejects.toMatchObject({
         code: 'E_LAKE',
         message: `${URL} is not held by this process any more: this one gave no sign for too long`,
       })
@@ -184,7 +184,7 @@ describe('a lease', () => {
       const lease = await a.take()
       pass(10 * LEASE_MS)
       a.clock.pass(10 * LEASE_MS)
-      await lease.confirm()
+      await lease.whileHeld(async () => undefined)
       expect(a.lost).toEqual([])
       await expect(machine('b').take()).rejects.toMatchObject(heldBy('a', 0))
       await lease.release()
@@ -198,16 +198,16 @@ describe('a lease', () => {
       s3.faults.add({ does: { error: 'InternalError' }, times: 'always' })
       pass(30_000, a.clock)
       await vi.waitUntil(() => s3.take().length === 4 || undefined, { interval: 3_000, timeout: 9_000 })
-      await lease.confirm()
+      await lease.whileHeld(async () => undefined)
       pass(35_000, a.clock)
-      await expect(lease.confirm()).rejects.toMatchObject({
+      await expect(lease.whileHeld(async () => undefined)).rejects.toMatchObject({
         code: 'E_LAKE',
         message: expect.stringMatching(
           /consolidate\.json \(\d+ bytes\) cannot be written: InternalError: .*, after 4 attempts$/,
         ),
       })
       s3.faults.clear()
-      await lease.confirm()
+      await lease.whileHeld(async () => undefined)
       await expect(machine('b').take()).rejects.toMatchObject(heldBy('a', 0))
       expect(a.lost).toEqual([])
       await lease.release()
@@ -220,16 +220,16 @@ describe('a lease', () => {
       pass(65_000)
       s3.faults.add({ operation: 'PutObject', does: { reset: 'after' } })
       a.clock.pass(65_000)
-      await lease.confirm()
+      await lease.whileHeld(async () => undefined)
       pass(65_000)
       s3.faults.add({ operation: 'PutObject', times: 2, does: { error: 'ConditionalRequestConflict' } })
       a.clock.pass(65_000)
-      await expect(lease.confirm()).rejects.toMatchObject({
+      await expect(lease.whileHeld(async () => undefined)).rejects.toMatchObject({
         code: 'E_LAKE',
         message: `${URL} could not be renewed just now`,
       })
       s3.faults.clear()
-      await lease.confirm()
+      await lease.whileHeld(async () => undefined)
       await expect(machine('b').take()).rejects.toMatchObject(heldBy('a', 0))
       expect(a.lost).toEqual([])
       await lease.release()
@@ -337,13 +337,34 @@ describe('a lake whose lease was lost', () => {
       expect(s3.bucket().keys()).toEqual(['some/where/_locks/consolidate.json', 'some/where/a/one'])
     }))
 
+  it('gives up a write that may arrive after another one has taken its place', () =>
+    withS3Lake(async ({ s3, door }) => {
+      const clock = manualClock()
+      const slow = door({ clock, leaseTimes: { leaseMs: 90_000, renewMs: 30_000, lateMs: 45_000 } })
+      await slow.lock('consolidate')
+      s3.faults.add({ method: 'PUT', key: 'day.parquet', does: { silence: 'before' } })
+      // the store does not answer renewals either
+      s3.faults.add({ method: 'PUT', key: '_locks', times: 'always', does: { silence: 'before' } })
+      const written = slow.write('day.parquet', Buffer.from('A: hour 10')).catch(error => error)
+      await expect.poll(() => s3.faults.size).toBe(1)
+      clock.pass(74_000)
+      clock.pass(2_000)
+      expect(await written).toMatchObject({
+        code: 'E_LAKE',
+        message: expect.stringMatching(
+          /consolidate\.json could not be renewed, and a write was given up before another/,
+        ),
+      })
+      expect(s3.bucket().get('some/where/day.parquet')).toBeUndefined()
+    }))
+
   it('tells who wants to know, and then leaves it to them', () =>
     withS3Lake(async ({ s3, door }) => {
       const clock = manualClock()
       const times = { leaseMs: 90_000, renewMs: 30_000, lateMs: 45_000 }
       const asleep = door({ clock, leaseTimes: times })
       const told: TwdwError[] = []
-      await asleep.lock('listen', why => told.push(why))
+      await asleep.lock('listen', { onLost: why => told.push(why) })
       s3.settings.shiftMs += 92_000
       await door().lock('listen')
       clock.pass(92_000)

@@ -43,6 +43,8 @@ export async function openClient(options: ClientOptions, onServerTime: (ms: numb
     ...(!isRegionKnown && endpoint !== undefined && { region: 'us-east-1' }),
     ...(isPathStyle && { forcePathStyle: true }),
     maxAttempts: attempts,
+    // what it has to say about settings would stand between the lines of a log
+    logger: { debug: () => undefined, info: () => undefined, warn: () => undefined, error: () => undefined },
     followRegionRedirects: true,
     requestHandler: {
       connectionTimeout: CONNECT_TIMEOUT_MS,

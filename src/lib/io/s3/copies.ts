@@ -22,6 +22,8 @@ export interface Copies {
   newest(path: string): Promise<string | undefined>
   /** @param fill writes the object to the path that it is given and tells its ETag; undefined: there is nothing to keep */
   make(path: string, fill: (unfinished: string) => Promise<string | undefined>): Promise<string | undefined>
+  /** Throw all away. */
+  clear(): Promise<void>
   /** undefined where there is no copy */
   read(path: string, etag: string): Promise<Uint8Array | undefined>
 }
@@ -72,6 +74,7 @@ export function openCopies(cacheFolder: string | undefined, nowMs: () => number,
         throw cause instanceof Error && 'errno' in cause ? diskError(`${beside} cannot take a copy`, cause) : cause
       }
     },
+    clear: () => rm(folder, { recursive: true, force: true }),
     async read(path, etag) {
       try {
         const bytes = await readFile(locate(path, etag))

@@ -37,6 +37,7 @@ const DOWNLOADS_AT_A_TIME = 16
 /** Fewer are asked for one by one, with the ETag that is known: a page of a listing costs as much. */
 const MIN_LISTED = 12
 
+/** The same over any store that keeps what `ObjectStore` says. */
 export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOptions): Lake {
   const { clock, holder, cacheFolder, warn, leaseTimes } = options
   let opened: Copies | undefined
@@ -50,14 +51,14 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
   const locate = (path: string) => `${url}/${path}`
   const leaseKey = (name: string) => `_locks/${name}.json`
 
-  /** Who gave no sign for too long must not write over what another one does. */
-  async function confirmLeases(): Promise<void> {
-    for (const lease of leases) await lease.confirm()
+  /** Who gave no sign for too long must not write over what another one does, nor be still writing when that one begins. */
+  function whileHeld<T>(work: (signal?: AbortSignal) => Promise<T>): Promise<T> {
+    const [lease] = leases
+    return lease === undefined ? work() : lease.whileHeld(work)
   }
 
   async function write(path: string, bytes: Uint8Array): Promise<void> {
-    await confirmLeases()
-    await store.put(path, bytes)
+    await whileHeld(signal => store.put(path, bytes, undefined, signal))
   }
 
   return {
@@ -84,8 +85,7 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
       for (const { path, bytes } of files) await write(path, bytes)
     },
     async writeNew(path, bytes) {
-      await confirmLeases()
-      if ((await store.put(path, bytes, { ifAbsent: true })) !== 'unmet') return
+      if ((await whileHeld(signal => store.put(path, bytes, { ifAbsent: true }, signal))) !== 'unmet') return
       // the answer to a write that was done may have been lost, and the write tried again
       const there = await store.get(path)
       if (there === undefined || !Buffer.from(there.bytes).equals(bytes)) throw new AlreadyThere(locate(path))
@@ -99,8 +99,7 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
       return read !== undefined && Buffer.from(read.bytes).equals(bytes)
     },
     async remove(path) {
-      await confirmLeases()
-      await store.remove(path)
+      await whileHeld(signal => store.remove(path, signal))
     },
     locate,
     bring: paths => bringAll(paths, store, copies()),
@@ -116,13 +115,14 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
       const found = new Map((await findObjects(store, files)).map((object, i) => [files[i], object?.etag]))
       return paths.map(path => found.get(path))
     },
-    async lock(name, onLost) {
+    async lock(name, { onLost, signal } = {}) {
       const lease = await takeLease(store, leaseKey(name), locate(leaseKey(name)), {
         holder: holderText(holder, clock.nowMs()),
         clock,
         onLost: onLost ?? (() => undefined),
         promise,
         warn,
+        signal,
         ...(leaseTimes !== undefined && { times: leaseTimes }),
       })
       if (onLost === undefined) leases.add(lease)
@@ -130,6 +130,9 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
         leases.delete(lease)
         await lease.release()
       }
+    },
+    async dropCopies() {
+      await copies().clear()
     },
     holderOf: name => holderOfLease(store, leaseKey(name)),
   }

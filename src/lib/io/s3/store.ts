@@ -56,9 +56,9 @@ export interface ObjectStore {
   download(key: string, knownEtag: string | undefined, locate: (etag: string) => string): Promise<Downloaded>
   head(key: string): Promise<StoredObject | undefined>
   /** @returns the ETag of what was put, or 'unmet' where the condition did not hold: nothing was written then */
-  put(key: string, bytes: Uint8Array, unless?: Unless): Promise<string | 'unmet'>
+  put(key: string, bytes: Uint8Array, unless?: Unless, signal?: AbortSignal): Promise<string | 'unmet'>
   /** One that is not there is no error. */
-  remove(key: string): Promise<void>
+  remove(key: string, signal?: AbortSignal): Promise<void>
   /** @param after keys up to this one are left out, itself included */
   listPage(prefix: string, page: { after?: string; next?: string; delimiter?: '/' }): Promise<ListPage>
   /** Its clock less ours, as its last answer said it; undefined before the first */
@@ -81,6 +81,7 @@ export interface StoreOptions extends ClientOptions {
   clock: Clock
 }
 
+/** @param place bucket and prefix: all keys are below it. Nothing is asked for before the first call */
 export function openS3Store({ bucket, prefix }: S3Place, options: StoreOptions): ObjectStore {
   let opening: Promise<S3Sdk> | undefined
   let skew: number | undefined
@@ -197,20 +198,22 @@ export function openS3Store({ bucket, prefix }: S3Place, options: StoreOptions):
             }),
         ),
       ),
-    put: (key, bytes, unless) =>
+    put: (key, bytes, unless, abortSignal) =>
       ask(key, `(${bytes.length} bytes) cannot be written`, async ({ sdk, client }) => {
         const input = { ...at(key), Body: bytes, ContentType: typeOf(key), ...conditionOf(unless) }
         try {
-          if (bytes.length <= MAX_PUT_BYTES) return etagOf(await client.send(new sdk.PutObjectCommand(input)))
-          return etagOf(await upload(client, input))
+          if (bytes.length <= MAX_PUT_BYTES) {
+            return etagOf(await client.send(new sdk.PutObjectCommand(input), { ...(abortSignal && { abortSignal }) }))
+          }
+          return etagOf(await upload(client, input, abortSignal))
         } catch (error) {
           if (unless === undefined || !(isUnmet(error) || isGone(error))) throw error
           return 'unmet'
         }
       }),
-    remove: key =>
+    remove: (key, abortSignal) =>
       ask(key, 'cannot be removed', async ({ sdk, client }) => {
-        await client.send(new sdk.DeleteObjectCommand(at(key)))
+        await client.send(new sdk.DeleteObjectCommand(at(key)), { ...(abortSignal && { abortSignal }) })
       }),
     listPage: (below, { after, next, delimiter }) =>
       ask(below, 'cannot be listed', async ({ sdk, client }) => {
@@ -249,11 +252,14 @@ function pageOf(page: ListObjectsV2CommandOutput, prefix: string): ListPage {
 async function upload(
   client: S3Sdk['client'],
   params: PutObjectCommandInput,
+  signal: AbortSignal | undefined,
 ): Promise<CompleteMultipartUploadCommandOutput> {
   const { Upload } = await import('@aws-sdk/lib-storage')
+  const abortController = new AbortController()
+  signal?.addEventListener('abort', () => abortController.abort(), { once: true })
   for (let isAgain = false; ; isAgain = true) {
     try {
-      return await new Upload({ client, params, partSize: PART_BYTES, queueSize: 4 }).done()
+      return await new Upload({ client, params, partSize: PART_BYTES, queueSize: 4, abortController }).done()
     } catch (error) {
       // that it was completed was not heard, and a completed upload is not known any more: by then the object may be another one
       if (isAgain || (error as Error).name !== 'NoSuchUpload') throw error
