@@ -49,9 +49,7 @@ describe('an id anywhere in a text', () => {
         const text = pieces.join('')
         const runs = [...text.matchAll(obvious)].map(([, number, string]) => number ?? string ?? '')
         const bytes = bytesOf(text)
-        // zeros before a number are no other number
-        const found = runs.some(run => ids.includes(run.replace(/^0+/, '')))
-        expect(holdsId(bytes, 0, bytes.length, set)).toBe(found)
+        expect(holdsId(bytes, 0, bytes.length, set)).toBe(runs.some(run => ids.includes(run)))
       }),
       { numRuns: 2_000 },
     )
