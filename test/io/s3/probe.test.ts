@@ -48,7 +48,7 @@ describe('a store that is tried out', () => {
       /_doctor\/[0-9a-f-]{36} \(65536 bytes\) cannot be written: lake refuses it \(AccessDenied: Access Denied\)$/,
     ],
     ['GetObject', /_doctor\/[0-9a-f-]{36} cannot be read: lake refuses it \(AccessDenied: Access Denied\)$/],
-    ['ListObjectsV2', /_doctor\/ cannot be listed: lake refuses it \(AccessDenied: Access Denied\)$/],
+    ['ListObjectsV2', /_doctor\/[0-9a-f-]{36} cannot be listed: lake refuses it \(AccessDenied: Access Denied\)$/],
     ['DeleteObject', /_doctor\/[0-9a-f-]{36} cannot be removed: lake refuses it \(AccessDenied: Access Denied\)$/],
   ])('may not %s', (operation, message) =>
     withS3Store(
@@ -67,9 +67,27 @@ describe('a store that is tried out', () => {
       s3.faults.add({ operation: 'GetObject', does: { flipByteAt: 0 } })
       await expect(probeStore(store)).rejects.toMatchObject({
         code: 'E_LAKE',
-        message: 'what was written to the store is read back as something else',
-        hint: 'this store cannot keep a lake; use another one',
+        message: 'the store gives back something else than was written',
+        hint: 'it cannot keep a lake; use another one',
       })
       expect(s3.bucket().keys()).toEqual([])
+    }))
+
+  it('lists what was there a while ago', () =>
+    withS3Store(async store => {
+      const late = { ...store, listPage: async () => ({ objects: [], folders: [], next: undefined }) }
+      await expect(probeStore(late)).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: 'the store does not list what was just written',
+      })
+    }))
+
+  it('gives all files one ETag', () =>
+    withS3Store(async store => {
+      const one = { ...store, put: async () => 'one' }
+      await expect(probeStore(one)).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: 'the store gives files of other bytes one ETag',
+      })
     }))
 })
