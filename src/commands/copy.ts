@@ -4,7 +4,7 @@ import type { CopyReport } from '../lib/copy/copy.ts'
 import { parseLakeUrl } from '../lib/domain/lake-url.ts'
 import { bytesText, counted } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
-import { type LakePlan, lakePlanOf, openCommonPorts, openLake } from '../lib/io/ports.ts'
+import { type LakePlan, lakePlanOf, openCommonPorts, openLake, openTablePorts } from '../lib/io/ports.ts'
 import { realFolder } from '../lib/io/real-folder.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
@@ -74,7 +74,9 @@ async function openCopyPorts(plan: ReturnType<typeof copyPlan>, street: Street) 
     })
   }
   const { lake, log, clock } = openCommonPorts({ ...plan, lake: plan.from }, street, 'twdw copy')
-  return { from: lake, to: openLake(to, log.warn), log, clock }
+  const there = openLake(to, log.warn)
+  const openTables = async () => (await openTablePorts(there)).tables
+  return { from: lake, to: there, openTables, log, clock }
 }
 
 /** With `/` at its end, so that what is inside of it begins alike. */

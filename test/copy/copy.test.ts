@@ -1,7 +1,13 @@
 import { describe, expect, it } from 'vitest'
 import { type CopyOrder, copyLake } from '../../src/lib/copy/copy.ts'
+import { tombstonesToText } from '../../src/lib/domain/forget/forgotten.ts'
+import type { Hour } from '../../src/lib/domain/hour.ts'
 import { LAKE_FORMAT, lakeSettingsToText } from '../../src/lib/domain/lake-settings.ts'
+import { layer1Path } from '../../src/lib/domain/paths.ts'
 import { TwdwError } from '../../src/lib/errors.ts'
+import type { Lake } from '../../src/lib/io/lake.ts'
+import { openTables } from '../../src/lib/io/tables.ts'
+import { addLayer1 } from '../support/consolidate-lake.ts'
 import { fixedClock } from '../support/fixed-clock.ts'
 import { createMemoryLake, type MemoryLake } from '../support/memory-lake.ts'
 import { withS3Lake } from '../support/s3-lake.ts'
@@ -26,7 +32,8 @@ const someLake = (id = 'abcd1234') =>
 
 const AS_IT_IS: CopyOrder = { mirror: false, discardNewer: false, dryRun: false }
 const copy = (from: MemoryLake, to: MemoryLake, order: Partial<CopyOrder> = {}, signal?: AbortSignal) =>
-  copyLake({ ...AS_IT_IS, ...order }, { from, to, clock: fixedClock(), log: silentLog }, signal)
+  copyLake({ ...AS_IT_IS, ...order }, { from, to, ...portsOf(to) }, signal)
+const portsOf = (to: Lake) => ({ openTables: async () => openTables(to), clock: fixedClock(), log: silentLog })
 const contents = (lake: MemoryLake) =>
   new Map([...lake.files].sort().map(([path, bytes]) => [path, `${bytes.length} ${Bun.hash(bytes)}`]))
 
@@ -113,6 +120,8 @@ describe('copyLake', () => {
   it('removes tweets and sessions that only the copy has when it is told so in as many words', async () => {
     for (const late of ['layer1/tweets/utc_date=2024-01-01/utc_hour=12/s2.parquet', 'layer1/sessions/s2.json']) {
       const [from, to] = [someLake(), someLake()]
+      from.files.delete(PATHS[0]!)
+      to.files.delete(PATHS[0]!)
       to.files.set(late, bytesOf('late'))
       for (const order of [{}, { mirror: true }, { mirror: true, dryRun: true }]) {
         await expect(copy(from, to, order)).rejects.toMatchObject({
@@ -130,17 +139,32 @@ describe('copyLake', () => {
 
   it('mirrors what was forgotten without a second word, wherever it is cut off', async () => {
     const tombstone = 'layer1/forgotten/g.json'
+    const tweets = layer1Path('2024-01-01T10' as Hour, 'z')
     for (let failsFrom = 1; failsFrom <= 4; failsFrom++) {
       const [from, to] = [someLake(), someLake()]
-      from.files.set(tombstone, bytesOf('forgotten'))
-      for (const path of [PATHS[1]!, PATHS[6]!, PATHS[8]!]) from.files.delete(path)
+      from.files.set(PATHS[0]!, bytesOf(tombstonesToText({ tweets: [], users: [] })))
+      from.files.set(tombstone, bytesOf(tombstonesToText({ tweets: ['7'], users: [] })))
+      await addLayer1(to, '2024-01-01T10', 'z', [{ tweet_id: '7' }])
+      for (const path of [PATHS[6]!, PATHS[8]!]) from.files.delete(path)
       to.failsFrom = failsFrom
       await expect(copy(from, to, { mirror: true })).rejects.toMatchObject({ code: 'E_LAKE' })
+      expect(to.history.slice(0, 3)).toEqual([`-${PATHS[8]}`, `-${PATHS[6]}`, `-${tweets}`].slice(0, failsFrom - 1))
       to.failsFrom = Number.POSITIVE_INFINITY
       await copy(from, to, { mirror: true })
       expect(contents(to)).toEqual(contents(from))
-      expect(to.history[0]).toBe(`-${PATHS[8]}`)
     }
+  })
+
+  it('takes what was forgotten for no reason to remove other tweets', async () => {
+    const [from, to] = [someLake(), someLake()]
+    from.files.set(PATHS[0]!, bytesOf(tombstonesToText({ tweets: ['7'], users: [] })))
+    await addLayer1(to, '2024-01-01T10', 'y', [{ tweet_id: '7' }, { tweet_id: '8' }])
+    to.files.set(layer1Path('2024-01-01T10' as Hour, 'z'), bytesOf('damaged'))
+    const both = ['y', 'z'].map(segment => layer1Path('2024-01-01T10' as Hour, segment)).join(', ')
+    await expect(copy(from, to, { mirror: true })).rejects.toMatchObject({
+      code: 'E_USAGE',
+      message: `memory alone has 2 files of tweets or of sessions, ${both}; memory never forgot them`,
+    })
   })
 
   it('touches nothing that is no file of a lake, and does not mind it', async () => {
@@ -246,7 +270,7 @@ describe('copyLake', () => {
       const [from, to] = [someLake(), createMemoryLake()]
       const { lock, read } = from
       from.lock = () => Promise.reject(refusal)
-      const ports = { from, to, clock: fixedClock(), log }
+      const ports = { from, to, ...portsOf(to), log }
       expect(await copyLake(AS_IT_IS, ports)).toMatchObject({ copied: 10 })
       expect(warnings.pop()).toMatch(/^no lock; it is copied all the same/)
       from.read = async path => {
@@ -300,7 +324,7 @@ describe('copyLake', () => {
   it('brings a lake to S3 and back, and asks for no file that is there', () =>
     withS3Lake(async ({ s3, lake, door }) => {
       const from = someLake()
-      const ports = { from, to: lake, clock: fixedClock(), log: silentLog }
+      const ports = { from, to: lake, ...portsOf(lake) }
       from.files.set(PATHS[6]!, new Uint8Array(33 << 20).fill(7))
       const asked = (operation: string) =>
         s3.log.filter(entry => entry.operation === operation && !entry.key.includes('_locks/')).map(({ key }) => key)
@@ -321,7 +345,7 @@ describe('copyLake', () => {
 
   it('brings a lake from one place in S3 to another, and reads nothing that is there', () =>
     withS3Lake(async ({ s3, lake, door }) => {
-      const ports = { clock: fixedClock(), log: silentLog }
+      const ports = portsOf(lake)
       await copyLake(AS_IT_IS, { ...ports, from: someLake(), to: lake })
       const other = door({ url: 's3://lake/other' })
       await copyLake(AS_IT_IS, { ...ports, from: lake, to: other })

@@ -12,15 +12,19 @@ import { TwdwError } from '../errors.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Lake, LakeEntry } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
+import type { Tables } from '../io/tables.ts'
 import { readLakeSettings } from '../lake-door.ts'
 import { refuseListened, refuseLoss } from './refusals.ts'
 import { side } from './side.ts'
 import { holdSource, type SourceHold } from './source-hold.ts'
+import { unexplained } from './unexplained.ts'
 import { openWithdrawal } from './withdrawal.ts'
 
 export interface CopyPorts {
   from: Lake
   to: Lake
+  /** tables of `to`; asked for only where it has tweets that `from` has not */
+  openTables(): Promise<Pick<Tables, 'read'>>
   clock: Clock
   log: Log
 }
@@ -28,7 +32,7 @@ export interface CopyPorts {
 export interface CopyOrder {
   /** remove what only the copy has */
   mirror: boolean
-  /** with `mirror`: also tweets and session records of which the lake never knew */
+  /** with `mirror`: also tweets and session records that the lake has not, though it never forgot them */
   discardNewer: boolean
   /** say what would be done; change nothing */
   dryRun: boolean
@@ -75,7 +79,8 @@ export async function copyLake(order: CopyOrder, ports: CopyPorts, signal?: Abor
     const sessions = await readSessionFiles(there, order, ports, signal)
     const source = [...(await listRest(from)), ...sessions.keys()]
     const plan = planCopy(source, [...there.values()])
-    refuseLoss(plan, order, { ...ports, isLake })
+    const newer = order.discardNewer ? [] : await unexplained(plan.heard, from, ports.openTables)
+    refuseLoss({ extra: plan.extra, newer }, order, { ...ports, isLake })
     const counts =
       hold === undefined ? wouldDo(source, there) : await carryOut(plan, { there, sessions, hold }, ports, signal)
     const bytes = source.reduce((sum, file) => sum + file.bytes, 0)

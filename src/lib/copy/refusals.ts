@@ -1,5 +1,4 @@
 /** What a copy does not do: take away what it alone has, unless it is told so in as many words. */
-import type { CopyPlan } from '../domain/copy-plan.ts'
 import { counted } from '../domain/wording.ts'
 import { TwdwError } from '../errors.ts'
 import type { Lake } from '../io/lake.ts'
@@ -17,12 +16,13 @@ export async function refuseListened(to: Pick<Lake, 'url' | 'holderOf'>): Promis
 
 /**
  * A day's file of the copy may have rows of hours that the lake does not have: writing over it would take them out of answers.
+ * @param newer those of the extra ones that may go with --discard-newer only
  * @param isLake whether what is there was a lake before
  * @throws TwdwError E_USAGE
  */
 export function refuseLoss(
-  { extra, newer }: Pick<CopyPlan, 'extra' | 'newer'>,
-  { mirror, discardNewer }: { mirror: boolean; discardNewer: boolean },
+  { extra, newer }: { extra: readonly string[]; newer: readonly string[] },
+  { mirror }: { mirror: boolean },
   { from, to, isLake }: { from: Pick<Lake, 'url'>; to: Pick<Lake, 'url'>; isLake: boolean },
 ): void {
   if (extra.length === 0) return
@@ -32,7 +32,7 @@ export function refuseLoss(
       hint: 'name a place where nothing is, or look at them and remove them yourself',
     })
   }
-  if (newer.length > 0 && !(mirror && discardNewer)) {
+  if (newer.length > 0) {
     const alone = `${counted(newer.length, 'file')} of tweets or of sessions, ${suchAs(newer)}`
     throw new TwdwError('E_USAGE', `${to.url} alone has ${alone}; ${from.url} never forgot them`, {
       hint: `it was listened to, or ${from.url} lost them: then copy the other way round. Where nobody needs them, --mirror --discard-newer removes them for good, and with --dry-run says first what`,

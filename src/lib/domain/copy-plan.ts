@@ -35,8 +35,8 @@ export interface CopyPlan<File extends CopyFile = CopyFile> {
   withdrawn: string[]
   /** files of a lake that only the copy has, in the order in which they may go: manifests first */
   extra: string[]
-  /** those of them that nothing in the lake explains: tweets or time that only the copy has heard */
-  newer: string[]
+  /** those of them with tweets or sessions, which cannot be made again */
+  heard: string[]
 }
 
 const JSON_FOLDERS: readonly string[] = [LAYER1_FORGOTTEN, LAYER1_SESSIONS, MANIFESTS]
@@ -66,15 +66,11 @@ export function planCopy<File extends CopyFile>(source: readonly File[], copy: r
   for (const file of source) if (isOfLake(file.path)) steps[stepOf(file.path)]!.push(file)
   const isOther = ({ path, bytes }: CopyFile) => wanted.has(path) && wanted.get(path) !== bytes
   const extra = [...there].filter(path => isKnown(path) && !wanted.has(path)).sort((a, b) => stepOf(b) - stepOf(a))
-  // forget takes files of tweets away, and never without tombstones; a session stays whatever is forgotten
-  const hasForgotten = source.some(({ path }) => path.startsWith(LAYER1_FORGOTTEN) && !there.has(path))
-  const isNewer = (path: string) =>
-    path.startsWith(LAYER1_SESSIONS) || (path.startsWith(LAYER1_TWEETS) && !hasForgotten)
   return {
     steps: steps.filter(({ length }) => length > 0),
     withdrawn: copy.filter(file => file.path.startsWith(MANIFESTS) && isOther(file)).map(({ path }) => path),
     extra,
-    newer: extra.filter(isNewer),
+    heard: extra.filter(path => path.startsWith(LAYER1_TWEETS) || path.startsWith(LAYER1_SESSIONS)),
   }
 }
 
