@@ -4,7 +4,8 @@ import type { CopyReport } from '../lib/copy/copy.ts'
 import { parseLakeUrl } from '../lib/domain/lake-url.ts'
 import { bytesText, counted } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
-import { lakePlanOf, openCommonPorts, openLake } from '../lib/io/ports.ts'
+import { type LakePlan, lakePlanOf, openCommonPorts, openLake, openTablePorts } from '../lib/io/ports.ts'
+import { realFolder } from '../lib/io/real-folder.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS } from '../lib/plans.ts'
@@ -14,6 +15,7 @@ export const COPY_OPTIONS = {
   from: word(parseLakeUrl, { describe: 'The lake that is copied (default: the one of --lake)', completes: 'folders' }),
   to: word(parseLakeUrl, { describe: 'Where the copy is or shall be', completes: 'folders' }),
   mirror: flag({ describe: 'Also remove from the copy what the lake has no more' }),
+  discardNewer: flag({ describe: 'With --mirror: even tweets and sessions that the lake never had' }),
   dryRun: flag({ describe: 'Say what would be copied and removed; change nothing' }),
   ...COMMON_OPTIONS,
 } satisfies Options
@@ -33,7 +35,7 @@ export function copyCommand(street: Street): CommandModule {
     async handler(argv) {
       const files = await readSettingsFiles(street)
       const plan = copyPlan({ argv, env: street.env, files, command: 'copy' })
-      const { to, ...ports } = openCopyPorts(plan, street)
+      const { to, ...ports } = await openCopyPorts(plan, street)
       const { copyLake } = await import('../lib/copy/copy.ts')
       const report = await copyLake(plan, { ...ports, to }, street.stopSignal).finally(() => ports.log.close())
       await street.stdout.write(plan.json ? `${JSON.stringify(report)}\n` : reportToText(report, to.url))
@@ -44,6 +46,11 @@ export function copyCommand(street: Street): CommandModule {
 /** @throws TwdwError E_USAGE */
 function copyPlan(layers: SettingLayers) {
   const { from, to, ...plan } = readSettings(COPY_OPTIONS, layers)
+  if (plan.discardNewer && !plan.mirror) {
+    throw new TwdwError('E_USAGE', '--discard-newer says what --mirror may remove, and without it nothing is removed', {
+      hint: 'add --mirror, or leave it out',
+    })
+  }
   if (to === undefined) {
     throw new TwdwError('E_USAGE', 'it is not said where the copy shall be', {
       hint: 'name a folder or a bucket with --to, as in `twdw copy --to s3://bucket/lake`',
@@ -52,21 +59,42 @@ function copyPlan(layers: SettingLayers) {
   return { ...plan, from: from ?? plan.lake, to }
 }
 
-function openCopyPorts(plan: ReturnType<typeof copyPlan>, street: Street) {
-  const places = [plan.from, plan.to].map(lake => lakePlanOf({ ...plan, lake }, street, 'twdw copy'))
-  const [from, to] = places as [(typeof places)[0], (typeof places)[0]]
-  if (from.root === to.root) {
+/** @throws TwdwError E_USAGE where one of the two lies in the other, E_LAKE */
+async function openCopyPorts(plan: ReturnType<typeof copyPlan>, street: Street) {
+  const from = lakePlanOf({ ...plan, lake: plan.from }, street, 'twdw copy')
+  const to = lakePlanOf({ ...plan, lake: plan.to }, street, 'twdw copy')
+  const [source, copy] = [await placeOf(from), await placeOf(to)]
+  if (source === copy) {
     throw new TwdwError('E_USAGE', `${from.root} cannot be copied to itself`, { hint: 'name another place with --to' })
   }
+  if (copy.startsWith(source) || source.startsWith(copy)) {
+    const [inner, outer] = copy.startsWith(source) ? [to, from] : [from, to]
+    throw new TwdwError('E_USAGE', `${inner.root} is inside of ${outer.root}: a copy has a place of its own`, {
+      hint: 'name another place with --to',
+    })
+  }
   const { lake, log, clock } = openCommonPorts({ ...plan, lake: plan.from }, street, 'twdw copy')
-  return { from: lake, to: openLake(to, log.warn), log, clock }
+  const there = openLake(to, log.warn)
+  const openTables = async () => (await openTablePorts(there)).tables
+  return { from: lake, to: there, openTables, log, clock }
+}
+
+/** With `/` at its end, so that what is inside of it begins alike. */
+async function placeOf({ root, s3 }: LakePlan): Promise<string> {
+  const place = s3 === undefined ? await realFolder(root) : root
+  return place.endsWith('/') ? place : `${place}/`
 }
 
 function reportToText(report: CopyReport, url: string): string {
-  const { dryRun, files, bytes, copied, copiedBytes, kept, removed, seconds } = report
+  const { dryRun, files, bytes, copied, copiedBytes, kept, removed, removedSuch, seconds } = report
+  const such = removedSuch.map(path => `  ${path}\n`).join('')
+  const more = removed > removedSuch.length ? `  and ${counted(removed - removedSuch.length, 'other')}\n` : ''
   const went = removed === 0 ? '' : `, ${removed} ${dryRun ? 'would be removed' : 'removed'}`
   const lake = `${counted(files, 'file')} of ${bytesText(bytes)}`
-  if (dryRun) return `${lake}: ${copied} would be copied to ${url} (${bytesText(copiedBytes)}), ${kept} left${went}\n`
+  if (dryRun) {
+    const said = `${lake}: ${copied} would be copied to ${url} (${bytesText(copiedBytes)}), ${kept} left${went}`
+    return removed === 0 ? `${said}\n` : `${said}:\n${such}${more}`
+  }
   const speed = `in ${seconds.toFixed(1)} s`
   return `${lake}: ${copied} copied to ${url} and looked at there (${bytesText(copiedBytes)}), ${kept} were there${went}, ${speed}\n`
 }

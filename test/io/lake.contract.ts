@@ -36,6 +36,15 @@ export function describeLake(
         expect(await lake.list('')).toMatchObject([{ path: 'part-0.parquet', bytes: 5 }])
       }))
 
+    it('tells from a listing what it can of the bytes of a file, and nothing wrong', () =>
+      withLake(async lake => {
+        await lake.write('a', bytesOf('some'))
+        const [entry] = await lake.list('a')
+        expect(lake.sameAs(entry!, bytesOf('some'))).not.toBe(false)
+        expect(lake.sameAs(entry!, bytesOf('same'))).not.toBe(true)
+        expect(lake.sameAs(entry!, bytesOf('longer'))).toBe(false)
+      }))
+
     it('names what is directly in a folder', () =>
       withLake(async lake => {
         expect(await lake.names('a/')).toEqual([])

@@ -75,6 +75,7 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
       const there = stored.get(path)
       return there !== undefined && Buffer.from(there).equals(bytes)
     },
+    sameAs: (entry, bytes) => (entry.bytes === bytes.length ? undefined : false),
     remove: async path => change('-', path, () => stored.delete(path)),
     locate: path => `memory/${path}`,
     async stampOf(location) {

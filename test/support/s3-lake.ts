@@ -20,13 +20,18 @@ export const S3_ENV = {
 /** As long as production's are long enough for no test. */
 export const SHORT_LEASES = { leaseMs: 3_000, renewMs: 400, lateMs: 1_500 }
 
+export interface DoorOptions extends Partial<S3LakeOptions> {
+  /** of another lake */
+  url?: string
+}
+
 export interface S3Doors {
   s3: S3Double
   lake: Lake
   /** the same for another machine: with copies of its own */
   same: Lake
   /** one more machine */
-  door(options?: Partial<S3LakeOptions>): Lake
+  door(options?: DoorOptions): Lake
   /** what doors warned of */
   warnings: string[]
 }
@@ -37,8 +42,8 @@ export function withS3Lake<T>(work: (doors: S3Doors) => Promise<T>, options: S3D
     withTempFolder(async folder => {
       const warnings: string[] = []
       let doors = 0
-      const door = (own: Partial<S3LakeOptions> = {}) =>
-        openS3Lake('s3://lake/some/where', {
+      const door = ({ url = 's3://lake/some/where', ...own }: DoorOptions = {}) =>
+        openS3Lake(url, {
           endpoint: s3.endpoint,
           region: undefined,
           isPathStyle: true,

@@ -1,17 +1,23 @@
 /**
  * Copying a lake: which files, in which order, so that whoever reads the copy meanwhile never takes it for more than it is.
  *
- * An hour of the copy is withdrawn before its first file changes and committed after its last, as consolidate does it; and a
- * copy that was never finished is no lake yet, because `twdw.json` comes last.
+ * An hour of the copy is withdrawn before the first file that it vouches for changes and committed after its last, as
+ * consolidate does it; and a copy that was never finished is no lake yet, because `twdw.json` comes last. Beside a lake there may
+ * be other things: they are neither copied nor removed.
  */
+import type { Hour } from './hour.ts'
 import {
   DAILY_TABLES,
+  dateOfDaily,
   HOURLY_TABLES,
+  hourOfPath,
+  hourOfRejectedByHour,
   LAKE_FILE,
   LAYER1_FORGOTTEN,
   LAYER1_REJECTED,
   LAYER1_SESSIONS,
   LAYER1_TWEETS,
+  LAYERS,
   MANIFESTS,
   tableFolder,
 } from './paths.ts'
@@ -22,14 +28,18 @@ export interface CopyFile {
   bytes: number
 }
 
-export interface CopyPlan {
+export interface CopyPlan<File extends CopyFile = CopyFile> {
   /** steps one after the other; files of one step in any order */
-  steps: CopyFile[][]
-  /** manifests of the copy to be removed before the first step: of another length, or of hours that the lake has no more */
+  steps: File[][]
+  /** manifests of the copy that the lake has with another length: to be removed before anything else */
   withdrawn: string[]
-  /** what only the copy has, in the order in which it may go */
+  /** files of a lake that only the copy has, in the order in which they may go: manifests first */
   extra: string[]
+  /** those of them with tweets or sessions, which cannot be made again */
+  heard: string[]
 }
+
+const JSON_FOLDERS: readonly string[] = [LAYER1_FORGOTTEN, LAYER1_SESSIONS, MANIFESTS]
 
 /** What follows from other files comes after them; tombstones first of all, so that nothing forgotten is ever without them. */
 const ORDER: readonly string[] = [
@@ -46,25 +56,46 @@ const ORDER: readonly string[] = [
 ]
 
 /**
- * @param source every file of the lake
- * @param copy every file of what is there of the copy
+ * @param source every file of the lake that is copied
+ * @param copy every file that is where the copy shall be
  */
-export function planCopy(source: readonly CopyFile[], copy: readonly CopyFile[]): CopyPlan {
+export function planCopy<File extends CopyFile>(source: readonly File[], copy: readonly CopyFile[]): CopyPlan<File> {
   const wanted = new Map(source.map(({ path, bytes }) => [path, bytes]))
-  const steps = ORDER.map(() => [] as CopyFile[])
-  for (const file of source) steps[stepOf(file.path)]!.push(file)
-  const isManifest = (path: string) => path.startsWith(MANIFESTS)
+  const there = new Set(copy.map(({ path }) => path))
+  const steps = ORDER.map(() => [] as File[])
+  for (const file of source) if (isOfLake(file.path)) steps[stepOf(file.path)]!.push(file)
+  const isOther = ({ path, bytes }: CopyFile) => wanted.has(path) && wanted.get(path) !== bytes
+  const extra = [...there].filter(path => isKnown(path) && !wanted.has(path)).sort((a, b) => stepOf(b) - stepOf(a))
   return {
     steps: steps.filter(({ length }) => length > 0),
-    withdrawn: copy.filter(({ path, bytes }) => isManifest(path) && wanted.get(path) !== bytes).map(({ path }) => path),
-    extra: copy
-      .filter(({ path }) => !wanted.has(path) && !isManifest(path))
-      .map(({ path }) => path)
-      .sort((a, b) => stepOf(b) - stepOf(a)),
+    withdrawn: copy.filter(file => file.path.startsWith(MANIFESTS) && isOther(file)).map(({ path }) => path),
+    extra,
+    heard: extra.filter(path => path.startsWith(LAYER1_TWEETS) || path.startsWith(LAYER1_SESSIONS)),
   }
 }
 
-/** Files that this version does not know go with the first ones: nothing of ours follows from them. */
+/** Whether a file of the lake is copied: also tables that this version does not know, from which nothing of ours follows. */
+export function isOfLake(path: string): boolean {
+  return path === LAKE_FILE || LAYERS.some(layer => path.startsWith(layer))
+}
+
+/** Whether a path has the form of a lake's file as this version writes it: no other file is ever removed. */
+function isKnown(path: string): boolean {
+  if (path === LAKE_FILE) return true
+  const folder = ORDER.find(folder => folder !== LAKE_FILE && path.startsWith(folder))
+  return folder !== undefined && path.endsWith(JSON_FOLDERS.includes(folder) ? '.json' : '.parquet')
+}
+
+/** Hours whose manifests vouch for a file: its own, and of a day's file all of the day. */
+export function hoursOver(path: string): Hour[] {
+  const hour = hourOfPath(path) ?? hourOfRejectedByHour(path)
+  if (hour !== undefined) return [hour]
+  const date = dateOfDaily(path)
+  if (date === undefined) return []
+  return Array.from({ length: 24 }, (_, n) => `${date}T${String(n).padStart(2, '0')}` as Hour)
+}
+
+/** Files that this version does not know go with the first ones. */
 function stepOf(path: string): number {
   return Math.max(
     0,

@@ -7,6 +7,8 @@
 import { type Hour, utcDateOf } from './hour.ts'
 
 export const LAKE_FILE = 'twdw.json'
+/** Everything else is below these. */
+export const LAYERS = ['layer1/', 'layer2/'] as const
 export const LAYER1_TWEETS = 'layer1/tweets/'
 export const LAYER1_REJECTED = 'layer1/rejected/'
 export const LAYER1_SESSIONS = 'layer1/sessions/'
@@ -109,6 +111,12 @@ export function hourlyPath(table: HourlyTable, hour: Hour): string {
 
 export function dailyPath(table: DailyTable, utcDate: string): string {
   return `${tableDayFolder(table, utcDate)}part-0.parquet`
+}
+
+/** The UTC date of a file that `dailyPath` names; undefined for any other path. */
+export function dateOfDaily(path: string): string | undefined {
+  const [, date] = /^layer2\/[^/]+\/utc_date=(\d{4}-\d{2}-\d{2})\/[^/]+\.parquet$/.exec(path) ?? []
+  return date
 }
 
 /** Calendar of one local year. */

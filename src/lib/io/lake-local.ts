@@ -57,6 +57,7 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
       const there = await readFileIfThere(join(root, path))
       return there !== undefined && Buffer.from(there).equals(bytes)
     },
+    sameAs: (entry, bytes) => (entry.bytes === bytes.length ? undefined : false),
     remove: path => removeFile(join(root, path)),
     locate: path => join(root, path),
     bring: async paths => paths.map(path => join(root, path)),

@@ -85,6 +85,8 @@ export interface Lake {
   remove(path: string): Promise<void>
   /** Whether the file is there and has exactly these bytes; asks for as little as the store needs to be sure. */
   holds(path: string, bytes: Uint8Array): Promise<boolean>
+  /** Whether a listed file has exactly these bytes, as far as the listing tells; asks for nothing. undefined where it does not tell. */
+  sameAs(entry: LakeEntry, bytes: Uint8Array): boolean | undefined
   /** The file's full name, for messages. */
   locate(path: string): string
   /**

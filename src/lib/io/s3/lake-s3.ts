@@ -98,6 +98,10 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
       const read = await store.get(path)
       return read !== undefined && Buffer.from(read.bytes).equals(bytes)
     },
+    sameAs(entry, bytes) {
+      if (entry.bytes !== bytes.length) return false
+      return entry.stamp === etagOfBytes(bytes) ? true : undefined
+    },
     async remove(path) {
       await whileHeld(signal => store.remove(path, signal))
     },

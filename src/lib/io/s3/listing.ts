@@ -120,16 +120,25 @@ function commonPrefix(first: string, last: string): string {
   return first.slice(0, length)
 }
 
-/** As many at a time, results in the order of `items`. */
+/**
+ * As many at a time, results in the order of `items`. After the first failure nothing is begun any more, and it is thrown when
+ * what was begun has ended: nobody goes on behind the back of whoever hears of it.
+ */
 export async function side<T, R>(items: readonly T[], atATime: number, work: (item: T) => Promise<R>): Promise<R[]> {
   const results: R[] = []
+  const failures: unknown[] = []
   let next = 0
   const take = async () => {
-    while (next < items.length) {
+    while (next < items.length && failures.length === 0) {
       const at = next++
-      results[at] = await work(items[at]!)
+      try {
+        results[at] = await work(items[at]!)
+      } catch (error) {
+        failures.push(error)
+      }
     }
   }
   await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, take))
+  if (failures.length > 0) throw failures[0]
   return results
 }
