@@ -1,12 +1,14 @@
 /**
  * `npm run docs`: puts what the program says of itself into the pages about it: the text of every `--help` into README.md, every view and
- * column into docs/data-model.md, every command and option into docs/twdw.1.
+ * column into docs/data-model.md, every command and option into docs/twdw.1, what `twdw schedule compose` says into compose.yaml.
  *
  * With `--check` it writes nothing and fails when a page is not what it would write, so that CI sees a stale page.
  */
 import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { composeText } from '../src/lib/domain/schedule/compose.ts'
 import { ALL_COMMANDS, loadCommands, SUMMARY } from '../src/main.ts'
+import { DEMO_COMPOSE, REPOSITORY_COMPOSE } from './compose.ts'
 import { fillDataModel, readViewTypes } from './data-model.ts'
 import { fillManPage } from './man-page.ts'
 
@@ -17,6 +19,8 @@ const HELP = /<!-- help: ([a-z ]+) -->\n[\s\S]*?<!-- end -->/g
 const PAGES: Readonly<Record<string, (page: string) => Promise<string>>> = {
   'README.md': fillHelp,
   'docs/data-model.md': async page => fillDataModel(page, await readViewTypes()),
+  'compose.yaml': async () => composeText(REPOSITORY_COMPOSE),
+  'compose.demo.yaml': async () => composeText(DEMO_COMPOSE),
   'docs/twdw.1': async page => fillManPage(page, await loadCommands(ALL_COMMANDS), SUMMARY),
 }
 

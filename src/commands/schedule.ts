@@ -1,13 +1,18 @@
 /** `twdw schedule`: prints, installs or removes what keeps listen and consolidate running. */
-import { basename, join, resolve } from 'node:path'
+import { basename, dirname, join, resolve } from 'node:path'
 import type { CommandModule } from 'yargs'
-import { HOUR_MS } from '../lib/domain/hour.ts'
+import { SCHEDULER_PULSE_NAME } from '../lib/domain/health/scheduler-pulse.ts'
+import { HOUR_MS, hourOf, utcDateOf } from '../lib/domain/hour.ts'
 import { isInStore } from '../lib/domain/lake-url.ts'
+import { LAKE_FILE } from '../lib/domain/paths.ts'
+import { COMPOSE_DEFAULTS, IMAGE_STATE_FOLDER } from '../lib/domain/schedule/compose.ts'
 import type { Jobs } from '../lib/domain/schedule/jobs.ts'
 import { SYSTEM_STATE_FOLDER } from '../lib/domain/schedule/unit-files.ts'
 import { parseHashtag } from '../lib/domain/tag.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { lakeStateFolder } from '../lib/io/cache-folders.ts'
+import { systemClock } from '../lib/io/clock.ts'
+import { type CommonPorts, openCommonPorts } from '../lib/io/ports.ts'
 import { configHome, readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import {
@@ -20,7 +25,10 @@ import {
   spendOptions,
   timeZoneOption,
 } from '../lib/plans.ts'
+import { AIRFLOW_OPTIONS, airflowWords, refuseForAirflow, refuseNowhere } from '../lib/schedule/airflow-words.ts'
+import { composeWords } from '../lib/schedule/compose-words.ts'
 import type { SchedulePlan } from '../lib/schedule/plan.ts'
+import { RUN_OPTIONS, refuseForegroundWords, refuseInstallWords } from '../lib/schedule/run-options.ts'
 import {
   flag,
   list,
@@ -61,7 +69,11 @@ const LISTENER_OPTIONS = {
 const REST_WORD = '--wait-next-day'
 
 const OWN_OPTIONS = {
-  kind: word(parseText, { describe: 'What is to run twdw', choices: ['systemd', 'cron'], positional: true }),
+  kind: word(parseText, {
+    describe: 'What is to run twdw',
+    choices: ['systemd', 'cron', 'airflow', 'compose', 'run', 'health'],
+    positional: true,
+  }),
   install: flag({ describe: 'Put it in place and start it' }),
   uninstall: flag({ describe: 'Stop it and take it away; the lake stays' }),
   dryRun: flag({ describe: 'Say what would be written, removed and run; do nothing' }),
@@ -77,6 +89,8 @@ const OWN_OPTIONS = {
     completes: 'files',
   }),
   executable: word(parseText, { describe: 'The twdw to run (default: this one)', completes: 'files' }),
+  ...RUN_OPTIONS,
+  ...AIRFLOW_OPTIONS,
   ...COMMON_OPTIONS,
 } satisfies Options
 
@@ -85,19 +99,33 @@ export const SCHEDULE_OPTIONS = { ...OWN_OPTIONS, ...LISTENER_OPTIONS } satisfie
 export function scheduleCommand(street: Street): CommandModule {
   return {
     command: 'schedule [kind] [tags..]',
-    describe: 'Have systemd or cron keep twdw running',
+    describe: 'Keep twdw running: by systemd, cron or Airflow, in containers, or here',
     builder: yargs =>
       yargs
-        .positional('kind', { describe: `${OWN_OPTIONS.kind.describe}: systemd or cron`, type: 'string' })
+        .positional('kind', {
+          describe: `${OWN_OPTIONS.kind.describe}: systemd, cron, airflow or compose; run: this process itself; health: whether it is well`,
+          type: 'string',
+        })
         .positional('tags', { describe: LISTENER_OPTIONS.tags.describe, type: 'string', array: true })
         .options(yargsOptions(SCHEDULE_OPTIONS))
         .example('$0 schedule systemd covid19 --lake /srv/lake --run-as ana', 'print the units')
         .example('$0 schedule systemd covid19 --lake /var/lib/twdw/lake --install', 'as root: install and start them')
         .example('$0 schedule cron covid19 --lake ~/lake --install --dry-run', 'what would change in the crontab')
-        .epilogue('Exit status: 0 done · 2 usage or set-up · 3 refused by systemd or cron · 5 disk full or unreadable'),
+        .example('$0 schedule airflow --lake /srv/lake > dags/twdw.py', 'a DAG that consolidates; it does not listen')
+        .example('$0 schedule compose covid19 > compose.yaml', 'containers, to be started with docker compose up -d')
+        .example('$0 schedule run covid19 --lake /srv/lake', 'listen and consolidate, here, until stopped')
+        .epilogue(
+          'Exit status: 0 done, or stopped · 2 usage or set-up · 3 refused by systemd or cron · 5 disk full or unreadable · of run: what no other start can mend of listen (2, 3, 7) or consolidate (2) · of health: 4 not well',
+        ),
     async handler(argv) {
       const files = await readSettingsFiles(street)
-      const plan = schedulePlan({ argv, env: street.env, files, command: 'schedule' }, street)
+      const layers = { argv, env: street.env, files, command: 'schedule' }
+      const own = readSettings(OWN_OPTIONS, layers)
+      if (own.kind === 'run') return runHere(own, layers, street)
+      if (own.kind === 'health') return tellHealth(own, street)
+      const plan = schedulePlan(own, layers, street)
+      if (plan.kind === 'compose')
+        (await import('../lib/domain/schedule/cron-times.ts')).parseCronTimes(own.consolidateAt, own.cronTimeZone)
       const [{ schedule }, { reportToText }, { openInstaller, systemRunner }] = await Promise.all([
         import('../lib/schedule/schedule.ts'),
         import('../lib/schedule/report.ts'),
@@ -110,23 +138,36 @@ export function scheduleCommand(street: Street): CommandModule {
 }
 
 /** @throws TwdwError E_USAGE */
-function schedulePlan(layers: SettingLayers, street: Street): SchedulePlan & { json: boolean } {
-  const own = readSettings(OWN_OPTIONS, layers)
+function schedulePlan(
+  own: Values<typeof OWN_OPTIONS>,
+  layers: SettingLayers,
+  street: Street,
+): SchedulePlan & { json: boolean } {
   if (own.kind === undefined) {
     throw new TwdwError('E_USAGE', 'it is not said what is to run twdw', {
-      hint: 'write `twdw schedule systemd …` or `twdw schedule cron …`',
+      hint: 'write `twdw schedule systemd …`, `twdw schedule cron …` or `twdw schedule airflow …`',
     })
   }
+  refuseForegroundWords(own.kind, own)
   if (own.install && own.uninstall) {
     throw new TwdwError('E_USAGE', '--install and --uninstall contradict each other', { hint: 'give one of them' })
   }
   const action = own.uninstall ? 'uninstall' : own.install || own.dryRun ? 'install' : 'print'
+  const says = { action, dryRun: own.dryRun, json: own.json } as const
+  if (own.kind === 'airflow') {
+    refuseForAirflow(layers.argv, LISTENER_OPTIONS, ['user', 'runAs', 'tokenFile'])
+    const plan = { ...airflowWords(own, street, utcDateOf(hourOf(systemClock.nowMs()))), ...says }
+    refuseNowhere(plan)
+    const executable = action === 'uninstall' ? street.executable : executableOf(own, street)
+    return { ...plan, jobs: { ...jobsToRemove(own, street), executable } }
+  }
   const jobs = action === 'uninstall' ? jobsToRemove(own, street) : jobsToRun(own, layers, street)
-  const common = { jobs, action, dryRun: own.dryRun, json: own.json } as const
+  const common = { jobs, ...says }
   if (own.kind === 'cron') {
     refuseForCron(own)
     return { kind: 'cron', ...common }
   }
+  if (own.kind === 'compose') return { kind: 'compose', ...common, ...composeWords(own, jobs, street) }
   const unitFolder = own.user ? join(configFolder(street), 'systemd/user') : '/etc/systemd/system'
   return { kind: 'systemd', ...common, scope: own.user ? 'user' : 'system', runAs: own.runAs, unitFolder }
 }
@@ -166,7 +207,7 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
   return {
     ...removable,
     stateDir: removable.stateDir ?? (isInStore(own.lake) ? storeStateFolder(own, street) : undefined),
-    executable: own.executable === undefined ? ownExecutable(street) : resolve(street.cwd, own.executable),
+    executable: executableOf(own, street),
     tags: listener.tags,
     listenOptions: [...passedOnWords(listener), isDemo ? '--source=demo' : REST_WORD],
     tokenFile: isDemo ? undefined : tokenFile(own, street),
@@ -177,7 +218,100 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
 /** Said to both jobs by name: what the account's environment is when they run is not known here. */
 function storeStateFolder(own: Values<typeof OWN_OPTIONS>, { env }: Street): string {
   const isSystem = own.kind === 'systemd' && !own.user
+  if (own.kind === 'compose') return IMAGE_STATE_FOLDER
   return isSystem ? `${SYSTEM_STATE_FOLDER}/state` : lakeStateFolder(env, own.lake)
+}
+
+/** The scheduler itself: until it is stopped, or a job ends as no other start can mend. */
+async function runHere(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, street: Street): Promise<void> {
+  refuseInstallWords('run', own)
+  const [{ parseCronTimes }, { runScheduler, endFailure }, { childStarter }, jobWords] = await Promise.all([
+    import('../lib/domain/schedule/cron-times.ts'),
+    import('../lib/schedule/run.ts'),
+    import('../lib/io/children.ts'),
+    import('../lib/domain/schedule/jobs.ts'),
+  ])
+  const { consolidateWords, listenWords, AWS_FILE_VARIABLE } = jobWords
+  const jobs = foregroundJobs(own, layers, street)
+  const hasListener = jobs.listenOptions.length > 0
+  const told = (['json', 'quiet', 'verbose'] as const).flatMap(name => (own[name] ? [`--${name}`] : []))
+  const plan = {
+    consolidate: {
+      words: [...consolidateWords(jobs), ...told],
+      times: parseCronTimes(own.consolidateAt, own.cronTimeZone),
+    },
+    listen: hasListener ? [...listenWords(jobs), ...told] : undefined,
+  }
+  const token = jobs.tokenFile === undefined ? {} : { X_BEARER_TOKEN_FILE: jobs.tokenFile }
+  const { awsCredentialsFile: aws } = own
+  const keys = aws === undefined ? {} : { [AWS_FILE_VARIABLE]: resolve(street.cwd, aws) }
+  const start = childStarter({ ...street.env, ...token, ...keys }, street.cwd)
+  const ports = openCommonPorts(own, street, 'twdw schedule run')
+  const { health, close } = await openSchedulerHealth(own, hasListener, ports, street)
+  const hasLake = () =>
+    ports.lake.read(LAKE_FILE).then(
+      bytes => bytes !== undefined,
+      () => true,
+    )
+  const { onReload } = street
+  const end = await runScheduler(plan, { ...ports, start, health, hasLake, onReload }, street.stopSignal).finally(
+    () => {
+      ports.log.close()
+      return close()
+    },
+  )
+  if (end !== undefined) throw endFailure(end)
+}
+
+/** What runs here: of a listener only what is asked for. */
+function foregroundJobs(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, street: Street): Jobs {
+  const executable = executableOf(own, street)
+  const { source, tags, keyword, rule } = readSettings(LISTENER_OPTIONS, { ...layers, command: 'listen' })
+  const listens = source === 'demo' || tags.length + keyword.length + rule.length > 0
+  return listens && !own.noListener ? jobsToRun(own, layers, street) : { ...jobsToRemove(own, street), executable }
+}
+
+async function openSchedulerHealth(
+  own: Values<typeof OWN_OPTIONS>,
+  hasListeners: boolean,
+  { clock, stateFolder, lake }: CommonPorts,
+  street: Street,
+) {
+  const [{ SchedulerHealth, fitnessOf }, { openPulseFile, openPulseReader }, { serveHealth }] = await Promise.all([
+    import('../lib/schedule/scheduler-health.ts'),
+    import('../lib/io/pulse-file.ts'),
+    import('../lib/io/health-server.ts'),
+  ])
+  const file = openPulseFile(healthFile(own, stateFolder, street), street.version)
+  const health = new SchedulerHealth({ clock, file, lake: lake.url })
+  const pulses = openPulseReader(stateFolder)
+  const look = async () => {
+    const fitness = await fitnessOf(health.pulse(), hasListeners, { pulses, clock })
+    return { healthy: fitness.healthy, body: fitness }
+  }
+  return { health, close: own.healthPort === undefined ? async () => undefined : serveHealth(own.healthPort, look) }
+}
+
+function healthFile(own: Values<typeof OWN_OPTIONS>, stateFolder: string, street: Street): string {
+  return own.healthFile === undefined ? join(stateFolder, SCHEDULER_PULSE_NAME) : resolve(street.cwd, own.healthFile)
+}
+
+/** Whether the scheduler and the listeners of this machine, or container, are well. @throws TwdwError E_SOURCE when not */
+async function tellHealth(own: Values<typeof OWN_OPTIONS>, street: Street): Promise<void> {
+  refuseInstallWords('health', own)
+  const [{ readFitness }, { openPulseReader }, { fitnessFailure, fitnessToText }] = await Promise.all([
+    import('../lib/schedule/scheduler-health.ts'),
+    import('../lib/io/pulse-file.ts'),
+    import('../lib/domain/health/fitness-text.ts'),
+  ])
+  const { clock, stateFolder } = openCommonPorts(own, street, 'twdw schedule health')
+  const path = healthFile(own, stateFolder, street)
+  const { read } = openPulseReader(dirname(path))
+  const ports = { clock, pulses: openPulseReader(stateFolder), readScheduler: () => read(basename(path)) }
+  const fitness = await readFitness({ hasListeners: own.healthFile === undefined && !own.noListener }, ports)
+  if (own.json || fitness.healthy)
+    await street.stdout.write(own.json ? `${JSON.stringify(fitness)}\n` : fitnessToText(fitness))
+  if (!fitness.healthy) throw fitnessFailure(fitness)
 }
 
 /** `--name=value`, so that a value may begin with a dash. */
@@ -194,15 +328,21 @@ function passedOnWords(listener: Values<typeof PASSED_ON_OPTIONS>): string[] {
   return [...words, ...Object.entries(flags).flatMap(([name, isGiven]) => (isGiven ? [`--${name}`] : []))]
 }
 
-function ownExecutable(street: Street): string {
+function executableOf(own: Values<typeof OWN_OPTIONS>, street: Street): string {
+  if (own.executable !== undefined) return resolve(street.cwd, own.executable)
+  // containers have their own
+  if (own.kind === 'compose') return street.executable
   if (!['bun', 'node'].includes(basename(street.executable))) return street.executable
   throw new TwdwError('E_USAGE', `twdw is run from its sources here, by ${street.executable}`, {
     hint: 'build it (npm run build) and run dist/twdw, or name the file to run with --executable',
   })
 }
 
-function tokenFile(own: Values<typeof OWN_OPTIONS>, street: Street): string {
+/** @returns undefined where the environment says it */
+function tokenFile(own: Values<typeof OWN_OPTIONS>, street: Street): string | undefined {
   if (own.tokenFile !== undefined) return resolve(street.cwd, own.tokenFile)
+  if (own.kind === 'run') return undefined
+  if (own.kind === 'compose') return resolve(street.cwd, COMPOSE_DEFAULTS.tokenFile)
   const isSystem = own.kind === 'systemd' && !own.user
   return join(isSystem ? '/etc' : configFolder(street), 'twdw/x_bearer_token')
 }

@@ -3,7 +3,7 @@ import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import yargs from 'yargs'
-import { scheduleCommand } from '../../src/commands/schedule.ts'
+import { SCHEDULE_OPTIONS, scheduleCommand } from '../../src/commands/schedule.ts'
 import type { Street } from '../../src/lib/io/street.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
@@ -219,6 +219,41 @@ describe('twdw schedule', () => {
     })
   })
 
+  it('prints a DAG without a tag, a token or a folder of Airflow’s, whatever a listener is told by the settings', async () => {
+    await withTown(async ({ folder, schedule, told }) => {
+      await writeFile(join(folder, 'twdw.toml'), '[listen]\ntags = ["covid19"]\nlang = ["pt"]\n')
+      const words = 'airflow --lake s3://bucket/lake --s3-path-style --start-date 2024-02-01 --pool twdw'
+      const printed = await schedule(words, { env: { X_BEARER_TOKEN: 'secret' } })
+      expect(printed).toMatch(/^# Written by `twdw schedule airflow` for the lake "s3:\/\/bucket\/lake"\.\n/)
+      expect(printed).toContain(`\nCONSOLIDATE = ["${folder}/bin/twdw", "consolidate"]\n`)
+      expect(printed).toContain('\nLAKE = ["--lake", "s3://bucket/lake", "--s3-path-style"]\n')
+      expect(printed).toContain('\nSTART = datetime.fromisoformat("2024-02-01T00:00:00+00:00")\n')
+      expect(printed).toContain('\n    "pool": "twdw",\n')
+      expect(printed).not.toMatch(/secret|covid19/)
+      expect(await told()).toEqual([])
+    })
+  })
+
+  it('installs a DAG where Airflow looks for them, and takes it away again', async () => {
+    await withTown(async ({ folder, schedule }) => {
+      await mkdir(join(folder, 'airflow'))
+      await mkdir(join(folder, 'mine'))
+      const named = await schedule('airflow --lake /srv/lake --install --dags-folder mine')
+      expect(named).toMatch(new RegExp(`^wrote ${folder}/mine/twdw_srv_lake.py\n`))
+      const env = { AIRFLOW_HOME: join(folder, 'airflow') }
+      expect(await schedule('airflow --lake /srv/lake --dry-run', { env })).toMatch(
+        new RegExp(`^would write ${folder}/airflow/dags/twdw_srv_lake.py\n  \\| # Written by`),
+      )
+      await schedule('airflow --lake /srv/lake --install', { env })
+      expect(await readdir(join(folder, 'airflow/dags'))).toEqual(['twdw_srv_lake.py'])
+      expect(await schedule('airflow --lake /srv/lake --uninstall', { env })).toMatch(/^removed /)
+      const inside = { AIRFLOW_HOME: '/nowhere', AIRFLOW__CORE__DAGS_FOLDER: join(folder, 'mine') }
+      expect(await schedule('airflow --lake /srv/lake --uninstall', { env: inside })).toMatch(
+        new RegExp(`^removed ${folder}/mine/`),
+      )
+    })
+  })
+
   it.each([
     ['systemd', 'there is nothing to listen for: no hashtag, no --keyword and no --rule', {}],
     [
@@ -227,6 +262,20 @@ describe('twdw schedule', () => {
       {},
     ],
     ['systemd covid19 --install --uninstall', '--install and --uninstall contradict each other', {}],
+    [
+      'airflow covid19 vacina --lang pt --user --run-as ana --token-file t',
+      'covid19 and vacina and --user and --run-as and --token-file and --lang mean nothing to airflow: its DAG consolidates and does not listen',
+      {},
+    ],
+    ['airflow #covid19', '#covid19 means nothing to airflow: its DAG consolidates and does not listen', {}],
+    ['airflow --install', "it is not known where Airflow's DAGs are: AIRFLOW_HOME is not set", {}],
+    [
+      'airflow --start-date yesterday --pool a,b',
+      '--start-date: not an hour: "yesterday" (write an hour as 2024-01-01T10 (UTC) or 2024-01-01T07-03:00)\n      ' +
+        '--pool: "a,b" is no name for a pool (write letters, digits, _, . and -)',
+      {},
+    ],
+    ['airflow', 'twdw is run from its sources here, by /opt/bun', { executable: '/opt/bun' }],
     ['--install', 'it is not said what is to run twdw', {}],
     [
       'systemd covid19 --max-usd 0 --sample 101',
@@ -235,7 +284,7 @@ describe('twdw schedule', () => {
       {},
     ],
     ['systemd covid19 --backfill 2d --no-fill', '--backfill and --no-fill contradict each other', {}],
-    ['windows covid19', 'kind: "windows" is none of systemd, cron', {}],
+    ['windows covid19', `kind: "windows" is none of ${SCHEDULE_OPTIONS.kind.choices?.join(', ')}`, {}],
     [
       'systemd 2024',
       'tags: not a hashtag: "2024": it has no letter (write letters, digits and _ with at least one letter, such as covid19)',

@@ -1,6 +1,7 @@
 /** The cases of test/fixtures/schedule: a plan, and the texts that it has to give. A new case is a new folder. */
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
+import type { Hour } from '../../src/lib/domain/hour.ts'
 import type { Jobs } from '../../src/lib/domain/schedule/jobs.ts'
 import type { UnitScope } from '../../src/lib/domain/schedule/unit-files.ts'
 import { FIXTURES } from './folders.ts'
@@ -9,10 +10,13 @@ const FOLDER = join(FIXTURES, 'schedule')
 
 export interface ScheduleCase {
   name: string
-  kind: 'systemd' | 'cron'
+  kind: 'systemd' | 'cron' | 'airflow'
   scope: UnitScope
   runAs: string | undefined
   jobs: Jobs
+  /** of airflow only */
+  startHour: Hour
+  pool: string | undefined
   /** text by file name */
   expected: Record<string, string>
 }
@@ -28,7 +32,8 @@ export function scheduleCases(kind: ScheduleCase['kind']): ScheduleCase[] {
         stateDir: plan.jobs.stateDir ?? undefined,
         tokenFile: plan.jobs.tokenFile ?? undefined,
       }
-      return { ...plan, name, jobs, runAs: plan.runAs ?? undefined, expected: expectedTexts(name) } as ScheduleCase
+      const absent = { runAs: plan.runAs ?? undefined, pool: plan.pool ?? undefined }
+      return { ...plan, ...absent, name, jobs, expected: expectedTexts(name) } as ScheduleCase
     })
     .filter(one => one.kind === kind)
 }

@@ -3,12 +3,15 @@
  *
  * A new kind is one more plan here, one more file that makes a `Schedule` of it, and a line in schedule.ts.
  */
+
+import type { Hour } from '../domain/hour.ts'
+import type { ComposePlan } from '../domain/schedule/compose.ts'
 import type { Jobs } from '../domain/schedule/jobs.ts'
 import type { UnitScope } from '../domain/schedule/unit-files.ts'
 import { TwdwError } from '../errors.ts'
 import type { Installer } from '../io/installer.ts'
 
-export type SchedulePlan = SystemdPlan | CronPlan
+export type SchedulePlan = SystemdPlan | CronPlan | AirflowPlan | ComposeSchedulePlan
 
 interface CommonPlan {
   /** `tags` may be empty when uninstalling */
@@ -29,6 +32,25 @@ export interface SystemdPlan extends CommonPlan {
 
 export interface CronPlan extends CommonPlan {
   kind: 'cron'
+}
+
+export interface ComposeSchedulePlan extends CommonPlan {
+  kind: 'compose'
+  /** absolute path of the file */
+  path: string
+  compose: ComposePlan
+}
+
+export interface AirflowPlan extends CommonPlan {
+  kind: 'airflow'
+  /** absolute path of the folder in which Airflow looks for DAGs; undefined where it is not known, and only printing needs none */
+  dagsFolder: string | undefined
+  /** the first hour with a run of its own, where it was said */
+  startHour: Hour | undefined
+  /** the same where neither that nor a DAG in its place says so */
+  firstHour: Hour
+  /** Airflow's pool for the tasks; undefined: its own */
+  pool: string | undefined
 }
 
 /** A text, and where installing puts it. */
@@ -73,16 +95,22 @@ export async function missingFiles(jobs: Jobs, installer: Installer): Promise<Tw
       }),
     )
   }
-  if (jobs.tokenFile !== undefined && !(await installer.exists(jobs.tokenFile))) {
+  return [...faults, ...(await missingKeys(jobs, installer))]
+}
+
+/** The needs of a kind that has an executable of its own. */
+export async function missingKeys({ tokenFile, awsFile }: Jobs, installer: Installer): Promise<TwdwError[]> {
+  const faults: TwdwError[] = []
+  if (tokenFile !== undefined && !(await installer.exists(tokenFile))) {
     faults.push(
-      new TwdwError('E_USAGE', `there is no file at ${jobs.tokenFile} to read X's bearer token from`, {
+      new TwdwError('E_USAGE', `there is no file at ${tokenFile} to read X's bearer token from`, {
         hint: 'write the token there, readable by its owner only (umask 077), or name another file with --token-file',
       }),
     )
   }
-  if (jobs.awsFile !== undefined && !(await installer.exists(jobs.awsFile))) {
+  if (awsFile !== undefined && !(await installer.exists(awsFile))) {
     faults.push(
-      new TwdwError('E_USAGE', `there is no file at ${jobs.awsFile} to read AWS credentials from`, {
+      new TwdwError('E_USAGE', `there is no file at ${awsFile} to read AWS credentials from`, {
         hint: 'write them there as in ~/.aws/credentials, readable by its owner only, or name another file with --aws-credentials-file',
       }),
     )

@@ -5,8 +5,10 @@
  * so what it says is exactly what would be done. Each kind of schedule is a file of its own beside this one.
  */
 import type { Installer } from '../io/installer.ts'
+import { airflowSchedule } from './airflow.ts'
+import { composeSchedule } from './compose.ts'
 import { cronSchedule } from './cron.ts'
-import type { SchedulePlan, ScheduleText, Step } from './plan.ts'
+import type { Schedule, SchedulePlan, ScheduleText, Step } from './plan.ts'
 import { systemdSchedule } from './systemd.ts'
 
 export interface ScheduleReport {
@@ -27,7 +29,7 @@ export interface ScheduleReport {
  */
 export async function schedule(plan: SchedulePlan, installer: Installer): Promise<ScheduleReport> {
   const { action, dryRun } = plan
-  const own = plan.kind === 'systemd' ? systemdSchedule(plan) : cronSchedule(plan)
+  const own = kindOf(plan)
   const report: ScheduleReport = { action, dryRun, texts: [], steps: [], unmetNeeds: [], notes: [] }
   if (action === 'print') return { ...report, texts: own.texts() }
 
@@ -37,6 +39,13 @@ export async function schedule(plan: SchedulePlan, installer: Installer): Promis
   if (unmet[0] !== undefined) throw unmet[0]
   for (const step of steps) report.steps.push(await take(step, installer))
   return { ...report, notes: steps.length === 0 ? [] : own.notes(action) }
+}
+
+function kindOf(plan: SchedulePlan): Schedule {
+  if (plan.kind === 'systemd') return systemdSchedule(plan)
+  if (plan.kind === 'compose') return composeSchedule(plan)
+  if (plan.kind === 'airflow') return airflowSchedule(plan)
+  return cronSchedule(plan)
 }
 
 async function take(step: Step, installer: Installer): Promise<Step & { failed?: string }> {

@@ -1,5 +1,6 @@
 /** The state of our systemd units, from what `systemctl show` prints, and what is to be done about it. */
 import { codeOfStatus, type Finding, fault, ok, warning } from '../health/finding.ts'
+import { statusText } from './status-text.ts'
 import { CONSOLIDATE_UNIT, LISTEN_UNIT, TIMER_UNIT, type UnitScope } from './unit-files.ts'
 
 /** Properties that are asked for. */
@@ -69,18 +70,8 @@ function judgeRunning(
   return ok(CHECK, `${unit} ${isRunning ? 'is running' : 'ended well when it last ran, or has not run yet'}`)
 }
 
-const STATUS_WORDS: Readonly<Record<string, string>> = {
-  E_USAGE: 'usage or configuration',
-  E_REFUSED: 'refused by X',
-  E_SOURCE: 'X cannot be reached',
-  E_LAKE: 'lake unreachable or damaged',
-  E_DATA: 'data failed a check',
-  E_CAP: 'a spending cap is reached',
-}
-
 /** `exit-code` is a status of ours; all else (`oom-kill`, `watchdog`, `signal`) says enough by its name. */
 function endText({ Result, ExecMainStatus }: UnitState): string {
   if (Result !== 'exit-code') return `: ${Result || 'no reason is known'}`
-  const words = STATUS_WORDS[codeOfStatus(Number(ExecMainStatus)) ?? '']
-  return ` with status ${ExecMainStatus}${words === undefined ? '' : ` (${words})`}`
+  return ` with ${statusText(Number(ExecMainStatus))}`
 }
