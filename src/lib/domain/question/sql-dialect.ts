@@ -110,7 +110,7 @@ export const SPARK: SqlDialect = {
 }
 
 /** The engines for which the views of a lake can be had. */
-export const DIALECTS: Record<'duckdb', SqlDialect> = { duckdb: DUCKDB }
+export const DIALECTS: Record<SqlDialect['name'], SqlDialect> = { duckdb: DUCKDB, spark: SPARK }
 
 function sparkType(type: DataType): string {
   if (type instanceof Timestamp) return type.timezone ? 'TIMESTAMP' : 'TIMESTAMP_NTZ'

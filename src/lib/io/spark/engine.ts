@@ -1,17 +1,14 @@
 /** The SQL engine that is the user's own Spark: statements go there one by one, tables come back. */
-import { Field, type RecordBatch, Schema, Table, Timestamp, tableFromIPC } from 'apache-arrow'
-import { TwdwError } from '../../errors.ts'
+import type { Table } from 'apache-arrow'
+import { SqlError, TwdwError } from '../../errors.ts'
 import type { SqlEngine } from '../sql.ts'
+import { answerToTable } from './answer.ts'
 import { openSparkSession, type SparkProgress, type SparkSession } from './client.ts'
 import { SAVE_IF_ABSENT } from './messages.ts'
 import { parseSparkRemote } from './remote.ts'
 
-export interface SparkEngine extends SqlEngine {
-  /**
-   * Parquet files become a temporary view, in one reading however many they are.
-   * @param columns as Spark's DDL has them: `tag STRING, tweets BIGINT`
-   */
-  nameFiles(view: string, locations: readonly string[], columns: string): Promise<void>
+export interface SparkEngine extends Omit<SqlEngine, 'nameFiles'> {
+  nameFiles: NonNullable<SqlEngine['nameFiles']>
   /**
    * Have a SELECT written as Parquet files below a folder that is not there yet, in folders by the columns of `partitionBy`.
    * @throws TwdwError E_LAKE, E_INTERRUPTED
@@ -25,9 +22,11 @@ export interface SparkOptions {
   userId: string
   /** of the session */
   timeZone: string
-  /** What is between the `;` of a text. */
-  splitStatements(sql: string): string[]
+  /** What is between the `;` of a text; `start` is an index in it, in UTF-16 units. */
+  splitStatements(sql: string): readonly { text: string; start: number }[]
   onProgress(progress: SparkProgress): void
+  /** the files are in a store, and asking for one takes a while */
+  isFar: boolean
   /** more settings of the session */
   settings?: Readonly<Record<string, string>>
 }
@@ -46,6 +45,9 @@ export async function openSpark(options: SparkOptions): Promise<SparkEngine> {
       // Arrow of JavaScript reads batches as they are; later versions compress them
       'spark.sql.execution.arrow.compression.codec': 'none',
       'spark.sql.execution.arrow.useLargeVarTypes': 'false',
+      // thousands of files are looked for one by one, or by some tasks: a task for each takes longer than all of them
+      'spark.sql.sources.parallelPartitionDiscovery.threshold': options.isFar ? '32' : '100000',
+      'spark.sql.sources.parallelPartitionDiscovery.parallelism': '64',
       ...options.settings,
     })
   } catch (error) {
@@ -53,33 +55,27 @@ export async function openSpark(options: SparkOptions): Promise<SparkEngine> {
     throw error
   }
 
-  async function run(statement: string, signal: AbortSignal | undefined): Promise<Table> {
-    const plan = { root: { sql: { query: statement } } }
-    return tableOf(await session.execute(plan, { sql: statement, signal }))
-  }
-
-  async function queryAll(sql: string, signal?: AbortSignal): Promise<Table[]> {
+  /** Of each statement. */
+  async function run(sql: string, signal: AbortSignal | undefined): Promise<Table[]> {
     const answers: Table[] = []
-    for (const statement of options.splitStatements(sql)) {
-      const answer = await run(statement, signal)
-      if (answer.schema.fields.length > 0) answers.push(answer)
+    for (const { text, start } of options.splitStatements(sql)) {
+      const streams = session.execute({ root: { sql: { query: text } } }, { sql: text, signal })
+      answers.push(answerToTable(await streams.catch(error => Promise.reject(inWhole(error, start)))))
     }
     return answers
   }
 
   return {
-    async query(sql, signal) {
-      let answer = new Table(new Schema([]))
-      for (const statement of options.splitStatements(sql)) answer = await run(statement, signal)
-      return answer
-    },
-    queryAll,
+    dialect: 'spark',
+    query: async (sql, signal) => (await run(sql, signal)).at(-1)!,
+    queryAll: async (sql, signal) => (await run(sql, signal)).filter(answer => answer.numCols > 0),
     copy: async () => {
       throw new TwdwError('E_USAGE', 'rows are not written to this machine by Spark')
     },
-    async nameFiles(view, locations, columns) {
-      const input = { read: { data_source: { format: 'parquet', schema: columns, paths: locations, options: {} } } }
-      await session.execute({ command: { create_dataframe_view: { input, name: view, replace: true } } })
+    async nameFiles(name, locations, columns, signal) {
+      const files = { format: 'parquet', schema: columns, paths: locations.map(withoutPatterns), options: {} }
+      const view = { input: { read: { data_source: files } }, name, replace: true }
+      await session.execute({ command: { create_dataframe_view: view } }, { signal })
     },
     async write(select, folder, partitionBy, signal) {
       const write = {
@@ -108,30 +104,14 @@ async function refuseOld(session: SparkSession): Promise<void> {
   )
 }
 
-function tableOf(streams: readonly Uint8Array[]): Table {
-  const tables = streams.map(bytes => tableFromIPC(bytes))
-  const [first] = tables
-  if (first === undefined) return new Table(new Schema([]))
-  const schema = new Schema(first.schema.fields.map(inUtc))
-  const batches = tables.flatMap(table => table.batches).filter(batch => batch.numRows > 0)
-  return batches.length === 0 ? new Table(schema) : relabelled(batches, schema)
+/** The place is one in a statement, and whoever asked has the whole text. */
+function inWhole(error: unknown, start: number): unknown {
+  if (!(error instanceof SqlError)) return error
+  const { message, at, hint, cause } = error
+  return new SqlError(message, start + at, { ...(hint !== undefined && { hint }), cause })
 }
 
-/** Instants are counted from the same moment in whatever zone they are shown: their column is called one of UTC. */
-function inUtc(field: Field): Field {
-  const { type } = field
-  if (!(type instanceof Timestamp) || !type.timezone) return field
-  return new Field(field.name, new Timestamp(type.unit, 'UTC'), field.nullable)
-}
-
-function relabelled(batches: readonly RecordBatch[], schema: Schema): Table {
-  const columns = schema.fields.map((field, i) => batches.map(batch => batch.data.children[i]!.clone(field.type)))
-  const first = batches[0]!.constructor as new (schema: Schema, data: RecordBatch['data']) => RecordBatch
-  return new Table(
-    schema,
-    batches.map((batch, b) => {
-      const children = columns.map(column => column[b]!)
-      return new first(schema, batch.data.clone(batch.data.type, 0, batch.numRows, 0, undefined, children))
-    }),
-  )
+/** Spark takes a path for a pattern. */
+function withoutPatterns(location: string): string {
+  return location.replaceAll(/[\\{}[\]*?]/g, '\\$&')
 }

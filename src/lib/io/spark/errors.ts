@@ -1,6 +1,6 @@
 /** What Spark and the way to it say is wrong, as one sentence. */
 import { type ServiceError, status } from '@grpc/grpc-js'
-import { SqlError, TwdwError } from '../../errors.ts'
+import { EngineGone, SqlError, TwdwError } from '../../errors.ts'
 
 /** What was asked of which server. */
 export interface Asked {
@@ -21,14 +21,10 @@ export function sparkError(error: unknown, { address, sql }: Asked): unknown {
   switch (error.code) {
     case status.UNAVAILABLE:
     case status.DEADLINE_EXCEEDED:
-      return new TwdwError(
-        'E_LAKE',
-        `the Spark server at ${address} cannot be reached, or went away: ${firstLine(message)}`,
-        {
-          hint: 'see that it runs (a Spark Connect server listens on port 15002) and ask again; the lake is as it was',
-          cause: error,
-        },
-      )
+      return new EngineGone(`the Spark server at ${address} cannot be reached, or went away: ${firstLine(message)}`, {
+        hint: 'see that it runs (a Spark Connect server listens on port 15002) and ask again; the lake is as it was',
+        cause: error,
+      })
     case status.UNAUTHENTICATED:
     case status.PERMISSION_DENIED:
       return new TwdwError('E_REFUSED', `the Spark server at ${address} refuses: ${firstLine(message)}`, {
@@ -45,7 +41,7 @@ export function sparkError(error: unknown, { address, sql }: Asked): unknown {
         },
       )
     case status.RESOURCE_EXHAUSTED:
-      return new TwdwError('E_LAKE', `the Spark server at ${address} has no room for it: ${firstLine(message)}`, {
+      return new EngineGone(`the Spark server at ${address} has no room for it: ${firstLine(message)}`, {
         hint: 'ask for less at a time, or give its driver more memory (spark.driver.memory)',
         cause: error,
       })
@@ -63,7 +59,7 @@ const OF_EXECUTORS =
 function ofSpark(message: string, cause: ServiceError, { address, sql }: Asked): TwdwError {
   const sentence = firstLine(message)
   if (OF_MEMORY.test(message)) {
-    return new TwdwError('E_LAKE', `Spark at ${address} ran out of memory: ${sentence}`, {
+    return new EngineGone(`Spark at ${address} ran out of memory: ${sentence}`, {
       hint: 'give its driver or executors more memory, or ask for fewer hours at a time; the lake is as it was',
       cause,
     })
@@ -78,7 +74,7 @@ function ofSpark(message: string, cause: ServiceError, { address, sql }: Asked):
     })
   }
   if (OF_EXECUTORS.test(message)) {
-    return new TwdwError('E_LAKE', `Spark at ${address} gave up: ${sentence}`, {
+    return new EngineGone(`Spark at ${address} gave up: ${sentence}`, {
       hint: 'see the logs of its executors, and run it again; the lake is as it was',
       cause,
     })
