@@ -52,7 +52,7 @@ export function queryCommand(street: Street): CommandModule {
         .example('$0 query -i', 'a shell for SQL')
         .example('$0 query --tag covid19 --by day --engine spark --remote sc://spark:15002', 'answered by your Spark')
         .epilogue(
-          'Exit status: 0 done, or a --watch was stopped · 2 usage · 3 refused by S3 · 5 lake unreachable or damaged · 130 interrupted',
+          'Exit status: 0 done, or a --watch was stopped · 2 usage · 3 refused by S3 or Spark · 5 lake unreachable or damaged · 130 interrupted',
         ),
     async handler(argv) {
       const files = await readSettingsFiles(street)

@@ -162,7 +162,11 @@ export interface SparkPlan {
 }
 
 /** The same, answered by a Spark elsewhere: no DuckDB is begun, and the lake is read where Spark is. */
-export async function openSparkPorts(common: CommonPorts, { env }: Pick<Street, 'env'>, plan: SparkPlan) {
+export async function openSparkPorts(
+  common: CommonPorts,
+  { env, stopSignal }: Pick<Street, 'env' | 'stopSignal'>,
+  plan: SparkPlan,
+) {
   const [{ openSpark }, { lakeForSpark }, { openLakeScratch }, { openTables }, { openJournal }, { openNotes }] =
     await Promise.all([
       import('./spark/engine.ts'),
@@ -187,7 +191,8 @@ export async function openSparkPorts(common: CommonPorts, { env }: Pick<Street, 
       const onProgress = ({ doneTasks, tasks }: { doneTasks: number; tasks: number }) => {
         if (tasks > 0) log.progress(`Spark: ${doneTasks} of ${tasks} tasks`)
       }
-      return openSpark({ ...plan, userId, timeZone, onProgress, isFar: lake.isFar })
+      log.progress('looking for Spark')
+      return openSpark({ ...plan, userId, timeZone, onProgress, isFar: lake.isFar, signal: stopSignal })
     },
   }
 }

@@ -4,7 +4,7 @@
  * | Spark                                  | Arrow                                                    |
  * |----------------------------------------|----------------------------------------------------------|
  * | TIMESTAMP                              | TimestampMicrosecond('UTC'), not the zone of the session |
- * | intervals of days                      | Utf8, as DuckDB spells them                              |
+ * | intervals                              | Utf8, as DuckDB spells them                              |
  * | VOID                                   | Int32 without a value                                    |
  * | all else                               | as Spark sends it                                        |
  *
@@ -50,18 +50,24 @@ function typeOf(type: DataType): DataType {
   // instants are counted from the same moment in whatever zone they are shown
   if (DataType.isTimestamp(type) && type.timezone) return new Timestamp(type.unit, 'UTC')
   if (DataType.isNull(type)) return new Int32()
-  return DataType.isDuration(type) ? new Utf8() : type
+  return isInterval(type) ? new Utf8() : type
 }
 
 function columnOf(data: Data, type: DataType): Data {
   if (DataType.isNull(data.type)) return makeData({ type: new Int32(), length: data.length, ...nothing(data.length) })
-  if (!DataType.isDuration(data.type)) return data.clone(type)
+  if (!isInterval(data.type)) return data.clone(type)
   const values = new Vector([data])
+  const toText = DataType.isDuration(data.type) ? daysToText : monthsToText
   const texts = Array.from({ length: data.length }, (_, row) => {
-    const us: unknown = values.get(row)
-    return us === null ? null : intervalToText(BigInt(us as bigint))
+    const value: unknown = values.get(row)
+    return value === null ? null : toText(value)
   })
   return vectorFromArray(texts, new Utf8()).data[0]!
+}
+
+/** Of days, or of months; Spark has none of both. */
+function isInterval(type: DataType): boolean {
+  return DataType.isDuration(type) || DataType.isInterval(type)
 }
 
 function nothing(length: number) {
@@ -70,11 +76,24 @@ function nothing(length: number) {
 
 const DAY_US = 86_400_000_000n
 
-/** `3 days 02:00:00.5`, `-00:00:01`. */
-function intervalToText(us: bigint): string {
+/** `1 year 2 months`. @param value years and months, as Arrow has them */
+function monthsToText(value: unknown): string {
+  const [years = 0, months = 0] = value as Int32Array
+  const parts = [amount(years, 'year'), amount(months, 'month')].filter(part => part !== '')
+  return parts.length === 0 ? '00:00:00' : parts.join(' ')
+}
+
+function amount(count: number, unit: string): string {
+  if (count === 0) return ''
+  return `${count} ${Math.abs(count) === 1 ? unit : `${unit}s`}`
+}
+
+/** `3 days 02:00:00.5`, `-00:00:01`. @param value in µs */
+function daysToText(value: unknown): string {
+  const us = BigInt(value as bigint)
   const days = us / DAY_US
   const rest = us % DAY_US
-  const dayText = days === 0n ? '' : `${days} ${days === 1n || days === -1n ? 'day' : 'days'}`
+  const dayText = amount(Number(days), 'day')
   if (rest === 0n && dayText !== '') return dayText
   const size = rest < 0n ? -rest : rest
   const two = (value: bigint) => String(value).padStart(2, '0')

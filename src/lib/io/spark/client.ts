@@ -19,10 +19,10 @@ export interface SparkProgress {
 
 export interface SparkSession {
   readonly address: string
-  /** @returns such as `4.0.1` */
-  version(): Promise<string>
-  /** Settings of this session. */
-  configure(settings: Readonly<Record<string, string>>): Promise<void>
+  /** @returns such as `4.0.1`. @throws as `execute` */
+  version(signal?: AbortSignal): Promise<string>
+  /** Settings of this session. @throws as `execute` */
+  configure(settings: Readonly<Record<string, string>>, signal?: AbortSignal): Promise<void>
   /**
    * Run a plan.
    * @param plan a `Plan` of messages.ts
@@ -37,7 +37,7 @@ export interface SparkSession {
 const CLIENT_TYPE = 'twdw'
 /** An answer of a server that is there comes sooner; running a plan may take as long as it does. */
 const CALL_TIMEOUT_MS = 60_000
-const GOODBYE_TIMEOUT_MS = 3_000
+const GOODBYE = { timeoutMs: 3_000 }
 /** Spark sends Arrow batches of 4 MB, and may send a row that is larger. */
 const MAX_MESSAGE_BYTES = 512 << 20
 
@@ -58,33 +58,50 @@ export function openSparkSession(remote: SparkRemote, onProgress: (progress: Spa
   }
   const metadata = () => metadataOf(remote)
 
-  function unary(call: Call, request: object, timeoutMs = CALL_TIMEOUT_MS): Promise<Record<string, never>> {
+  // where nobody ever answered there is no session to be let go of
+  let isKnown = false
+  interface Within {
+    timeoutMs?: number
+    signal?: AbortSignal | undefined
+  }
+  function unary(call: Call, request: object, { timeoutMs = CALL_TIMEOUT_MS, signal }: Within = {}): Promise<object> {
     return new Promise((resolve, reject) => {
-      client.makeUnaryRequest(
+      if (signal?.aborted) return reject(stopped())
+      const cancel = () => asked.cancel()
+      const asked = client.makeUnaryRequest(
         call.path,
-        message => encode(call, message),
+        (message: object) => encode(call, message),
         bytes => decode(call, bytes),
         { ...who, ...request },
         metadata(),
         { deadline: new Date(performance.timeOrigin + performance.now() + timeoutMs) },
-        (error, response) =>
-          error ? reject(sparkError(error, { address })) : resolve(response as Record<string, never>),
+        (error, response) => {
+          signal?.removeEventListener('abort', cancel)
+          isKnown ||= error === null
+          if (error === null) resolve(response ?? {})
+          else reject(signal?.aborted ? stopped() : sparkError(error, { address }))
+        },
       )
+      signal?.addEventListener('abort', cancel, { once: true })
     })
   }
 
   const interrupt = (operationId: string) =>
-    unary(CALLS.interrupt, { interrupt_type: INTERRUPT_OPERATION, operation_id: operationId }, GOODBYE_TIMEOUT_MS)
+    unary(CALLS.interrupt, { interrupt_type: INTERRUPT_OPERATION, operation_id: operationId }, GOODBYE)
 
   return {
     address,
-    async version() {
-      const { spark_version } = await unary(CALLS.analyzePlan, { spark_version: {} })
-      return (spark_version as { version?: string } | undefined)?.version ?? ''
+    async version(signal) {
+      const answer: { spark_version?: { version?: string } } = await unary(
+        CALLS.analyzePlan,
+        { spark_version: {} },
+        { signal },
+      )
+      return answer.spark_version?.version ?? ''
     },
-    async configure(settings) {
+    async configure(settings, signal) {
       const pairs = Object.entries(settings).map(([key, value]) => ({ key, value }))
-      await unary(CALLS.config, { operation: { set: { pairs } } })
+      await unary(CALLS.config, { operation: { set: { pairs } } }, { signal })
     },
     execute(plan, { sql, signal } = {}) {
       const operationId = crypto.randomUUID()
@@ -121,8 +138,7 @@ export function openSparkSession(remote: SparkRemote, onProgress: (progress: Spa
       })
     },
     async close() {
-      if (remote.sessionId === undefined)
-        await unary(CALLS.releaseSession, {}, GOODBYE_TIMEOUT_MS).catch(() => undefined)
+      if (remote.sessionId === undefined) await unary(CALLS.releaseSession, {}, GOODBYE).catch(() => undefined)
       client.close()
     },
   }

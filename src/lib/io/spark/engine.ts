@@ -27,6 +27,8 @@ export interface SparkOptions {
   onProgress(progress: SparkProgress): void
   /** the files are in a store, and asking for one takes a while */
   isFar: boolean
+  /** while it is opened */
+  signal?: AbortSignal
   /** more settings of the session */
   settings?: Readonly<Record<string, string>>
 }
@@ -38,18 +40,21 @@ const MIN_MAJOR = 4
 export async function openSpark(options: SparkOptions): Promise<SparkEngine> {
   const session = openSparkSession(parseSparkRemote(options.remote, options.userId), options.onProgress)
   try {
-    await refuseOld(session)
-    await session.configure({
-      'spark.sql.session.timeZone': options.timeZone,
-      'spark.sql.ansi.enabled': 'true',
-      // Arrow of JavaScript reads batches as they are; later versions compress them
-      'spark.sql.execution.arrow.compression.codec': 'none',
-      'spark.sql.execution.arrow.useLargeVarTypes': 'false',
-      // thousands of files are looked for one by one, or by some tasks: a task for each takes longer than all of them
-      'spark.sql.sources.parallelPartitionDiscovery.threshold': options.isFar ? '32' : '100000',
-      'spark.sql.sources.parallelPartitionDiscovery.parallelism': '64',
-      ...options.settings,
-    })
+    await refuseOld(session, options.signal)
+    await session.configure(
+      {
+        'spark.sql.session.timeZone': options.timeZone,
+        'spark.sql.ansi.enabled': 'true',
+        // Arrow of JavaScript reads batches as they are; later versions compress them
+        'spark.sql.execution.arrow.compression.codec': 'none',
+        'spark.sql.execution.arrow.useLargeVarTypes': 'false',
+        // thousands of files are looked for one by one, or by some tasks: a task for each takes longer than all of them
+        'spark.sql.sources.parallelPartitionDiscovery.threshold': options.isFar ? '32' : '100000',
+        'spark.sql.sources.parallelPartitionDiscovery.parallelism': '64',
+        ...options.settings,
+      },
+      options.signal,
+    )
   } catch (error) {
     await session.close()
     throw error
@@ -92,8 +97,8 @@ export async function openSpark(options: SparkOptions): Promise<SparkEngine> {
   }
 }
 
-async function refuseOld(session: SparkSession): Promise<void> {
-  const version = await session.version()
+async function refuseOld(session: SparkSession, signal: AbortSignal | undefined): Promise<void> {
+  const version = await session.version(signal)
   if (Number.parseInt(version, 10) >= MIN_MAJOR) return
   throw new TwdwError(
     'E_USAGE',

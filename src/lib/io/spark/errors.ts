@@ -21,10 +21,14 @@ export function sparkError(error: unknown, { address, sql }: Asked): unknown {
   switch (error.code) {
     case status.UNAVAILABLE:
     case status.DEADLINE_EXCEEDED:
-      return new EngineGone(`the Spark server at ${address} cannot be reached, or went away: ${firstLine(message)}`, {
-        hint: 'see that it runs (a Spark Connect server listens on port 15002) and ask again; the lake is as it was',
-        cause: error,
-      })
+      if (/Protocol error|Parse Error|HPE_/.test(message)) return noSpark('it speaks no gRPC', address, error)
+      return new EngineGone(
+        `the Spark server at ${address} cannot be reached, or went away: ${whyUnreachable(message)}`,
+        {
+          hint: 'see that it runs (a Spark Connect server listens on port 15002) and ask again; the lake is as it was',
+          cause: error,
+        },
+      )
     case status.UNAUTHENTICATED:
     case status.PERMISSION_DENIED:
       return new TwdwError('E_REFUSED', `the Spark server at ${address} refuses: ${firstLine(message)}`, {
@@ -32,14 +36,7 @@ export function sparkError(error: unknown, { address, sql }: Asked): unknown {
         cause: error,
       })
     case status.UNIMPLEMENTED:
-      return new TwdwError(
-        'E_USAGE',
-        `what listens at ${address} is no Spark Connect server of Spark 4: ${firstLine(message)}`,
-        {
-          hint: 'ask a Spark of version 4.0 or later for its Connect server',
-          cause: error,
-        },
-      )
+      return noSpark(firstLine(message), address, error)
     case status.RESOURCE_EXHAUSTED:
       return new EngineGone(`the Spark server at ${address} has no room for it: ${firstLine(message)}`, {
         hint: 'ask for less at a time, or give its driver more memory (spark.driver.memory)',
@@ -48,6 +45,19 @@ export function sparkError(error: unknown, { address, sql }: Asked): unknown {
     default:
       return ofSpark(message, error, { address, sql })
   }
+}
+
+function noSpark(why: string, address: string, cause: ServiceError): TwdwError {
+  return new TwdwError('E_USAGE', `what listens at ${address} is no Spark Connect server of Spark 4: ${why}`, {
+    hint: 'ask a Spark of version 4.0 or later for its Connect server, and see whether it is encrypted (use_ssl=true) or not',
+    cause,
+  })
+}
+
+/** What gRPC tells of its tries, without when they were. */
+function whyUnreachable(message: string): string {
+  const [, last = message] = /Last error: (?:Error: )?(.*?)\.? ?(?:Resolution note:.*)?$/s.exec(message) ?? []
+  return firstLine(last.replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/, ''))
 }
 
 /** Classes of Spark's errors that are of what was asked: names in capitals, which a SQLSTATE follows. */
@@ -68,7 +78,7 @@ function ofSpark(message: string, cause: ServiceError, { address, sql }: Asked):
     OF_FILES.test(message) ||
     /FileNotFoundException|No FileSystem for scheme|AccessDenied|Status Code: 403/.test(message)
   ) {
-    return new TwdwError('E_LAKE', `Spark at ${address} cannot read the lake: ${sentence}`, {
+    return new TwdwError('E_LAKE', `Spark at ${address} cannot read a file: ${sentence}`, {
       hint: 'the servers of the cluster must reach the lake under the same path, or have s3a and credentials for its bucket',
       cause,
     })
@@ -79,7 +89,7 @@ function ofSpark(message: string, cause: ServiceError, { address, sql }: Asked):
       cause,
     })
   }
-  const hint = 'see what the statement means in Spark SQL'
+  const hint = 'the SQL is that of Spark: https://spark.apache.org/docs/latest/sql-ref.html'
   const [, line, column] =
     /; line (\d+) pos (\d+)|\(line (\d+), pos (\d+)\)/.exec(message)?.filter(group => group !== undefined) ?? []
   const at = sql === undefined ? undefined : indexOf(sql, Number(line), Number(column))
@@ -97,10 +107,13 @@ function indexOf(sql: string, line: number, column: number): number | undefined 
   )
 }
 
-/** Spark shows its plan below. */
+/** Spark shows its plan below; the place is shown otherwise, and what is set is not set here. */
 function firstLine(message: string): string {
   const [line = ''] = message.trim().split('\n')
-  return line.replace(/; line \d+ pos \d+;?$/, '').trim()
+  return line
+    .replace(/(?:; line \d+ pos \d+;?| \(line \d+, pos \d+\))$/, '')
+    .replace(/ If necessary,? set \S+ to "?\w+"?[^.]* to bypass this error\./, '')
+    .trim()
 }
 
 function isServiceError(error: unknown): error is ServiceError {

@@ -24,7 +24,7 @@ export function parseSparkRemote(text: string, userId: string): SparkRemote {
   const [, rest] = /^sc:\/\/(.+)$/.exec(text) ?? []
   if (rest === undefined) throw notARemote(withoutToken(text), 'it does not begin with sc://')
   const [place = '', ...parameters] = rest.replace(/\/+(;|$)/, '$1').split(';')
-  const [, host, port = String(DEFAULT_PORT)] = /^([^:/]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?$/i.exec(place) ?? []
+  const [, host, port = String(DEFAULT_PORT)] = /^([^:/\s]+|\[[0-9a-f:]+\])(?::(\d{1,5}))?$/i.exec(place) ?? []
   if (host === undefined) throw notARemote(withoutToken(text), `"${place}" is no host and port`)
   const { token, use_ssl, user_id, session_id, ...others } = readParameters(parameters, text)
   if (use_ssl !== undefined && !/^(true|false)$/i.test(use_ssl))
@@ -53,14 +53,30 @@ function readParameters(
       if (name === undefined || value === undefined) {
         throw notARemote(withoutToken(text), `"${parameter}" is not name=value`)
       }
-      return [name, decodeURIComponent(value)] as const
+      const decoded = decodedOf(value)
+      if (decoded === undefined || !IS_SENT.test(decoded) || !IS_HEADER.test(name)) {
+        throw notARemote(withoutToken(text), `"${withoutToken(parameter)}" cannot be sent with a call`)
+      }
+      return [name, decoded] as const
     })
   return Object.fromEntries(pairs)
 }
 
+/** What a header of gRPC may be called, and hold. */
+const IS_HEADER = /^(?!.*-bin$)[\w.-]+$/
+const IS_SENT = /^[ -~]*$/
+
+function decodedOf(value: string): string | undefined {
+  try {
+    return decodeURIComponent(value)
+  } catch {
+    return undefined
+  }
+}
+
 /** As it may be shown. */
 export function withoutToken(text: string): string {
-  return text.replace(/(;token=)[^;]*/g, '$1…')
+  return text.replace(/((?:^|;)token=)[^;]*/gi, '$1…')
 }
 
 function notARemote(text: string, why: string): TwdwError {
