@@ -4,6 +4,8 @@
  * gRPC and protobuf are libraries' work. A plan runs for as long as its answer is read: where the connection breaks Spark gives
  * up by itself, and where somebody stops, it is told to.
  */
+import { isIP } from 'node:net'
+import { checkServerIdentity, type PeerCertificate } from 'node:tls'
 import { type ChannelCredentials, Client, credentials, Metadata, type ServiceError } from '@grpc/grpc-js'
 import { TwdwError } from '../../errors.ts'
 import { sparkError } from './errors.ts'
@@ -50,6 +52,7 @@ export function openSparkSession(remote: SparkRemote, onProgress: (progress: Spa
     // a server that died behind a proxy is noticed while a plan runs
     'grpc.keepalive_time_ms': 30_000,
     'grpc.keepalive_timeout_ms': 20_000,
+    ...(remote.isEncrypted && ipOf(address) !== undefined && { 'grpc.ssl_target_name_override': NO_NAME }),
   })
   const who = {
     session_id: sessionId,
@@ -138,7 +141,8 @@ export function openSparkSession(remote: SparkRemote, onProgress: (progress: Spa
       })
     },
     async close() {
-      if (remote.sessionId === undefined) await unary(CALLS.releaseSession, {}, GOODBYE).catch(() => undefined)
+      if (isKnown && remote.sessionId === undefined)
+        await unary(CALLS.releaseSession, {}, GOODBYE).catch(() => undefined)
       client.close()
     },
   }
@@ -163,8 +167,21 @@ function progressOf({ stages = [] }: Progress): SparkProgress {
   }
 }
 
-function channelOf({ isEncrypted }: SparkRemote): ChannelCredentials {
-  return isEncrypted ? credentials.createSsl() : credentials.createInsecure()
+function channelOf({ isEncrypted, address }: SparkRemote): ChannelCredentials {
+  if (!isEncrypted) return credentials.createInsecure()
+  const ip = ipOf(address)
+  if (ip === undefined) return credentials.createSsl()
+  return credentials.createSsl(null, null, null, {
+    checkServerIdentity: (_, certificate) => checkServerIdentity(ip, certificate as PeerCertificate),
+  })
+}
+
+/** TLS asks a server for a name, which no IP address is. */
+const NO_NAME = 'spark.invalid'
+
+function ipOf(address: string): string | undefined {
+  const host = address.replace(/:\d+$/, '').replace(/^\[(.*)\]$/, '$1')
+  return isIP(host) === 0 ? undefined : host
 }
 
 function metadataOf({ token, headers }: SparkRemote): Metadata {

@@ -25,7 +25,9 @@ export function sparkError(error: unknown, { address, sql }: Asked): unknown {
       return new EngineGone(
         `the Spark server at ${address} cannot be reached, or went away: ${whyUnreachable(message)}`,
         {
-          hint: 'see that it runs (a Spark Connect server listens on port 15002) and ask again; the lake is as it was',
+          hint: /certificate/.test(message)
+            ? 'name the certificate of whoever vouches for it in GRPC_DEFAULT_SSL_ROOTS_FILE_PATH, a file in PEM'
+            : 'see that it runs (a Spark Connect server listens on port 15002) and ask again; the lake is as it was',
           cause: error,
         },
       )
@@ -56,7 +58,8 @@ function noSpark(why: string, address: string, cause: ServiceError): TwdwError {
 
 /** What gRPC tells of its tries, without when they were. */
 function whyUnreachable(message: string): string {
-  const [, last = message] = /Last error: (?:Error: )?(.*?)\.? ?(?:Resolution note:.*)?$/s.exec(message) ?? []
+  const [, last = message] =
+    /Last error: (?:\w*Error(?: \[\w+\])?: )?(.*?)\.? ?(?:Resolution note:.*)?$/s.exec(message) ?? []
   return firstLine(last.replace(/ \(\d{4}-\d\d-\d\dT[\d:.]+Z\)/, ''))
 }
 
