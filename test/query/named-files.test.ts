@@ -46,7 +46,11 @@ describe('nameViewFiles', () => {
       ['dim_place', []],
     ])
     const [whole, days, view, langs] = told
-    expect(whole).toEqual(['files_of_agg_hashtag_hour', DAYS.whole, expect.stringMatching(/^tag STRING, hour_start TIMESTAMP, /)])
+    expect(whole).toEqual([
+      'files_of_agg_hashtag_hour',
+      DAYS.whole,
+      expect.stringMatching(/^tag STRING, hour_start TIMESTAMP, /),
+    ])
     expect(days).toEqual(['all_days_of_agg_hashtag_hour', ['day2', 'day3'], expect.anything()])
     expect(view).toBe(`CREATE OR REPLACE TEMPORARY VIEW days_of_agg_hashtag_hour AS
 SELECT * FROM all_days_of_agg_hashtag_hour
