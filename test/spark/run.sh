@@ -36,7 +36,9 @@ token=$(head -c 18 /dev/urandom | base64 -w 0 | tr '+/' '-_')
 # what Spark writes into its working directory is gone with it
 here=$PWD
 cd "$folder"
-timeout -k 5 900 bash "$here/test/spark/serve.sh" "$home" "$port" "$token" >"$folder/server.log" 2>&1 &
+# compiling what a statement does takes longer than doing it with a few tweets; presets at random are compiled all the same
+timeout -k 5 900 bash "$here/test/spark/serve.sh" "$home" "$port" "$token" --conf spark.sql.codegen.wholeStage=false \
+  --conf spark.sql.codegen.factoryMode=NO_CODEGEN >"$folder/server.log" 2>&1 &
 keeper=$!
 cd "$here"
 leave() {
