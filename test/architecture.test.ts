@@ -172,6 +172,13 @@ describe('the house', () => {
     expect(silent.map(source => source.path)).toEqual([])
   })
 
+  it('loads what is only for some lakes by the first request to one', () => {
+    const eager = /(?:^|\n)\s*import\s+(?!type\b)[^'"]*from\s+['"]@aws-sdk\//
+    const users = sources.filter(({ text }) => text.includes('@aws-sdk/'))
+    expect(users.map(({ path }) => path)).toContain('lib/io/s3/client.ts')
+    expect(users.filter(({ text }) => eager.test(text)).map(({ path }) => path)).toEqual([])
+  })
+
   it('names every file in ARCHITECTURE.md', () => {
     const page = readFileSync(join(ROOT, 'ARCHITECTURE.md'), 'utf8')
     const unnamed = sources.filter(({ path }) => !page.includes(`${path.split('/').at(-1)}`.replace(/\.ts$/, '')))

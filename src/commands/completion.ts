@@ -110,7 +110,7 @@ async function tagsOfLake(named: string | undefined, command: CommandOptions, st
   })
   const lakePlan = lakePlanOf(plan, street, 'twdw completion')
   const { env } = street
-  const cache = lakeCacheFolder(env, lakePlan.root)
+  const cache = lakePlan.s3 === undefined ? lakeCacheFolder(env, lakePlan.root) : lakePlan.s3.cacheFolder
   return readLakeTags({
     lake: openLake(lakePlan),
     notes: cache === undefined ? undefined : openNotes(join(cache, 'tag-names')),

@@ -25,7 +25,13 @@ import {
   spendOptions,
   timeZoneOption,
 } from '../lib/plans.ts'
-import { AIRFLOW_OPTIONS, airflowWords, refuseForAirflow, refuseNowhere } from '../lib/schedule/airflow-words.ts'
+import {
+  AIRFLOW_OPTIONS,
+  airflowWords,
+  refuseAirflowWords,
+  refuseForAirflow,
+  refuseNowhere,
+} from '../lib/schedule/airflow-words.ts'
 import { composeWords } from '../lib/schedule/compose-words.ts'
 import type { SchedulePlan } from '../lib/schedule/plan.ts'
 import { RUN_OPTIONS, refuseForegroundWords, refuseInstallWords } from '../lib/schedule/run-options.ts'
@@ -121,6 +127,7 @@ export function scheduleCommand(street: Street): CommandModule {
       const files = await readSettingsFiles(street)
       const layers = { argv, env: street.env, files, command: 'schedule' }
       const own = readSettings(OWN_OPTIONS, layers)
+      if (own.kind !== undefined && own.kind !== 'airflow') refuseAirflowWords(own.kind, own)
       if (own.kind === 'run') return runHere(own, layers, street)
       if (own.kind === 'health') return tellHealth(own, street)
       const plan = schedulePlan(own, layers, street)
@@ -154,13 +161,7 @@ function schedulePlan(
   }
   const action = own.uninstall ? 'uninstall' : own.install || own.dryRun ? 'install' : 'print'
   const says = { action, dryRun: own.dryRun, json: own.json } as const
-  if (own.kind === 'airflow') {
-    refuseForAirflow(layers.argv, LISTENER_OPTIONS, ['user', 'runAs', 'tokenFile'])
-    const plan = { ...airflowWords(own, street, utcDateOf(hourOf(systemClock.nowMs()))), ...says }
-    refuseNowhere(plan)
-    const executable = action === 'uninstall' ? street.executable : executableOf(own, street)
-    return { ...plan, jobs: { ...jobsToRemove(own, street), executable } }
-  }
+  if (own.kind === 'airflow') return airflowPlan(own, layers, street, says)
   const jobs = action === 'uninstall' ? jobsToRemove(own, street) : jobsToRun(own, layers, street)
   const common = { jobs, ...says }
   if (own.kind === 'cron') {
@@ -170,6 +171,28 @@ function schedulePlan(
   if (own.kind === 'compose') return { kind: 'compose', ...common, ...composeWords(own, jobs, street) }
   const unitFolder = own.user ? join(configFolder(street), 'systemd/user') : '/etc/systemd/system'
   return { kind: 'systemd', ...common, scope: own.user ? 'user' : 'system', runAs: own.runAs, unitFolder }
+}
+
+function airflowPlan(
+  own: Values<typeof OWN_OPTIONS>,
+  layers: SettingLayers,
+  street: Street,
+  says: Pick<SchedulePlan, 'action' | 'dryRun'> & { json: boolean },
+): SchedulePlan & { json: boolean } {
+  refuseForAirflow(layers.argv, LISTENER_OPTIONS, ['user', 'runAs', 'tokenFile'])
+  if (own.awsCredentialsFile !== undefined) {
+    throw new TwdwError(
+      'E_USAGE',
+      '--aws-credentials-file means nothing to airflow: its workers have credentials of their own',
+      {
+        hint: 'leave it out, and set AWS_SHARED_CREDENTIALS_FILE, or a role, where the workers run',
+      },
+    )
+  }
+  const plan = { ...airflowWords(own, street, utcDateOf(hourOf(systemClock.nowMs()))), ...says }
+  refuseNowhere(plan)
+  const executable = says.action === 'uninstall' ? street.executable : executableOf(own, street)
+  return { ...plan, jobs: { ...jobsToRemove(own, street), executable } }
 }
 
 function refuseForCron(own: Values<typeof OWN_OPTIONS>): void {
@@ -219,7 +242,7 @@ function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, stree
 function storeStateFolder(own: Values<typeof OWN_OPTIONS>, { env }: Street): string {
   const isSystem = own.kind === 'systemd' && !own.user
   if (own.kind === 'compose') return IMAGE_STATE_FOLDER
-  return isSystem ? `${SYSTEM_STATE_FOLDER}/state` : lakeStateFolder(env, own.lake)
+  return isSystem ? `${SYSTEM_STATE_FOLDER}/state` : lakeStateFolder(env, own.lake, own.s3Endpoint)
 }
 
 /** The scheduler itself: until it is stopped, or a job ends as no other start can mend. */

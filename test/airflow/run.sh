@@ -16,7 +16,7 @@ python3 -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 10))' 2
 kept=${AIRFLOW_TEST_FOLDER:-${XDG_CACHE_HOME:-$HOME/.cache}/twdw-test/airflow-$version}
 if [ ! -f "$kept/installed" ]; then
   begun=$SECONDS
-  rm -rf "$kept/venv" && mkdir -p "$kept"
+  { rm -rf "$kept/venv" && mkdir -p "$kept"; } 2>/dev/null || skip "nothing can be written to $kept"
   # Airflow's own list of constraints is in no registry; what pip finds for one exact version has to do
   python3 -m venv "$kept/venv" && timeout 600 "$kept/venv/bin/pip" install --quiet "apache-airflow==$version" >"$kept/pip.log" 2>&1 ||
     skip "Airflow $version cannot be installed: $(tail -1 "$kept/pip.log")"

@@ -49,7 +49,7 @@ describe('twdw completion', { timeout: SLOW_MS }, () => {
     const nothing = { status: 0, stdout: 'words\n', stderr: '' }
     expect(ask(['cov'])).toEqual({ ...nothing, stdout: 'words\ncovid\ncovid19\n' })
     expect(ask(['cov', '--lake', 'nowhere'])).toEqual(nothing)
-    expect(ask(['cov'], { TWDW_LAKE: 's3://bucket' })).toEqual(nothing)
+    expect(ask(['cov'], { TWDW_LAKE: 'gs://bucket' })).toEqual(nothing)
     const settings = join(folder, 'home/.config/twdw/config.toml')
     await writeFile(settings, 'lake = [')
     expect(ask(['cov'])).toEqual(nothing)
@@ -64,7 +64,7 @@ describe.skipIf(!hasShell('bash'))('completion in bash', { timeout: SLOW_MS }, (
 
   it('completes commands, options that are not there yet, and choices', () => {
     expect(complete('')).toContain('consolidate')
-    expect(complete('co')).toEqual(['consolidate', 'completion'])
+    expect(complete('co')).toEqual(['consolidate', 'copy', 'completion'])
     expect(complete('query', '--tag', 'covid', '--top', '3', '--t')).toEqual(['--tag', '--to'])
     expect(complete('listen', '--source', '')).toEqual(['x', 'replay', 'demo'])
     expect(complete('listen', '--source', '=', 'd')).toEqual(['demo'])
@@ -93,7 +93,7 @@ describe.skipIf(!hasShell('fish'))('completion in fish', { timeout: SLOW_MS }, (
   const complete = (line: string) => completeInFish(folder, `twdw ${line}`)
 
   it('completes commands, options, choices and tags', () => {
-    expect(complete('co')).toEqual(['consolidate', 'completion'])
+    expect(complete('co')).toEqual(['consolidate', 'copy', 'completion'])
     expect(complete('query --tag covid --top 3 --t')).toEqual(['--tag', '--to'])
     expect(complete('listen --source=d')).toEqual(['--source=demo'])
     expect(complete('query --tag elei')).toEqual(['eleição', 'eleitor'])

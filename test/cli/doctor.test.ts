@@ -160,7 +160,7 @@ describe('twdw doctor', { timeout: SLOW_MS }, () => {
       expect(findingsIn(await doctor(machine))).toMatchObject({
         caps: { sentence: expect.stringMatching(/^at most \$7\.00 a day/) },
       })
-      expect((await doctor(machine, ['--offline', '--lake', 's3://bucket'])).status).toBe(2)
+      expect((await doctor(machine, ['--offline', '--lake', 'gs://bucket'])).status).toBe(2)
     }))
 
   it('ends with 5 when the lake is damaged, and names the token file that everybody may read', () =>

@@ -51,8 +51,8 @@ describe('the executable, when something is wrong', { timeout: SLOW_MS }, () => 
       hint: /twdw consolidate --help/,
     },
     {
-      words: ['listen', 'covid19', '--lake', 's3://bucket/x'],
-      sentence: /^twdw: --lake: this version keeps a lake in a local folder, not in "s3:\/\/bucket\/x"/,
+      words: ['listen', 'covid19', '--lake', 'gs://bucket/x'],
+      sentence: /^twdw: --lake: a lake is kept in a folder or in S3, not in "gs:\/\/bucket\/x"/,
       hint: /twdw listen --help/,
     },
     {

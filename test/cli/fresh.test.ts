@@ -26,7 +26,8 @@ describe('an answer while a listener listens', { timeout: SLOW_MS }, () => {
       const { child, ended } = machine.start(['listen', '--source', 'demo', '--rate', '300', '--seal-after', '2s'])
       const seen = new Set<string>()
       while ((await idsInJournal(machine).catch(() => [])).length < 100) await systemClock.sleep(20)
-      for (let round = 0; round < 3; round++) {
+      // on a busy machine the generator falls behind
+      for (let round = 0; round < 3 || seen.size <= 300; round++) {
         for (const id of await idsInJournal(machine)) seen.add(id)
         await systemClock.sleep(1000)
         const [, tweets] = (await ask(machine, ['query', '--format', 'csv'])).split('\n')
@@ -34,7 +35,6 @@ describe('an answer while a listener listens', { timeout: SLOW_MS }, () => {
         const ids = new Set((await ask(machine, ['export', '--ids'])).trim().split('\n'))
         expect([...seen].filter(id => !ids.has(id))).toEqual([])
       }
-      expect(seen.size).toBeGreaterThan(300)
       child.kill('SIGTERM')
       expect((await ended).status).toBe(0)
     }))

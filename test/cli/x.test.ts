@@ -133,7 +133,7 @@ describe('twdw listen on X', { timeout: SLOW_MS }, () => {
   it('asks for a sample and for fewer expansions', () =>
     withMachine(machine =>
       withDouble({ stream: [[]] }, async x => {
-        const words = ['listen', 'covid19', '--origin', x.origin, '--for', '300ms', '--lean', '--sample', '10']
+        const words = ['listen', 'covid19', '--origin', x.origin, '--for', '3s', '--lean', '--sample', '10']
         expect((await machine.twdw(words, { env: ENV })).status).toBe(0)
         const rules = x.requests.find(request => request.method === 'POST')
         expect(JSON.parse(rules!.body)).toMatchObject({ add: [{ value: '#covid19 sample:10' }] })

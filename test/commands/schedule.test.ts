@@ -203,7 +203,7 @@ describe('twdw schedule', () => {
   it('says to both jobs how a lake in S3 is reached, and on which disk its journal lies', async () => {
     await withTown(async ({ folder, schedule }) => {
       const store = '--s3-endpoint=https://s3.example.org --s3-region=eu-west-1 --s3-path-style --no-cache'
-      const place = `--lake s3://bucket/a/lake --state-dir ${folder}/home/.local/state/twdw/s3/bucket/a/lake ${store}`
+      const place = `--lake s3://bucket/a/lake --state-dir ${folder}/home/.local/state/twdw/s3-s3.example.org/bucket/a/lake ${store}`
       const printed = await schedule(`cron covid19 --lake s3://bucket/a/lake/ ${store}`)
       expect(printed).toContain(`${folder}/bin/twdw listen covid19 ${place} --wait-next-day;`)
       expect(printed).toContain(`${folder}/bin/twdw consolidate ${place} 2>&1`)

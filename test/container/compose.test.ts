@@ -10,6 +10,7 @@ import { afterEach, beforeAll, describe, expect, it } from 'vitest'
 import packageFile from '../../package.json' with { type: 'json' }
 import { BUILT } from '../support/executable.ts'
 import { REPOSITORY } from '../support/folders.ts'
+import { operationsBlock } from '../support/operations-page.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const { CONTAINER_TEST_FOLDER: FOLDER = '', DOCKER_HOST } = process.env
@@ -136,6 +137,22 @@ describe.skipIf(FOLDER === '' || DOCKER_HOST === undefined)('compose.yaml', { ti
 
   afterEach(() => {
     compose({ COMPOSE_PROFILES: 's3' }, 'down', '-v', '--timeout', '100')
+  })
+
+  it('is had by the words of docs/operations.md', async () => {
+    const [up = '', ask = '', down = ''] = lines(operationsBlock('compose')).map(line =>
+      // the image is there, and Debian's Compose of before knows no --wait
+      line
+        .replace('docker compose', 'docker-compose')
+        .replace(' --build', '')
+        .replace(/ --wait.*/, ''),
+    )
+    answer('sh', ['-c', up])
+    await expect.poll(() => health('scheduler'), PATIENCE).toBe('healthy')
+    await expect.poll(() => health('listener'), PATIENCE).toBe('healthy')
+    expect(answer('sh', ['-c', ask.replace(' exec ', ' exec -T ')])).toMatch(/^tag,hour,tweets/)
+    answer('sh', ['-c', down])
+    expect(docker('ps', '-aq')).toBe('')
   })
 
   it('is accepted by Compose, as is the one for a demo', () => {

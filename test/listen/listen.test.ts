@@ -81,7 +81,7 @@ describe('listen', () => {
       let lose: (why: TwdwError) => void = () => undefined
       const lake: Lake = {
         ...local,
-        async lock(_name, onLost = () => undefined) {
+        async lock(_name, { onLost = () => undefined } = {}) {
           lose = onLost
           return async () => undefined
         },

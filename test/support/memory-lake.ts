@@ -92,6 +92,7 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
       })
     },
     lock: async name => lockAs('somebody', name),
+    dropCopies: async () => undefined,
     holderOf: async name => locks.get(name),
     door: holder => ({ ...lake, lock: async name => lockAs(holder, name) }),
   }

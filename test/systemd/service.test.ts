@@ -8,6 +8,7 @@ import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { afterEach, describe, expect, it } from 'vitest'
 import { TEST_KEY } from '../s3-double/double.ts'
+import { operationsBlock } from '../support/operations-page.ts'
 import { withS3Process } from '../support/s3-process.ts'
 import { REFUSALS } from '../x-double/answers.ts'
 import { withXDouble, type XDouble, type XDoubleOptions } from '../x-double/double.ts'
@@ -290,6 +291,21 @@ underSystemd('the units under a real systemd', { timeout: 60_000 }, () => {
       utimesSync(stamp, threeDaysAgo, threeDaysAgo)
       timerOnce({ OnCalendar: '*-*-* 00:00:00 UTC', RandomizedDelaySec: '0' })
       await expect.poll(runs, PATIENCE).toEqual(['2026-09-21T11.json'])
+    }))
+
+  it('are had by the words of docs/operations.md', () =>
+    withXDouble({ token: TOKEN, stream: [[...tweets(0, 3), ALIVE]] }, async x => {
+      mkdirSync(join(ROOT, 'root'), { recursive: true })
+      writeFileSync(join(ROOT, 'root/my-token'), `${TOKEN}\n`)
+      // the executable is bound in at its place already, and X is the double
+      const block = operationsBlock('server')
+        .replaceAll('sudo ', '')
+        .replace(/^install -m 755 twdw .*\n/, '')
+        .replace('--install', `--origin ${x.origin} --install`)
+        .replace(/^(twdw doctor .*)$/m, '$1 --offline')
+      inside('sh', '-ec', `export HOME=/root; cd /root\n${block}`)
+      await expect.poll(statusText, PATIENCE).toMatch(/^connected since \S+Z, 3 tweets, /)
+      expect(storedTweets()).toBe(3)
     }))
 
   it('keep a lake in S3, with credentials that only their services can read', () =>

@@ -90,7 +90,7 @@ export async function consolidate(
 ): Promise<ConsolidateReport> {
   const nowMs = ports.clock.nowMs()
   refuseOpenHour(plan, nowMs)
-  const release = plan.dryRun ? undefined : await ports.lake.lock('consolidate')
+  const release = plan.dryRun ? undefined : await ports.lake.lock('consolidate', { signal })
   try {
     const contents = await readContents(plan, ports)
     refuseUnknownHour(plan, contents)

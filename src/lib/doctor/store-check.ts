@@ -18,7 +18,7 @@ export async function checkStore(url: string, probe: () => Promise<StoreProbe>):
     if (error instanceof TwdwError) return [faultFrom(check, error)]
     throw error
   }
-  const { createsOnce, replacesKnown, putMs, skewMs = 0 } = found
+  const { createsOnce, replacesKnown, putMs, skewMs } = found
   const findings: Finding[] = []
   if (!createsOnce || !replacesKnown) {
     const lacks = [...(createsOnce ? [] : ['If-None-Match']), ...(replacesKnown ? [] : ['If-Match'])].join(' and ')
@@ -27,7 +27,15 @@ export async function checkStore(url: string, probe: () => Promise<StoreProbe>):
       warning(check, `${url} ${what}`, 'have one machine only that listens and consolidates, or use another store'),
     )
   }
-  if (Math.abs(skewMs) > SKEW_FAULT_MS) {
+  if (skewMs === undefined) {
+    findings.push(
+      warning(
+        check,
+        'its answers do not tell the time, which leases go by',
+        'have one machine only that listens and consolidates',
+      ),
+    )
+  } else if (Math.abs(skewMs) > SKEW_FAULT_MS) {
     const apart = `its clock and this machine's are ${spanText(Math.abs(skewMs))} apart, and at 15 min it refuses everything`
     findings.push(warning(check, apart, "set this machine's clock: timedatectl set-ntp true"))
   }

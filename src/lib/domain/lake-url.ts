@@ -11,6 +11,11 @@ import { TwdwError } from '../errors.ts'
  */
 export function parseLakeUrl(text: string): string {
   const [, scheme] = /^([a-z][a-z0-9+.-]*):\/\//i.exec(text) ?? []
+  if (scheme === undefined && /^s3:/i.test(text)) {
+    throw new TwdwError('E_USAGE', `"${text}" is no folder and no place in S3`, {
+      hint: 'write s3://bucket/prefix; a folder of that name is ./s3:…',
+    })
+  }
   if (text === '') {
     throw new TwdwError('E_USAGE', 'the lake has no name', {
       hint: 'name a folder, such as ./lake, or s3://bucket/prefix',

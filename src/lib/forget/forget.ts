@@ -92,7 +92,7 @@ export async function forget(plan: ForgetPlan, ports: ForgetPorts, signal?: Abor
   const { lake, clock } = ports
   const startMs = clock.nowMs()
   // whoever consolidates meanwhile would read files that are being replaced, and its day files are shared
-  const release = plan.dryRun ? undefined : await lake.lock('consolidate')
+  const release = plan.dryRun ? undefined : await lake.lock('consolidate', { signal })
   let report: ForgetReport
   let open: Found['journal']
   try {
@@ -103,6 +103,8 @@ export async function forget(plan: ForgetPlan, ports: ForgetPorts, signal?: Abor
       : await remove({ known, asked, timeZone: plan.timeZone }, ports, signal)
     report = reportOf(plan, found, done)
     open = found.journal
+    // copies of files that were replaced have it still
+    if (!plan.dryRun) await lake.dropCopies()
   } finally {
     await release?.()
   }

@@ -33,22 +33,33 @@ export function cacheFolders(
 /**
  * Where what is known of a lake is kept between two questions. undefined where the environment names no home: a service that
  * has none looks at everything each time.
- * @param lake absolute path
+ * @param lake absolute path, or `s3://bucket/prefix`
+ * @param endpoint of a store other than AWS's own: the same bucket in another one is another lake
  */
-export function lakeCacheFolder(env: Readonly<Record<string, string | undefined>>, lake: string): string | undefined {
+export function lakeCacheFolder(
+  env: Readonly<Record<string, string | undefined>>,
+  lake: string,
+  endpoint?: string,
+): string | undefined {
   const { HOME: home = '', XDG_CACHE_HOME: xdg = '' } = env
   if (!isAbsolute(xdg) && !isAbsolute(home)) return undefined
   const [{ path } = { path: '' }] = cacheFolders(env, home, '', undefined)
-  return join(path, 'lakes', Bun.hash(lake).toString(36))
+  const name = endpoint === undefined ? lake : `${lake} ${endpoint}`
+  return join(path, 'lakes', Bun.hash(name).toString(36))
 }
 
 /**
  * Where the journal of a lake that is not on this machine lies: below `$STATE_DIRECTORY` (systemd's), `$XDG_STATE_HOME/twdw` or
  * `~/.local/state/twdw`, in a folder named by bucket and prefix, so that two lakes never share one.
  * @param url as `s3://bucket/prefix`
+ * @param endpoint as `lakeCacheFolder` has it
  * @throws TwdwError E_USAGE where the account has no home
  */
-export function lakeStateFolder(env: Readonly<Record<string, string | undefined>>, url: string): string {
+export function lakeStateFolder(
+  env: Readonly<Record<string, string | undefined>>,
+  url: string,
+  endpoint?: string,
+): string {
   const { STATE_DIRECTORY: service = '', HOME: home = '', XDG_STATE_HOME: xdg = '' } = env
   const base = isAbsolute(xdg) ? xdg : isAbsolute(home) ? join(home, '.local/state') : undefined
   const folder = isAbsolute(service) ? service.split(':')[0] : base && join(base, 'twdw')
@@ -61,5 +72,6 @@ export function lakeStateFolder(env: Readonly<Record<string, string | undefined>
       },
     )
   }
-  return join(folder, url.replace('://', '/'))
+  const store = endpoint === undefined ? 's3' : `s3-${endpoint.replace(/^https?:\/\//, '').replaceAll(':', '_')}`
+  return join(folder, url.replace('s3://', `${store}/`))
 }

@@ -75,6 +75,7 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
       const release = lockFile(lockPath(name), options.holder, options.clock.nowMs())
       return async () => release()
     },
+    dropCopies: async () => undefined,
     holderOf: name => holderOfLock(lockPath(name)),
   }
 }

@@ -32,6 +32,16 @@ export interface OpenFile {
 /** Gives the lock back. Calling it twice is harmless. */
 export type Release = () => Promise<void>
 
+export interface LockOptions {
+  /**
+   * Told when somebody else holds it though it was not released: this process gave no sign for too long. Left out, whatever
+   * is written or removed through this lake from then on is refused with E_LAKE.
+   */
+  onLost?: (why: TwdwError) => void
+  /** aborts when the lock is not wanted any more */
+  signal?: AbortSignal | undefined
+}
+
 /** Every function rejects with TwdwError E_LAKE when the store cannot be reached, read or written. */
 export interface Lake {
   /** as the user named it, for messages */
@@ -96,11 +106,12 @@ export interface Lake {
   /**
    * Become the only holder of `name` until released or until this process dies, however it dies; where the lake is far, until some
    * time after that.
-   * @param onLost is told when somebody else holds it though it was not released: this process gave no sign for too long. Left
-   * out, whatever is written or removed through this lake from then on is refused with E_LAKE
-   * @throws TwdwError E_LAKE at once, saying who holds it, when somebody does
+   * @throws TwdwError E_LAKE at once, saying who holds it, when somebody does; E_INTERRUPTED where one that seems to be dead was
+   * waited for and the signal aborted
    */
-  lock(name: string, onLost?: (why: TwdwError) => void): Promise<Release>
+  lock(name: string, about?: LockOptions): Promise<Release>
+  /** What is kept on this machine of the files of a far lake goes: it may be of what was removed there. */
+  dropCopies(): Promise<void>
   /** Who holds `name`, without taking it; undefined when nobody does, as far as can be seen from here. */
   holderOf(name: string): Promise<string | undefined>
 }

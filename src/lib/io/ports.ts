@@ -90,7 +90,7 @@ export function openLake({ root, holder, s3 }: LakePlan, warn: (sentence: string
 /** A lake as a command has it in its words. */
 export function lakePlanOf(plan: CommonPlan, { cwd, env }: Pick<Street, 'cwd' | 'env'>, holder: string): LakePlan {
   if (s3PlaceOf(plan.lake) === undefined) return { root: resolve(cwd, plan.lake), holder }
-  const cacheFolder = plan.noCache ? undefined : lakeCacheFolder(env, plan.lake)
+  const cacheFolder = plan.noCache ? undefined : lakeCacheFolder(env, plan.lake, plan.s3Endpoint)
   return {
     root: plan.lake,
     holder,
@@ -105,7 +105,7 @@ export function lakePlanOf(plan: CommonPlan, { cwd, env }: Pick<Street, 'cwd' | 
 function stateFolderOf(plan: CommonPlan, root: string, { cwd, env }: Pick<Street, 'cwd' | 'env'>): string {
   if (plan.stateDir !== undefined) return resolve(cwd, plan.stateDir)
   if (s3PlaceOf(root) === undefined) return join(root, '_state')
-  return lakeStateFolder(env, root)
+  return lakeStateFolder(env, root, plan.s3Endpoint)
 }
 
 /** @param command for the lock's sentence, such as `twdw consolidate` */
@@ -119,7 +119,10 @@ export function openCommonPorts(plan: CommonPlan, street: Street, command: strin
     lakePlan,
     clock,
     log,
-    stateFolder: stateFolderOf(plan, lakePlan.root, street),
+    // who has no home may have no need for it
+    get stateFolder() {
+      return stateFolderOf(plan, lakePlan.root, street)
+    },
   }
 }
 

@@ -108,7 +108,10 @@ const SOURCE_TEXT: Record<SourceName, string> = {
 export async function listen(plan: ListenPlan, ports: ListenPorts, stop: AbortSignal): Promise<ListenReport> {
   // X has one stream for an app, and its rules are this lake's: a second listener would switch the first one off
   const lost = new AbortController()
-  const release = plan.source === 'stream' ? await ports.lake.lock('listen', why => lost.abort(why)) : undefined
+  const release =
+    plan.source === 'stream'
+      ? await ports.lake.lock('listen', { onLost: why => lost.abort(why), signal: stop })
+      : undefined
   try {
     const pulse = new Pulse(plan, ports)
     // another machine has taken over: what was read is sealed, and X is left to it

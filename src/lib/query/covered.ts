@@ -43,10 +43,12 @@ export async function readCovered(
 
 async function readFileSpans(plan: CoveredPlan, sessions: readonly SessionRecord[], lake: Lake): Promise<TimeSpan[]> {
   if (!hasFiles(sessions)) return []
-  if (!isOneReplay(sessions)) return spansOfFiles(sessions, [...(await listStored(lake)), ...liveOf(plan)])
+  if (!isOneReplay(sessions)) return spansOfFiles(sessions, [...(await listStored(plan.state, lake)), ...liveOf(plan)])
   // all between its first and its last hour, and of those beside the range the state knows only what is consolidated
   const { first, last } = plan.state.covered ?? {}
-  const hours = [first, last, ...(await firstAndLastStored(lake))].filter(hour => hour !== undefined)
+  const isAll = plan.range.from === undefined && plan.range.to === undefined
+  const ends = isAll ? [] : await firstAndLastStored(lake)
+  const hours = [first, last, ...ends].filter(hour => hour !== undefined)
   return spansOfFiles(
     [],
     hours.map(hour => ({ segment: '', hour })),
@@ -62,9 +64,10 @@ async function firstAndLastStored(lake: Lake): Promise<Hour[]> {
   return [hours[0]?.[0], hours.at(-1)?.at(-1)].filter(hour => hour !== undefined)
 }
 
-/** The state of a lake has the files of some hours only. */
-async function listStored(lake: Lake): Promise<StoredSegment[]> {
-  return (await lake.list(LAYER1_TWEETS)).flatMap(({ path }) => {
+/** The state of a lake mostly has the files of some hours only. */
+async function listStored({ stored }: LakeState, lake: Lake): Promise<StoredSegment[]> {
+  const paths = stored ?? (await lake.list(LAYER1_TWEETS)).map(({ path }) => path)
+  return paths.flatMap(path => {
     const hour = hourOfPath(path)
     return hour === undefined ? [] : { segment: segmentOfPath(path), hour }
   })

@@ -7,22 +7,23 @@
  */
 import type { Table } from 'apache-arrow'
 import type { Forgotten } from '../domain/forget/forgotten.ts'
-import { HOUR_MS, type Hour, type HourRange, hourOf, hourStartMs, isInRange, utcDateOf } from '../domain/hour.ts'
+import { type Hour, type HourRange, isInRange } from '../domain/hour.ts'
 import { type HourIndex, indexToText, type KnownHour, parseIndex, tablesOf } from '../domain/hour-index.ts'
 import { hasRowsFor, type InputFile, inputsByHour, isUpToDate, type Manifest } from '../domain/manifest.ts'
-import {
-  hourOfManifest,
-  hoursOfFolders,
-  LAYER1_TWEETS,
-  layer1DayFolder,
-  layer1Folder,
-  MANIFESTS,
-  manifestPath,
-} from '../domain/paths.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Notes } from '../io/notes.ts'
 import { manifestFiles, readManifests } from '../manifests.ts'
 import { readForgotten } from '../tombstones.ts'
+import {
+  allOf,
+  committedHours,
+  type HourStamps,
+  type HoursRead,
+  layer1Prefixes,
+  lookByListing,
+  lookByStamps,
+  type StoredPaths,
+} from './lake-look.ts'
 
 /** Tables of layer1 that are in no file of the lake yet, by hour. */
 export type LiveTables = ReadonlyMap<Hour, readonly Table[]>
@@ -38,6 +39,8 @@ export interface LakeState {
   leftOut: Hour[]
   /** layer1 files by hour: of those that are pending, and of all where the plan wants them */
   inputs: Map<Hour, InputFile[]>
+  /** paths of all files of layer1, where the question is about all time and they were listed for it */
+  stored: StoredPaths
   /** is in no answer, wherever it still stands */
   forgotten: Forgotten
   /** first and last hour known to have tweets, in range or not */
@@ -77,11 +80,10 @@ export async function readHourNotes(notes: Notes, timeZone: string): Promise<Hou
 }
 
 /** What was looked at of the lake. */
-interface Findings {
-  inputs: Map<Hour, InputFile[]>
-  manifests: Map<Hour, Manifest>
+interface Findings extends HoursRead {
   /** hours that are up to date by what was noted of them; in neither of the two above */
   noted: Map<Hour, number>
+  stored: StoredPaths
   covered: LakeState['covered']
 }
 
@@ -106,15 +108,17 @@ export async function readLakeState(plan: StatePlan, ports: StatePorts): Promise
   for (const hour of excluded) manifests.delete(hour)
   const consolidated = inOrder(noted, manifests)
   const [pending, leftOut] = plan.batchOnly ? [[], waiting] : [waiting, []]
-  return { consolidated, pending, excluded, leftOut, inputs, forgotten, covered }
+  return { consolidated, pending, excluded, leftOut, inputs, stored: findings.stored, forgotten, covered }
 }
 
 async function lookAtAll({ range }: StatePlan, lake: Lake): Promise<Findings> {
-  const inputs = inputsByHour((await Promise.all(layer1Prefixes(range).map(prefix => lake.list(prefix)))).flat())
+  const files = (await Promise.all(layer1Prefixes(range).map(prefix => lake.list(prefix)))).flat()
+  const inputs = inputsByHour(files)
   const committed = await committedHours(lake)
   const wanted = committed.filter(hour => isInRange(hour, range))
   const manifests = await readManifests(manifestFiles(wanted), lake)
-  return { inputs, manifests, noted: new Map(), covered: widened(widened(undefined, committed), inputs.keys()) }
+  const covered = widened(widened(undefined, committed), inputs.keys())
+  return { inputs, manifests, noted: new Map(), stored: allOf(files, range), covered }
 }
 
 /** Only hours that are not as they were when they were noted are looked at; and those of the journal, which are pending anyway. */
@@ -137,93 +141,7 @@ async function lookByNotes(
   const isNew = noteDown(index.hours, { stamps, inputs, manifests }, plan.timeZone)
   if (isNew || look.hasNewFolder) await write(index)
   const covered = widened(widened(undefined, committed), [...noted.keys(), ...inputs.keys()])
-  return { inputs, manifests, noted, covered }
-}
-
-type HourStamps = Record<'layer1' | 'manifest' | 'manifests', string | undefined>
-
-/** What tells whether hours are as they were noted, found out as the lake is looked at with the least trouble. */
-interface Look {
-  /** hours that have a manifest, in range or not */
-  committed: readonly Hour[]
-  /** of the hours in range, taken before anything is read, so that what changes meanwhile shows the next time */
-  stamps: Map<Hour, HourStamps>
-  /** what is noted of the folder of manifests is not what it was */
-  hasNewFolder: boolean
-  /** hours that have to be looked at */
-  read(hours: readonly Hour[]): Promise<Pick<Findings, 'inputs' | 'manifests'>>
-}
-
-/** A stat for each hour, and where manifests came or went since the notes one for each of those. */
-async function lookByStamps(range: HourRange, lake: Lake, index: HourIndex): Promise<Look> {
-  const [manifestsStamp] = await lake.settledStamps([MANIFESTS])
-  const isListed = manifestsStamp !== undefined && index.committed?.stamp === manifestsStamp
-  const committed = isListed ? index.committed!.hours : await committedHours(lake)
-  index.committed = manifestsStamp === undefined ? undefined : { stamp: manifestsStamp, hours: committed }
-  const stored = await layer1Hours(range, lake)
-  const hours = [...new Set([...stored, ...committed.filter(hour => isInRange(hour, range))])]
-  return {
-    committed,
-    stamps: await stampHours(hours, manifestsStamp, index, lake),
-    hasNewFolder: !isListed,
-    read: async others => ({
-      inputs: inputsByHour(await listFolders(others, lake)),
-      manifests: await readManifests(manifestFiles(others), lake),
-    }),
-  }
-}
-
-/** Listings, which tell the stamp of each file: a thousand hours for a request. */
-async function lookByListing(range: HourRange, lake: Lake): Promise<Look> {
-  const files = (await Promise.all(layer1Prefixes(range).map(prefix => lake.list(prefix)))).flat()
-  // After layer1: an hour that is consolidated in between then has the manifest of files that were listed, or is pending.
-  const committed = new Map(
-    (await lake.list(MANIFESTS)).flatMap(entry => {
-      const hour = hourOfManifest(entry.path)
-      return hour === undefined ? [] : [[hour, entry] as const]
-    }),
-  )
-  const inputs = inputsByHour(files)
-  const stampOf = new Map(files.map(({ path, stamp }) => [path, stamp]))
-  const hours = [...new Set([...inputs.keys(), ...committed.keys()])].filter(hour => isInRange(hour, range)).sort()
-  const stamps = new Map(
-    hours.map(hour => {
-      const layer1 = (inputs.get(hour) ?? []).map(({ path }) => `${path} ${stampOf.get(path)}`).join('\n')
-      return [hour, { layer1, manifest: committed.get(hour)?.stamp, manifests: undefined }]
-    }),
-  )
-  return {
-    committed: [...committed.keys()],
-    stamps,
-    hasNewFolder: false,
-    read: async others => ({
-      inputs: new Map(others.flatMap(hour => (inputs.has(hour) ? [[hour, inputs.get(hour)!]] : []))),
-      manifests: await readManifests(
-        others.flatMap(hour => committed.get(hour) ?? []),
-        lake,
-      ),
-    }),
-  }
-}
-
-async function stampHours(
-  hours: readonly Hour[],
-  manifests: string | undefined,
-  { hours: index }: HourIndex,
-  lake: Lake,
-): Promise<Map<Hour, HourStamps>> {
-  // where no manifest came or went since one was looked at, it is the same
-  const isKnown = (hour: Hour) => manifests !== undefined && index.get(hour)?.manifests === manifests
-  const unknown = hours.filter(hour => !isKnown(hour))
-  const looked = await lake.settledStamps(unknown.map(manifestPath))
-  const ofManifest = new Map(unknown.map((hour, i) => [hour, looked[i]]))
-  const layer1 = await lake.settledStamps(hours.map(layer1Folder))
-  return new Map(
-    hours.map((hour, i) => {
-      const manifest = ofManifest.has(hour) ? ofManifest.get(hour) : index.get(hour)?.manifest
-      return [hour, { layer1: layer1[i], manifest, manifests }] as const
-    }),
-  )
+  return { inputs, manifests, noted, stored: look.stored, covered }
 }
 
 function isAsNoted(known: KnownHour, { layer1, manifest }: Omit<HourStamps, 'manifests'>): boolean {
@@ -233,7 +151,7 @@ function isAsNoted(known: KnownHour, { layer1, manifest }: Omit<HourStamps, 'man
 /** @returns whether there is anything new in the index */
 function noteDown(
   index: HourIndex['hours'],
-  found: { stamps: ReadonlyMap<Hour, HourStamps> } & Pick<Findings, 'inputs' | 'manifests'>,
+  found: { stamps: ReadonlyMap<Hour, HourStamps> } & HoursRead,
   timeZone: string,
 ): boolean {
   let isNew = false
@@ -253,55 +171,6 @@ function noteDown(
     } else if (index.delete(hour)) isNew = true
   }
   return isNew
-}
-
-async function committedHours(lake: Lake): Promise<Hour[]> {
-  const names = await lake.names(MANIFESTS)
-  return names.flatMap(name => hourOfManifest(`${MANIFESTS}${name}`) ?? [])
-}
-
-/** Hours that have a folder in layer1, in their order. */
-async function layer1Hours(range: HourRange, lake: Lake): Promise<Hour[]> {
-  const hours: Hour[] = []
-  for (const name of (await lake.names(LAYER1_TWEETS)).sort()) {
-    const day = `${LAYER1_TWEETS}${name}`
-    if (!isDayIn(day, range)) continue
-    const folders = (await lake.names(day)).sort()
-    for (const hour of hoursOfFolders(name, folders)) if (isInRange(hour, range)) hours.push(hour)
-  }
-  return hours
-}
-
-/** Days that are listed one by one; more are found quicker by listing everything. */
-const MAX_DAYS_LISTED = 62
-
-/** Prefixes of layer1 paths that together cover a range. */
-function layer1Prefixes({ from, to }: HourRange): string[] {
-  if (from === undefined || to === undefined) return [LAYER1_TWEETS]
-  const hours = (hourStartMs(to) - hourStartMs(from)) / HOUR_MS
-  if (hours > MAX_DAYS_LISTED * 24) return [LAYER1_TWEETS]
-  const dates = new Set(Array.from({ length: hours }, (_, i) => utcDateOf(hourOf(hourStartMs(from) + i * HOUR_MS))))
-  return [...dates].map(layer1DayFolder)
-}
-
-/** @param day folder of a UTC day in layer1 */
-function isDayIn(day: string, { from, to }: HourRange): boolean {
-  return (
-    (from === undefined || day >= layer1DayFolder(utcDateOf(from))) &&
-    (to === undefined || day <= layer1DayFolder(utcDateOf(to)))
-  )
-}
-
-/** Folders that are listed at a time: all at once would open too many. */
-const FOLDERS_AT_A_TIME = 64
-
-async function listFolders(hours: readonly Hour[], lake: Lake): Promise<InputFile[]> {
-  const files: InputFile[] = []
-  for (let first = 0; first < hours.length; first += FOLDERS_AT_A_TIME) {
-    const some = hours.slice(first, first + FOLDERS_AT_A_TIME)
-    files.push(...(await Promise.all(some.map(hour => lake.list(layer1Folder(hour))))).flat())
-  }
-  return files
 }
 
 /** @param noted in order */

@@ -5,6 +5,7 @@ import { TwdwError } from '../errors.ts'
 import type { Street } from '../io/street.ts'
 import { flagName, type Options, parseText, type Values, word } from '../settings.ts'
 import type { AirflowPlan } from './plan.ts'
+import { refuseWords } from './run-options.ts'
 
 const GROUP = 'Airflow:'
 
@@ -69,6 +70,16 @@ export function refuseForAirflow(
     {
       hint: 'leave it out; `twdw schedule systemd` or `twdw schedule cron` keep a listener running',
     },
+  )
+}
+
+/** @throws TwdwError E_USAGE for words of a DAG given to another kind */
+export function refuseAirflowWords(kind: string, given: Values<typeof AIRFLOW_OPTIONS>): void {
+  const words = Object.keys(AIRFLOW_OPTIONS).filter(key => given[key as keyof typeof given] !== undefined)
+  refuseWords(
+    words.map(key => `--${flagName(key)}`),
+    kind,
+    'it is for `twdw schedule airflow`',
   )
 }
 

@@ -70,7 +70,8 @@ export function refuseInstallWords(
   refuseWords(words, kind, 'it runs here and now, as you')
 }
 
-function refuseWords(words: readonly string[], kind: string, because: string): void {
+/** @param because a clause. @throws TwdwError E_USAGE where there is a word, naming all of them */
+export function refuseWords(words: readonly string[], kind: string, because: string): void {
   if (words.length === 0) return
   const verb = words.length === 1 ? 'means' : 'mean'
   throw new TwdwError('E_USAGE', `${words.join(' and ')} ${verb} nothing to schedule ${kind}: ${because}`, {

@@ -38,7 +38,9 @@ export class IdSet {
 
   /** Are the bytes from `start` to `end` the digits of one of the ids? */
   hasBytes(bytes: Uint8Array, start: number, end: number): boolean {
-    if (!this.mayHave(end - start) || !parseInt64(bytes, start, end, this.asked, 0)) return false
+    // the digits of another number may be those of an id behind a zero
+    if (!this.mayHave(end - start) || bytes[start] === ZERO) return false
+    if (!parseInt64(bytes, start, end, this.asked, 0)) return false
     return this.hasHalves(this.asked[0]!, this.asked[1]!)
   }
 
@@ -58,6 +60,7 @@ export class IdSet {
   }
 }
 
+const ZERO = 0x30
 const ENCODER = new TextEncoder()
 /** of an INT64; longer texts are none */
 const DIGITS = new Uint8Array(19)

@@ -6,7 +6,7 @@
  */
 import { randomUUID } from 'node:crypto'
 import { mkdtempSync, rmSync, statSync, utimesSync } from 'node:fs'
-import { mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
+import { mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { basename, dirname, extname, join } from 'node:path'
 import { diskError } from '../local-file.ts'
@@ -22,6 +22,8 @@ export interface Copies {
   newest(path: string): Promise<string | undefined>
   /** @param fill writes the object to the path that it is given and tells its ETag; undefined: there is nothing to keep */
   make(path: string, fill: (unfinished: string) => Promise<string | undefined>): Promise<string | undefined>
+  /** Throw all away. */
+  clear(): Promise<void>
   /** undefined where there is no copy */
   read(path: string, etag: string): Promise<Uint8Array | undefined>
 }
@@ -29,11 +31,13 @@ export interface Copies {
 const DAY_MS = 86_400_000
 const MAX_UNUSED_MS = 30 * DAY_MS
 const MAX_BYTES = 20 * 2 ** 30
-/** A copy that was replaced may still be read by another question. */
-const MIN_REPLACED_MS = 3_600_000
+/** What was used so lately may still be read by another question: it stays though it was replaced, or there is too much. */
+const MIN_UNUSED_MS = 3_600_000
+/** How exactly it is known when a copy was used. */
+const USED_WITHIN_MS = 600_000
 
 /** @param cacheFolder absolute; undefined: a folder that is removed when the process ends */
-export function openCopies(cacheFolder: string | undefined, nowMs: () => number): Copies {
+export function openCopies(cacheFolder: string | undefined, nowMs: () => number, maxBytes = MAX_BYTES): Copies {
   const folder = cacheFolder === undefined ? temporaryFolder() : join(cacheFolder, 'files')
   let swept: Promise<void> | undefined
   const locate = (path: string, etag: string) => {
@@ -44,26 +48,23 @@ export function openCopies(cacheFolder: string | undefined, nowMs: () => number)
     folder,
     locate,
     has(path, etag) {
-      const location = locate(path, etag)
-      const stats = statSync(location, { throwIfNoEntry: false })
-      if (stats === undefined) return false
-      const now = nowMs()
-      if (now - stats.mtimeMs > DAY_MS) utimesSync(location, now / 1000, now / 1000)
-      return true
+      return use(locate(path, etag), nowMs())
     },
     async newest(path) {
       const copies = await copiesOf(locate(path, ''))
       return copies.sort((a, b) => b.mtimeMs - a.mtimeMs)[0]?.etag
     },
     async make(path, fill) {
-      swept ??= cacheFolder === undefined ? Promise.resolve() : sweep(folder, nowMs())
-      await swept
       const beside = dirname(locate(path, ''))
       const unfinished = join(beside, `.${randomUUID()}`)
       try {
+        swept ??= cacheFolder === undefined ? Promise.resolve() : sweep(folder, nowMs(), maxBytes)
+        await swept
         await mkdir(beside, { recursive: true, mode: 0o700 })
         const etag = await fill(unfinished)
         if (etag === undefined) return undefined
+        // by its name it is right for ever, so that a power cut must not leave a name without its bytes
+        if (cacheFolder !== undefined) await sync(unfinished)
         const location = locate(path, etag)
         await rename(unfinished, location)
         await removeReplaced(location, locate(path, ''), nowMs())
@@ -73,13 +74,38 @@ export function openCopies(cacheFolder: string | undefined, nowMs: () => number)
         throw cause instanceof Error && 'errno' in cause ? diskError(`${beside} cannot take a copy`, cause) : cause
       }
     },
+    clear: () => rm(folder, { recursive: true, force: true }),
     async read(path, etag) {
       try {
-        return await readFile(locate(path, etag))
+        const bytes = await readFile(locate(path, etag))
+        use(locate(path, etag), nowMs())
+        return bytes
       } catch {
         return undefined
       }
     },
+  }
+}
+
+/** @returns whether it is there */
+function use(location: string, nowMs: number): boolean {
+  try {
+    const stats = statSync(location, { throwIfNoEntry: false })
+    if (stats === undefined) return false
+    if (nowMs - stats.mtimeMs > USED_WITHIN_MS) utimesSync(location, nowMs / 1000, nowMs / 1000)
+    return true
+  } catch {
+    // another process has removed it just now
+    return false
+  }
+}
+
+async function sync(path: string): Promise<void> {
+  const file = await open(path, 'r+')
+  try {
+    await file.datasync()
+  } finally {
+    await file.close()
   }
 }
 
@@ -111,23 +137,26 @@ async function copiesOf(pattern: string): Promise<{ location: string; etag: stri
 
 async function removeReplaced(location: string, pattern: string, nowMs: number): Promise<void> {
   for (const copy of await copiesOf(pattern)) {
-    if (copy.location !== location && nowMs - copy.mtimeMs > MIN_REPLACED_MS) await rm(copy.location, { force: true })
+    if (copy.location !== location && nowMs - copy.mtimeMs > MIN_UNUSED_MS) await rm(copy.location, { force: true })
   }
 }
 
 /** Once a day at most, by whichever process comes first. */
-async function sweep(folder: string, nowMs: number): Promise<void> {
+async function sweep(folder: string, nowMs: number, maxBytes: number): Promise<void> {
   const mark = join(folder, '.swept')
   const last = await stat(mark).catch(() => undefined)
   if (last !== undefined && nowMs - last.mtimeMs < DAY_MS) return
   await mkdir(folder, { recursive: true, mode: 0o700 })
   await writeFile(mark, '')
+  utimesSync(mark, nowMs / 1000, nowMs / 1000)
   const files = await filesBelow(folder)
   const newestFirst = files.sort((a, b) => b.mtimeMs - a.mtimeMs)
   let keptBytes = 0
   for (const { location, bytes, mtimeMs } of newestFirst) {
     keptBytes += bytes
-    if (nowMs - mtimeMs > MAX_UNUSED_MS || keptBytes > MAX_BYTES) await rm(location, { force: true })
+    const unusedMs = nowMs - mtimeMs
+    const isTooMuch = keptBytes > maxBytes && unusedMs > MIN_UNUSED_MS
+    if (unusedMs > MAX_UNUSED_MS || isTooMuch) await rm(location, { force: true })
   }
 }
 

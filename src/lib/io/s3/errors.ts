@@ -10,6 +10,8 @@ export interface StoreFacts {
 }
 
 interface ServiceError extends Error {
+  /** the one that the store expected */
+  Region?: string
   $metadata?: { httpStatusCode?: number; attempts?: number }
   Code?: string
 }
@@ -19,10 +21,12 @@ export function storeError(what: string, cause: unknown, facts: StoreFacts): Twd
   if (cause instanceof TwdwError) return cause
   const error = cause as ServiceError
   const reason = reasonOf(error)
+  const attempts = error.$metadata?.attempts ?? 1
+  const tried = attempts > 1 ? `, after ${attempts} attempts` : ''
   const known = KNOWN.find(({ names }) => names.includes(error.name) || names.includes(error.Code ?? ''))
   if (known !== undefined) {
-    const { code, message, hint } = known.tell(facts, reason)
-    return new TwdwError(code, `${what}: ${message}`, { hint, cause })
+    const { code, message, hint } = known.tell(facts, reason, error)
+    return new TwdwError(code, `${what}: ${message}${code === 'E_LAKE' ? tried : ''}`, { hint, cause })
   }
   const status = error.$metadata?.httpStatusCode
   if (status === 401 || status === 403) {
@@ -31,8 +35,6 @@ export function storeError(what: string, cause: unknown, facts: StoreFacts): Twd
   if (systemErrorCode(cause) === 'ENOSPC') {
     return new TwdwError('E_LAKE', `${what}: the disk of this machine is full`, { hint: 'make room', cause })
   }
-  const attempts = error.$metadata?.attempts ?? 1
-  const tried = attempts > 1 ? `, after ${attempts} attempts` : ''
   const where = facts.endpoint === undefined ? 'S3' : facts.endpoint
   const hint = `see that ${where} can be reached, and run it again`
   return new TwdwError('E_LAKE', `${what}: ${reason}${tried}`, { hint, cause })
@@ -44,7 +46,10 @@ const RIGHTS =
   'these credentials need s3:GetObject, PutObject, DeleteObject and ListBucket on it; twdw doctor tries each'
 const RENEW = 'renew them (aws sso login, or new keys) and run it again'
 
-const KNOWN: readonly { names: readonly string[]; tell: (facts: StoreFacts, reason: string) => Telling }[] = [
+const KNOWN: readonly {
+  names: readonly string[]
+  tell: (facts: StoreFacts, reason: string, error: ServiceError) => Telling
+}[] = [
   {
     names: ['CredentialsProviderError', 'TokenProviderError'],
     tell: (_facts, reason) => ({
@@ -65,7 +70,7 @@ const KNOWN: readonly { names: readonly string[]; tell: (facts: StoreFacts, reas
     names: ['RequestTimeTooSkewed'],
     tell: ({ skewMs }) => ({
       code: 'E_REFUSED',
-      message: `the store's clock and this machine's are ${skewMs === undefined ? 'more than 15 min' : `${Math.round(Math.abs(skewMs) / 60_000)} min`} apart`,
+      message: `the store's clock and this machine's are ${apartText(skewMs)} apart`,
       hint: 'set this machine’s clock: timedatectl set-ntp true',
     }),
   },
@@ -78,6 +83,22 @@ const KNOWN: readonly { names: readonly string[]; tell: (facts: StoreFacts, reas
     }),
   },
   {
+    names: ['NotOfAStore'],
+    tell: ({ endpoint }, reason) => ({
+      code: 'E_LAKE',
+      message: `the answer (${reason.replace('NotOfAStore: ', '')}) is none of a store`,
+      hint: `see that ${endpoint ?? 'the address of S3'} is reached without a proxy or a login that answers instead`,
+    }),
+  },
+  {
+    names: ['NotImplemented'],
+    tell: (_facts, reason) => ({
+      code: 'E_LAKE',
+      message: `the store cannot do what it is asked for (${reason})`,
+      hint: 'a lake needs a store that writes on conditions (If-None-Match, If-Match); twdw doctor tries them',
+    }),
+  },
+  {
     names: ['NoSuchBucket'],
     tell: ({ bucket }) => ({
       code: 'E_LAKE',
@@ -87,29 +108,49 @@ const KNOWN: readonly { names: readonly string[]; tell: (facts: StoreFacts, reas
   },
   {
     names: ['PermanentRedirect', 'AuthorizationHeaderMalformed', 'IllegalLocationConstraintException'],
-    tell: ({ bucket }, reason) => ({
+    tell: ({ bucket }, reason, { Region }) => ({
       code: 'E_USAGE',
       message: `${bucket} is in another region (${reason})`,
-      hint: 'name it with --s3-region',
+      hint: `name it with --s3-region${Region === undefined ? '' : ` ${Region}`}`,
     }),
   },
 ]
 
+/** The store finds them apart, whatever its answers say of the time. */
+function apartText(skewMs = 0): string {
+  const minutes = Math.round(Math.abs(skewMs) / 60_000)
+  return minutes < 5 ? 'too far' : `${minutes} min`
+}
+
+/** What a person need not read: names of everything, and of nothing. */
+const NO_NAMES = /^(?:|Error|Unknown|UnknownError|NotFound|TimeoutError|DNSException|\d+)$/
+const TIMED_OUT = /(?:exceeded the configured|timed out after) (\d+) ms/
+
 /** The store's words, without what a person cannot use. */
 function reasonOf(error: ServiceError): string {
   const status = error.$metadata?.httpStatusCode
-  const message = (error.message ?? '').replace(/\s+/g, ' ').trim()
-  // an answer without a body, as to HEAD, has no name either
-  const name = ['UnknownError', 'Error', ''].includes(error.name) || /^\d+$/.test(error.name) ? '' : error.name
-  const code = systemErrorCode(error)
-  const parts = [name || code || (status === undefined ? '' : `status ${status}`), message === name ? '' : message]
-  return parts.filter(part => part !== '' && part !== 'UnknownError').join(': ') || 'no reason was given'
+  const message = (error.message ?? '')
+    .replace(/\s+/g, ' ')
+    .replace(/ Deserialization error: .*/, '')
+    .trim()
+  const [, waitedMs] = TIMED_OUT.exec(message) ?? []
+  if (waitedMs !== undefined) return `no answer within ${Number(waitedMs) / 1000} s`
+  const name = NO_NAMES.test(error.name) ? '' : error.name
+  const code = systemErrorCode(error) ?? ''
+  const first = name || (message.includes(code) ? '' : code)
+  const parts = [first, message === error.name || message.startsWith('Unknown') ? '' : message]
+  const isSilent = parts.every(part => part === '')
+  return isSilent
+    ? status === undefined
+      ? 'no reason was given'
+      : `status ${status}`
+    : parts.filter(Boolean).join(': ')
 }
 
 /** There is no such object; a missing bucket is another matter. */
 export function isGone(error: unknown): boolean {
-  const { name, $metadata } = error as ServiceError
-  return name === 'NoSuchKey' || name === 'NotFound' || ($metadata?.httpStatusCode === 404 && name !== 'NoSuchBucket')
+  // the SDK's name for 404 without a body is the second one
+  return ['NoSuchKey', 'NotFound'].includes((error as Error).name)
 }
 
 /** A condition of the request did not hold, or another request for the same key was quicker. */
@@ -119,12 +160,26 @@ export function isUnmet(error: unknown): boolean {
   return status === 412 || name === 'PreconditionFailed' || name === 'ConditionalRequestConflict'
 }
 
-/** Asked again it may go well: the connection broke, or bytes came that were not those that were sent. */
+/** A refusal without a body, as HEAD gives it. */
+export function isWordless(error: unknown): boolean {
+  const status = (error as ServiceError).$metadata?.httpStatusCode ?? 0
+  return status >= 400 && status < 500 && status !== 404
+}
+
+/** Asked again it may go well: the body of an answer broke off, or other bytes came than were sent. A full disk does not pass. */
 export function mayPass(error: unknown): boolean {
-  const { name, message = '', $metadata } = error as ServiceError
-  if (systemErrorCode(error) === 'ENOSPC') return false
-  const status = $metadata?.httpStatusCode
-  if (name === 'ShortBody' || name === 'TimeoutError' || /checksum/i.test(message)) return true
-  // without a status no answer came, or it broke off
-  return (status === undefined || status < 300) && !/Credentials|Token/.test(name)
+  return systemErrorCode(error) === 'ECONNRESET' || !(error instanceof Error && 'errno' in error)
+}
+
+/** An answer that cannot be a store's: a page of a proxy, or success without what success has. */
+export class NotOfAStore extends Error {
+  override readonly name = 'NotOfAStore'
+  /** where the SDK looks whether trying again makes sense, which it does at 500 and above */
+  readonly $metadata: { httpStatusCode?: number }
+
+  constructor(status = 0) {
+    super(`status ${status}`)
+    // the others mean something where a store says them
+    this.$metadata = status >= 500 ? { httpStatusCode: status } : {}
+  }
 }

@@ -10,6 +10,7 @@ import type { Clock } from '../clock.ts'
 import { holderText } from '../holder.ts'
 import type { Lake, LakeEntry, LakeFile, OpenFile } from '../lake.ts'
 import { type Copies, openCopies } from './copies.ts'
+import { openKeptPromise } from './kept-promise.ts'
 import { holderOfLease, type Lease, type LeaseTimes, takeLease } from './lease.ts'
 import { findObjects, listAll, listFolder, side } from './listing.ts'
 import { type S3Access, s3PlaceOf } from './place.ts'
@@ -36,6 +37,7 @@ const DOWNLOADS_AT_A_TIME = 16
 /** Fewer are asked for one by one, with the ETag that is known: a page of a listing costs as much. */
 const MIN_LISTED = 12
 
+/** The same over any store that keeps what `ObjectStore` says. */
 export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOptions): Lake {
   const { clock, holder, cacheFolder, warn, leaseTimes } = options
   let opened: Copies | undefined
@@ -44,17 +46,19 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
     return opened
   }
   const leases = new Set<Lease>()
+  const promise =
+    cacheFolder === undefined ? undefined : openKeptPromise(join(cacheFolder, 'writes-on-conditions'), clock.nowMs)
   const locate = (path: string) => `${url}/${path}`
   const leaseKey = (name: string) => `_locks/${name}.json`
 
-  /** Who gave no sign for too long must not write over what another one does. */
-  async function confirmLeases(): Promise<void> {
-    for (const lease of leases) await lease.confirm()
+  /** Who gave no sign for too long must not write over what another one does, nor be still writing when that one begins. */
+  function whileHeld<T>(work: (signal?: AbortSignal) => Promise<T>): Promise<T> {
+    const [lease] = leases
+    return lease === undefined ? work() : lease.whileHeld(work)
   }
 
   async function write(path: string, bytes: Uint8Array): Promise<void> {
-    await confirmLeases()
-    await store.put(path, bytes)
+    await whileHeld(signal => store.put(path, bytes, undefined, signal))
   }
 
   return {
@@ -81,8 +85,7 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
       for (const { path, bytes } of files) await write(path, bytes)
     },
     async writeNew(path, bytes) {
-      await confirmLeases()
-      if ((await store.put(path, bytes, { ifAbsent: true })) !== 'unmet') return
+      if ((await whileHeld(signal => store.put(path, bytes, { ifAbsent: true }, signal))) !== 'unmet') return
       // the answer to a write that was done may have been lost, and the write tried again
       const there = await store.get(path)
       if (there === undefined || !Buffer.from(there.bytes).equals(bytes)) throw new AlreadyThere(locate(path))
@@ -96,8 +99,7 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
       return read !== undefined && Buffer.from(read.bytes).equals(bytes)
     },
     async remove(path) {
-      await confirmLeases()
-      await store.remove(path)
+      await whileHeld(signal => store.remove(path, signal))
     },
     locate,
     bring: paths => bringAll(paths, store, copies()),
@@ -113,12 +115,14 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
       const found = new Map((await findObjects(store, files)).map((object, i) => [files[i], object?.etag]))
       return paths.map(path => found.get(path))
     },
-    async lock(name, onLost) {
+    async lock(name, { onLost, signal } = {}) {
       const lease = await takeLease(store, leaseKey(name), locate(leaseKey(name)), {
         holder: holderText(holder, clock.nowMs()),
         clock,
         onLost: onLost ?? (() => undefined),
+        promise,
         warn,
+        signal,
         ...(leaseTimes !== undefined && { times: leaseTimes }),
       })
       if (onLost === undefined) leases.add(lease)
@@ -126,6 +130,9 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
         leases.delete(lease)
         await lease.release()
       }
+    },
+    async dropCopies() {
+      await copies().clear()
     },
     holderOf: name => holderOfLease(store, leaseKey(name)),
   }
@@ -149,10 +156,12 @@ async function readListed(
   if (kept !== undefined) return kept
   const found = await store.get(path)
   if (found === undefined) return undefined
-  await copies.make(path, async unfinished => {
+  const keeping = copies.make(path, async unfinished => {
     await Bun.write(unfinished, found.bytes)
     return found.etag
   })
+  // without a copy, as on a full disk, it is only asked for again the next time
+  await keeping.catch(() => undefined)
   return found.bytes
 }
 
@@ -185,8 +194,10 @@ async function download(
     isSame = got === 'same'
     return got === 'same' ? undefined : got?.etag
   })
-  if (isSame && knownEtag !== undefined) return copies.locate(path, knownEtag)
-  return made
+  if (!isSame || knownEtag === undefined) return made
+  // another process may have removed it while the store was asked
+  if (copies.has(path, knownEtag)) return copies.locate(path, knownEtag)
+  return download(path, undefined, store, copies)
 }
 
 /** A place where there is never a file: whoever opens it says that it is gone. */

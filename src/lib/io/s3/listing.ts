@@ -25,9 +25,12 @@ export async function listAll(store: Pick<ObjectStore, 'listPage'>, prefix: stri
     if (next === undefined) return found
   }
   const last = found.at(-1)!.key
-  const folders = (await listFolder(store, prefix)).folders.filter(folder => folder >= folderOf(last, prefix))
+  const below = await listFolder(store, prefix)
+  const folders = below.folders.filter(folder => folder >= folderOf(last, prefix))
   const rest = await side(folders, LISTINGS_AT_A_TIME, folder => listBehind(store, folder, last))
-  return [...found, ...rest.flat()].sort((a, b) => (a.key < b.key ? -1 : 1))
+  // what is in no folder may come behind all of them
+  const beside = below.objects.filter(({ key }) => key > last)
+  return [...found, ...beside, ...rest.flat()].sort((a, b) => (a.key < b.key ? -1 : 1))
 }
 
 /** Whether folders directly below `prefix` have so many objects each that listing them side by side is worth it. */

@@ -28,25 +28,37 @@ export async function probeStore(store: ObjectStore): Promise<StoreProbe> {
     let etag = ''
     for (let i = 0; i < PUTS; i++) {
       const startMs = performance.now()
+      const before = etag
+      // other bytes each time
+      bytes[0] = i
       etag = (await store.put(key, bytes)) as string
       times.push(performance.now() - startMs)
+      if (etag === before) throw cannot('gives files of other bytes one ETag')
     }
     const read = await store.getRange(key, 10, 20, etag)
     if (read === 'replaced' || !Buffer.from(read).equals(bytes.subarray(10, 20))) {
-      throw new TwdwError('E_LAKE', 'what was written to the store is read back as something else', {
-        hint: 'this store cannot keep a lake; use another one',
-      })
+      throw cannot('gives back something else than was written')
     }
-    await store.listPage('_doctor/', {})
+    const { objects } = await store.listPage(key, {})
+    if (!objects.some(object => object.key === key && object.etag === etag)) {
+      throw cannot('does not list what was just written')
+    }
     const createsOnce = await refuses(store, key, bytes, { ifAbsent: true })
     const replacesKnown = await refuses(store, key, bytes, { ifIs: OTHER_ETAG })
     const now = (await store.head(key))?.etag ?? ''
     const isReplaced = replacesKnown && (await store.put(key, bytes, { ifIs: now })) !== 'unmet'
     const putMs = times.sort((a, b) => a - b)[Math.floor(PUTS / 2)] ?? 0
+    await store.remove(key)
     return { createsOnce, replacesKnown: isReplaced, putMs, skewMs: store.skewMs() }
-  } finally {
+  } catch (error) {
     await store.remove(key).catch(() => undefined)
+    throw error
   }
+}
+
+/** @param what it does */
+function cannot(what: string): TwdwError {
+  return new TwdwError('E_LAKE', `the store ${what}`, { hint: 'it cannot keep a lake; use another one' })
 }
 
 async function refuses(store: ObjectStore, key: string, bytes: Uint8Array, unless: Unless): Promise<boolean> {

@@ -9,10 +9,16 @@ import { createWriteStream } from 'node:fs'
 import { rm } from 'node:fs/promises'
 import type { Readable } from 'node:stream'
 import { pipeline } from 'node:stream/promises'
-import type { GetObjectCommandOutput, S3Client } from '@aws-sdk/client-s3'
+import type {
+  CompleteMultipartUploadCommandOutput,
+  GetObjectCommandOutput,
+  ListObjectsV2CommandOutput,
+  PutObjectCommandInput,
+} from '@aws-sdk/client-s3'
 import type { Clock } from '../clock.ts'
-import { isGone, isUnmet, mayPass, storeError } from './errors.ts'
-import type { S3Access, S3Place } from './place.ts'
+import { type ClientOptions, openClient, type S3Sdk } from './client.ts'
+import { isGone, isUnmet, isWordless, mayPass, NotOfAStore, storeError } from './errors.ts'
+import type { S3Place } from './place.ts'
 
 /** An object as a listing shows it. */
 export interface StoredObject {
@@ -50,9 +56,9 @@ export interface ObjectStore {
   download(key: string, knownEtag: string | undefined, locate: (etag: string) => string): Promise<Downloaded>
   head(key: string): Promise<StoredObject | undefined>
   /** @returns the ETag of what was put, or 'unmet' where the condition did not hold: nothing was written then */
-  put(key: string, bytes: Uint8Array, unless?: Unless): Promise<string | 'unmet'>
+  put(key: string, bytes: Uint8Array, unless?: Unless, signal?: AbortSignal): Promise<string | 'unmet'>
   /** One that is not there is no error. */
-  remove(key: string): Promise<void>
+  remove(key: string, signal?: AbortSignal): Promise<void>
   /** @param after keys up to this one are left out, itself included */
   listPage(prefix: string, page: { after?: string; next?: string; delimiter?: '/' }): Promise<ListPage>
   /** Its clock less ours, as its last answer said it; undefined before the first */
@@ -66,25 +72,18 @@ export type Downloaded = { etag: string; bytes: number } | 'same' | undefined
 const MAX_PUT_BYTES = 32 << 20
 const PART_BYTES = 16 << 20
 
-/** One request is tried so often, with waits between that grow to 20 s at most. */
-const MAX_ATTEMPTS = 6
-/** An answer whose body broke off is asked for so often, each with the attempts above. */
+/** An answer whose body broke off is asked for so often, each with the attempts of the SDK. */
 const MAX_BODIES = 4
 /** doubled each time */
 const BODY_RETRY_MS = 250
 
-export interface StoreOptions extends S3Access {
+export interface StoreOptions extends ClientOptions {
   clock: Clock
 }
 
-const CONNECT_TIMEOUT_MS = 5_000
-/** Silence on a connection for so long is a failure. */
-const SILENCE_TIMEOUT_MS = 20_000
-/** Connections of this process; further requests wait for one. */
-const MAX_CONNECTIONS = 64
-
+/** @param place bucket and prefix: all keys are below it. Nothing is asked for before the first call */
 export function openS3Store({ bucket, prefix }: S3Place, options: StoreOptions): ObjectStore {
-  let opening: Promise<{ sdk: typeof import('@aws-sdk/client-s3'); client: S3Client }> | undefined
+  let opening: Promise<S3Sdk> | undefined
   let skew: number | undefined
   const url = (key: string) => `s3://${bucket}/${prefix}${key}`
   const open = () => {
@@ -93,11 +92,10 @@ export function openS3Store({ bucket, prefix }: S3Place, options: StoreOptions):
     })
     return opening
   }
-  type Sdk = Awaited<ReturnType<typeof open>>
   const at = (key: string) => ({ Bucket: bucket, Key: `${prefix}${key}` })
 
   /** @param what such as `cannot be read` */
-  async function ask<T>(key: string, what: string, send: (opened: Sdk) => Promise<T>): Promise<T> {
+  async function ask<T>(key: string, what: string, send: (opened: S3Sdk) => Promise<T>): Promise<T> {
     try {
       return await send(await open())
     } catch (cause) {
@@ -107,13 +105,13 @@ export function openS3Store({ bucket, prefix }: S3Place, options: StoreOptions):
 
   /** A body may break off after its answer began, which no attempt of the SDK covers. */
   async function withBody<T>(
-    opened: Sdk,
+    opened: S3Sdk,
     input: object,
     use: (answer: GetObjectCommandOutput) => Promise<T>,
   ): Promise<T> {
     for (let asked = 1; ; asked++) {
+      const answer = await opened.client.send(new opened.sdk.GetObjectCommand(input as never))
       try {
-        const answer = await opened.client.send(new opened.sdk.GetObjectCommand(input as never))
         return await use(answer)
       } catch (error) {
         if (asked === MAX_BODIES || !mayPass(error)) throw error
@@ -141,7 +139,11 @@ export function openS3Store({ bucket, prefix }: S3Place, options: StoreOptions):
         if (from >= to) return new Uint8Array()
         const input = { ...at(key), Range: `bytes=${from}-${to - 1}`, IfMatch: quoted(etag) }
         try {
-          return await withBody(opened, input, bodyOf)
+          return await withBody(opened, input, async answer => {
+            const bytes = await bodyOf(answer)
+            // something on the way may not know ranges, and gives all
+            return answer.ContentRange === undefined ? bytes.subarray(from, to) : bytes
+          })
         } catch (error) {
           if (isUnmet(error) || isGone(error)) return 'replaced' as const
           throw error
@@ -184,28 +186,34 @@ export function openS3Store({ bucket, prefix }: S3Place, options: StoreOptions):
         }
       }),
     head: key =>
-      ask(key, 'cannot be looked at', opened =>
+      ask(key, 'cannot be looked at', ({ sdk, client }) =>
         ifThere(
-          opened.client
-            .send(new opened.sdk.HeadObjectCommand(at(key)))
-            .then(answer => ({ key, bytes: answer.ContentLength ?? 0, etag: etagOf(answer) })),
+          client
+            .send(new sdk.HeadObjectCommand(at(key)))
+            .then(answer => ({ key, bytes: answer.ContentLength ?? 0, etag: etagOf(answer) }))
+            .catch(async error => {
+              // a refusal of HEAD has no body to say in why; the same asked with GET has
+              if (isWordless(error)) await client.send(new sdk.GetObjectCommand({ ...at(key), Range: 'bytes=0-0' }))
+              throw error
+            }),
         ),
       ),
-    put: (key, bytes, unless) =>
+    put: (key, bytes, unless, abortSignal) =>
       ask(key, `(${bytes.length} bytes) cannot be written`, async ({ sdk, client }) => {
         const input = { ...at(key), Body: bytes, ContentType: typeOf(key), ...conditionOf(unless) }
         try {
-          if (bytes.length <= MAX_PUT_BYTES) return etagOf(await client.send(new sdk.PutObjectCommand(input)))
-          const { Upload } = await import('@aws-sdk/lib-storage')
-          return etagOf(await new Upload({ client, params: input, partSize: PART_BYTES, queueSize: 4 }).done())
+          if (bytes.length <= MAX_PUT_BYTES) {
+            return etagOf(await client.send(new sdk.PutObjectCommand(input), { ...(abortSignal && { abortSignal }) }))
+          }
+          return etagOf(await upload(client, input, abortSignal))
         } catch (error) {
           if (unless === undefined || !(isUnmet(error) || isGone(error))) throw error
           return 'unmet'
         }
       }),
-    remove: key =>
+    remove: (key, abortSignal) =>
       ask(key, 'cannot be removed', async ({ sdk, client }) => {
-        await client.send(new sdk.DeleteObjectCommand(at(key)))
+        await client.send(new sdk.DeleteObjectCommand(at(key)), { ...(abortSignal && { abortSignal }) })
       }),
     listPage: (below, { after, next, delimiter }) =>
       ask(below, 'cannot be listed', async ({ sdk, client }) => {
@@ -219,60 +227,50 @@ export function openS3Store({ bucket, prefix }: S3Place, options: StoreOptions):
               : { ContinuationToken: next }),
           }),
         )
-        const belowPrefix = (key = '') => key.slice(prefix.length)
-        return {
-          objects: (page.Contents ?? []).map(({ Key, Size = 0, ETag = '' }) => ({
-            key: belowPrefix(Key),
-            bytes: Size,
-            etag: unquoted(ETag),
-          })),
-          folders: (page.CommonPrefixes ?? []).map(({ Prefix }) => belowPrefix(Prefix)),
-          next: page.IsTruncated ? page.NextContinuationToken : undefined,
-        }
+        if (page.IsTruncated === undefined && page.Name === undefined)
+          throw new NotOfAStore(page.$metadata.httpStatusCode)
+        return pageOf(page, prefix)
       }),
     skewMs: () => skew,
   }
 }
 
-async function openClient(options: StoreOptions, onServerTime: (ms: number) => void) {
-  const sdk = await import('@aws-sdk/client-s3')
-  // the SDK looks for files of an account at its home, and does not outlive one that has none (DynamicUser= of systemd)
-  process.env.HOME ??= '/'
-  const { endpoint, region, isPathStyle } = options
-  // a store of one's own has no regions, and the SDK wants one
-  const isRegionKnown = region !== undefined || process.env.AWS_REGION || process.env.AWS_DEFAULT_REGION
-  const agent = { keepAlive: true, maxSockets: MAX_CONNECTIONS }
-  const client = new sdk.S3Client({
-    ...(endpoint !== undefined && { endpoint }),
-    ...(region !== undefined && { region }),
-    ...(!isRegionKnown && endpoint !== undefined && { region: 'us-east-1' }),
-    ...(isPathStyle && { forcePathStyle: true }),
-    maxAttempts: MAX_ATTEMPTS,
-    followRegionRedirects: true,
-    requestHandler: {
-      connectionTimeout: CONNECT_TIMEOUT_MS,
-      requestTimeout: SILENCE_TIMEOUT_MS,
-      throwOnRequestTimeout: true,
-      socketTimeout: SILENCE_TIMEOUT_MS,
-      httpAgent: agent,
-      httpsAgent: agent,
-    },
-  })
-  client.middlewareStack.add(
-    next => async input => {
-      const result = await next(input)
-      const { headers } = result.response as { headers?: Record<string, string> }
-      const serverMs = Date.parse(headers?.date ?? '')
-      if (!Number.isNaN(serverMs)) onServerTime(serverMs)
-      return result
-    },
-    { step: 'deserialize', priority: 'low', name: 'serverTime' },
-  )
-  return { sdk, client }
+function pageOf(page: ListObjectsV2CommandOutput, prefix: string): ListPage {
+  const belowPrefix = (key = '') => key.slice(prefix.length)
+  return {
+    objects: (page.Contents ?? []).map(({ Key, Size = 0, ETag = '' }) => ({
+      key: belowPrefix(Key),
+      bytes: Size,
+      etag: unquoted(ETag),
+    })),
+    folders: (page.CommonPrefixes ?? []).map(({ Prefix }) => belowPrefix(Prefix)),
+    next: page.IsTruncated ? page.NextContinuationToken : undefined,
+  }
+}
+
+/** In parts, a few at a time. */
+async function upload(
+  client: S3Sdk['client'],
+  params: PutObjectCommandInput,
+  signal: AbortSignal | undefined,
+): Promise<CompleteMultipartUploadCommandOutput> {
+  const { Upload } = await import('@aws-sdk/lib-storage')
+  const abortController = new AbortController()
+  signal?.addEventListener('abort', () => abortController.abort(), { once: true })
+  for (let isAgain = false; ; isAgain = true) {
+    try {
+      return await new Upload({ client, params, partSize: PART_BYTES, queueSize: 4, abortController }).done()
+    } catch (error) {
+      // that it was completed was not heard, and a completed upload is not known any more: by then the object may be another one
+      if (isAgain || (error as Error).name !== 'NoSuchUpload') throw error
+    }
+  }
 }
 
 /** @throws where fewer bytes came than were announced */
-async function bodyOf({ Body, ContentLength }: GetObjectCommandOutput): Promise<Uint8Array> {
+async function bodyOf(answer: GetObjectCommandOutput): Promise<Uint8Array> {
+  etagOf(answer)
+  const { Body, ContentLength } = answer
   const bytes = (await Body?.transformToByteArray()) ?? new Uint8Array()
   refuseShort(bytes.length, ContentLength)
   return bytes
@@ -306,8 +304,10 @@ function conditionOf(unless: Unless | undefined) {
   return 'ifAbsent' in unless ? { IfNoneMatch: '*' } : { IfMatch: quoted(unless.ifIs) }
 }
 
-function etagOf({ ETag }: { ETag?: string | undefined }): string {
-  return unquoted(ETag ?? '')
+/** @throws NotOfAStore: whatever answered with success, it did not read or write an object */
+function etagOf({ ETag, $metadata }: { ETag?: string | undefined; $metadata: { httpStatusCode?: number } }): string {
+  if (!ETag) throw new NotOfAStore($metadata.httpStatusCode)
+  return unquoted(ETag)
 }
 
 const quoted = (etag: string) => `"${etag}"`
