@@ -83,7 +83,9 @@ export const DUCKDB: SqlDialect = {
 }
 
 function sparkFiles(columns: string, locations: readonly string[]): string {
-  const selects = locations.map(location => `  SELECT ${columns} FROM parquet.\`${location.replaceAll('`', '``')}\``)
+  // Spark takes a path for a pattern
+  const named = locations.map(location => location.replaceAll(/[\\{}[\]*?]/g, '\\$&').replaceAll('`', '``'))
+  const selects = named.map(location => `  SELECT ${columns} FROM parquet.\`${location}\``)
   return `(\n${selects.join('\n  UNION ALL\n')}\n) files`
 }
 
