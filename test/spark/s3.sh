@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # A lake in S3 as Spark reads it, through s3a:
 #
-#   test/s3/run.sh -- test/spark/run.sh -- true && test/s3/run.sh -- test/spark/s3.sh
+#   test/spark/run.sh -- true && test/s3/run.sh -- test/spark/s3.sh
 #
 # Asks dist/twdw the same of DuckDB and of Spark, over consolidated hours and over others, and compares. Needs what test/spark/run.sh
 # has installed, and Maven for Hadoop's s3a and the AWS SDK (690 MB), so it is no part of CI. Ends with 0 and `skipped: <reason>` without.
