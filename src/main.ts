@@ -78,6 +78,11 @@ export const ALL_COMMANDS = Object.keys(COMMANDS)
 /** What they ask takes DuckDB, which needs longer to load than words to be read. */
 const ASKING = ['query', 'report', 'export']
 
+/** Words that say so; where only a settings file does, DuckDB is loaded in vain. */
+function asksSpark(words: readonly string[]): boolean {
+  return words.includes('--engine=spark') || words[words.indexOf('--engine') + 1] === 'spark'
+}
+
 export function loadCommands(names: readonly string[]): Promise<Command[]> {
   return Promise.all(names.map(async name => ({ name, ...(await COMMANDS[name]!()) })))
 }
@@ -98,7 +103,7 @@ async function run(words: readonly string[], street: Street): Promise<void> {
     const { completeWords } = await import('./commands/completion.ts')
     return completeWords(words.slice(2), { names: ALL_COMMANDS, load: loadCommands }, street)
   }
-  if (ASKING.includes(words[0] ?? '') && !words.includes('--help')) await loadAhead(street)
+  if (ASKING.includes(words[0] ?? '') && !words.includes('--help') && !asksSpark(words)) await loadAhead(street)
   const commands = await loadCommands(commandsIn(words))
   const options = commands.map(command => command.options)
   const parser = yargs(spreadWords(words, options))

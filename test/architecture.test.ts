@@ -152,6 +152,16 @@ describe('the house', () => {
     expect(between).toEqual([])
   })
 
+  it('loads gRPC only when a Spark is asked', () => {
+    const isOfSpark = (path: string) => path.startsWith('lib/io/spark/')
+    const eager = (text: string) => text.replaceAll(/\bimport\([^)]*\)|^import type .*$/gm, '')
+    const importers = sources.filter(({ text }) => /'(?:@grpc\/grpc-js|protobufjs)'/.test(text))
+    const rooms = sources.filter(({ path, text }) => !isOfSpark(path) && /\/spark\/\w+\.ts'/.test(eager(text)))
+    expect(importers.filter(({ path }) => !isOfSpark(path))).toEqual([])
+    expect(importers.length).toBeGreaterThan(0)
+    expect(rooms.map(({ path }) => path)).toEqual([])
+  })
+
   it('has no file without an owner: utils, helpers, common, types, index', () => {
     const vague = sources.filter(({ path }) => /(?:^|\/)(?:utils?|helpers?|common|types|index|misc)\.ts$/.test(path))
     expect(vague.map(source => source.path)).toEqual([])

@@ -10,7 +10,7 @@ import {
   type PictureFormat,
 } from '../lib/domain/answer/forms.ts'
 import type { LineEditorPlan } from '../lib/io/line-editor.ts'
-import { type CommonPorts, colorsOf, openAnswerPorts, openCommonPorts } from '../lib/io/ports.ts'
+import { type CommonPorts, colorsOf, openAnswerPorts, openCommonPorts, openSparkPorts } from '../lib/io/ports.ts'
 import type { Pieces } from '../lib/io/print.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
@@ -50,15 +50,16 @@ export function queryCommand(street: Street): CommandModule {
         .example('$0 query --sql "SELECT lang, COUNT(*) FROM fact_tweet GROUP BY lang"', 'any question')
         .example('$0 query --sql-file answers.sql', 'from a file, one statement after the other')
         .example('$0 query -i', 'a shell for SQL')
+        .example('$0 query --tag covid19 --by day --engine spark --remote sc://spark:15002', 'answered by your Spark')
         .epilogue(
-          'Exit status: 0 done, or a --watch was stopped · 2 usage · 3 refused by S3 · 5 lake unreachable or damaged · 130 interrupted',
+          'Exit status: 0 done, or a --watch was stopped · 2 usage · 3 refused by S3 or Spark · 5 lake unreachable or damaged · 130 interrupted',
         ),
     async handler(argv) {
       const files = await readSettingsFiles(street)
       const plan = queryPlan({ argv, env: street.env, files, command: 'query' }, street.stdout)
       const common = openCommonPorts(plan, street, 'twdw query')
       if (plan.watch !== undefined) return watchAnswers(plan, plan.watch, common, street)
-      const ports = await openQueryPorts(common, street)
+      const ports = await openQueryPorts(plan, common, street)
       if (plan.interactive) return converse(plan, ports, street).finally(() => ports.log.close())
       const { printPieces, untilStopped, writeAnswer } = await import('../lib/io/print.ts')
       const sql = await readSql(plan, street)
@@ -74,13 +75,20 @@ export function queryCommand(street: Street): CommandModule {
 async function answer(plan: QueryCommandPlan, sql: string | undefined, ports: Ports, street: Street): Promise<Pieces> {
   const { query, querySql, explainPreset, viewsDdl } = await import('../lib/query/query.ts')
   const { preset, batchOnly, allowFiles: readsAllFiles } = plan
-  if (plan.ddl !== undefined) return [await viewsDdl(plan.ddl, ports)]
+  if (plan.ddl !== undefined) return [await viewsDdl(plan.ddl, { ...ports, lake: await lakeFor(plan.ddl, ports) })]
   if (plan.explain) return [await explainPreset(preset, ports)]
   const answers =
     sql === undefined
       ? [await query({ question: { preset }, batchOnly }, ports, street.stopSignal)]
       : await querySql({ sql, batchOnly, readsAllFiles }, ports, street.stopSignal)
   return render(answers, { ...plan, question: sql === undefined ? { preset } : { sql, readsAllFiles } }, ports, street)
+}
+
+/** The lake with addresses as the engine opens them. */
+async function lakeFor(engine: NonNullable<QueryCommandPlan['ddl']>, { lake }: Pick<Ports, 'lake'>) {
+  if (engine !== 'spark') return lake
+  const { lakeForSpark } = await import('../lib/io/spark/lake.ts')
+  return lakeForSpark(lake)
 }
 
 /** The SQL of the command line, of a file, or of stdin; undefined where none is asked. */
@@ -153,7 +161,7 @@ async function watchAnswers(plan: QueryCommandPlan, everyMs: number, common: Com
   const warn = (sentence: string) => void warnings.push(`warning: ${sentence}\n`)
   const log = { ...common.log, progress: () => undefined, info: () => undefined, debug: () => undefined, warn }
   const [ports, { watch }, sql] = await Promise.all([
-    openQueryPorts({ ...common, log }, street),
+    openQueryPorts(plan, { ...common, log }, street),
     import('../lib/query/watch.ts'),
     readSql(plan, street),
   ])
@@ -240,10 +248,19 @@ async function openLines(complete: LineEditorPlan['complete'], common: CommonPor
 
 type Ports = CommonPorts & QueryPorts
 
-async function openQueryPorts(common: CommonPorts, street: Street): Promise<Ports> {
+async function openQueryPorts(
+  { sparkRemote }: Pick<QueryCommandPlan, 'sparkRemote'>,
+  common: CommonPorts,
+  street: Street,
+): Promise<Ports> {
   const [ports, { readLiveSegments }] = await Promise.all([
-    openAnswerPorts(common, street),
+    sparkRemote === undefined ? openAnswerPorts(common, street) : openPortsToSpark(sparkRemote, common, street),
     import('../lib/listen/live.ts'),
   ])
   return { ...ports, liveSegments: () => readLiveSegments(ports.journal) }
+}
+
+async function openPortsToSpark(remote: string, common: CommonPorts, street: Street) {
+  const { splitSparkStatements: splitStatements } = await import('../lib/domain/question/spark-statements.ts')
+  return openSparkPorts(common, street, { remote, splitStatements })
 }

@@ -48,6 +48,13 @@ export class SqlError extends TwdwError {
   }
 }
 
+/** An engine elsewhere that cannot be reached, is gone, or gave up: asking it again is no use. */
+export class EngineGone extends TwdwError {
+  constructor(message: string, options: { hint?: string; cause?: unknown } = {}) {
+    super('E_LAKE', message, options)
+  }
+}
+
 /** A file that was to be new is there already, with other bytes. */
 export class AlreadyThere extends TwdwError {
   /** @param file its full name */

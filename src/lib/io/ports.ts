@@ -156,6 +156,50 @@ export async function openAnswerPorts(common: CommonPorts, { env }: Pick<Street,
   }
 }
 
+/** A Spark that answers instead of DuckDB. */
+export interface SparkPlan {
+  /** `sc://host:port/;…` */
+  remote: string
+  /** statements of a text, each with the index of its first character */
+  splitStatements(sql: string): readonly { text: string; start: number }[]
+}
+
+/** The same, answered by a Spark elsewhere: no DuckDB is begun, and the lake is read where Spark is. */
+export async function openSparkPorts(
+  common: CommonPorts,
+  { env, stopSignal }: Pick<Street, 'env' | 'stopSignal'>,
+  plan: SparkPlan,
+) {
+  const [{ openSpark }, { lakeForSpark }, { openLakeScratch }, { openTables }, { openJournal }, { openNotes }] =
+    await Promise.all([
+      import('./spark/engine.ts'),
+      import('./spark/lake.ts'),
+      import('./spark/scratch.ts'),
+      import('./tables.ts'),
+      import('./journal.ts'),
+      import('./notes.ts'),
+    ])
+  const { lakePlan, clock, log } = common
+  const cache = lakePlan.s3 === undefined ? lakeCacheFolder(env, lakePlan.root) : lakePlan.s3.cacheFolder
+  const lake = lakeForSpark(common.lake)
+  const userId = env.USER || env.LOGNAME || 'twdw'
+  return {
+    ...common,
+    lake,
+    tables: openTables(common.lake),
+    journal: openJournal(`${common.stateFolder}/journal`, clock),
+    notes: cache === undefined ? undefined : openNotes(join(cache, 'hours')),
+    openScratch: () => openLakeScratch(lake, clock.nowMs()),
+    openSql({ timeZone }: ThreadSession): Promise<SqlEngine> {
+      const onProgress = ({ doneTasks, tasks }: { doneTasks: number; tasks: number }) => {
+        if (tasks > 0) log.progress(`Spark: ${doneTasks} of ${tasks} tasks`)
+      }
+      log.progress('looking for Spark')
+      return openSpark({ ...plan, userId, timeZone, onProgress, isFar: lake.isFar, signal: stopSignal })
+    },
+  }
+}
+
 /** In the thread that has loaded it ahead, else in this one. */
 async function duckDbOpener(
   options: NativeOptions,

@@ -2,6 +2,8 @@
 import type { Table } from 'apache-arrow'
 
 export interface SqlEngine {
+  /** whose SQL it takes where engines differ */
+  readonly dialect: 'duckdb' | 'spark'
   /**
    * Run one or more statements; the answer is that of the last one. Integers stay exact, instants are
    * TimestampMillisecond('UTC') or finer, wall clocks have no zone.
@@ -13,5 +15,11 @@ export interface SqlEngine {
   queryAll(sql: string, signal?: AbortSignal): Promise<Table[]>
   /** Have a SELECT write its rows into a new Parquet file. @param location in a folder that the engine may read */
   copy(select: string, location: string): Promise<void>
+  /**
+   * Parquet files become a table under a name, however many they are; only where SQL that lists them would take long.
+   * @param columns their names and types in the engine's words: `tag STRING, tweets BIGINT`
+   * @throws TwdwError E_LAKE when one of the files is not there
+   */
+  nameFiles?(name: string, locations: readonly string[], columns: string, signal?: AbortSignal): Promise<void>
   close(): Promise<void>
 }

@@ -35,6 +35,7 @@ import {
   word,
   wordOr,
 } from '../settings.ts'
+import { ENGINE_OPTIONS, ENGINES, type EngineName, sparkRemoteOf } from './engine-words.ts'
 import { refuseOtherQuestions, SQL_OPTIONS } from './sql-words.ts'
 import { BATCH_ONLY, TWEET_FILTERS } from './tweet-filters.ts'
 import { parseEvery, refuseUnwatchable } from './watch-words.ts'
@@ -77,7 +78,8 @@ export const QUERY_OPTIONS = {
   ...BATCH_ONLY,
   ...SQL_OPTIONS,
   explain: flag({ describe: 'Print the SQL of the question', group: 'SQL:' }),
-  ddl: word(parseDialect, { describe: 'Print the views of the lake, as SQL', choices: ['duckdb'], group: 'SQL:' }),
+  ddl: word(parseDialect, { describe: 'Print the views of the lake, as SQL', choices: ENGINES, group: 'SQL:' }),
+  ...ENGINE_OPTIONS,
   format: word(parseFormat, {
     describe: `One of ${FORMATS.join(', ')}; default: table on a terminal, csv in a pipe, by its ending in a file`,
     completes: FORMATS,
@@ -112,7 +114,7 @@ export function queryPlan(layers: SettingLayers, stdout: { isTerminal: boolean }
   refuseMixtures(plan, layers.argv)
   const form = formOf(plan, stdout)
   if (plan.watch !== undefined) refuseUnwatchable({ ...plan, form }, stdout.isTerminal)
-  return { ...plan, preset: presetOf(plan), form }
+  return { ...plan, preset: presetOf(plan), form, sparkRemote: sparkRemoteOf(plan, layers) }
 }
 
 function formOf(plan: Values<typeof QUERY_OPTIONS>, stdout: { isTerminal: boolean }): AnswerForm {
@@ -170,5 +172,5 @@ function parseComparison(text: string) {
 }
 
 function parseDialect(text: string) {
-  return text as 'duckdb'
+  return text as EngineName
 }

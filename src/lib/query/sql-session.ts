@@ -7,10 +7,11 @@ import type { Table } from 'apache-arrow'
 import type { Hour, HourRange } from '../domain/hour.ts'
 import type { Zone } from '../domain/question/local-time.ts'
 import { nearestView } from '../domain/question/near-view.ts'
+import { refuseSparkWrites } from '../domain/question/spark-statements.ts'
 import { DIALECTS } from '../domain/question/sql-dialect.ts'
 import { showPlace } from '../domain/question/sql-place.ts'
 import { baseViewsOf, createViewsSql, type ViewName } from '../domain/question/views.ts'
-import { SqlError, TwdwError } from '../errors.ts'
+import { EngineGone, SqlError, TwdwError } from '../errors.ts'
 import type { Clock } from '../io/clock.ts'
 import type { KeptFolder } from '../io/kept-folder.ts'
 import type { Lake } from '../io/lake.ts'
@@ -23,6 +24,7 @@ import { type LiveSegment, liveTweetsByHour } from '../listen/live.ts'
 import { findReplaced, type Stamps, stampFiles } from './file-stamps.ts'
 import { type KeptTags, useKeptTags } from './kept-tags.ts'
 import { type LakeState, readHourNotes, readLakeState } from './lake-state.ts'
+import { nameViewFiles, takesNames } from './named-files.ts'
 import { findViewFiles } from './view-files.ts'
 
 export interface QueryPorts {
@@ -118,7 +120,7 @@ export async function inSession<T>(
 
 /** SQL of ours is never wrong by itself: what it says of a kept file may be. */
 function mayPass(error: unknown, kept: KeptFolder | undefined): error is TwdwError {
-  if (!(error instanceof TwdwError)) return false
+  if (!(error instanceof TwdwError) || error instanceof EngineGone) return false
   return error.code === 'E_LAKE' || (kept !== undefined && error.code === 'E_USAGE')
 }
 
@@ -156,7 +158,8 @@ async function inOneSession<T>(
         kept = await useKeptTags({ files: perTag, tags, stamps }, { folder: keptTags, engine }, signal)
         files.set('agg_hashtag_hour', kept.files)
       }
-      await engine.query(createViewsSql(views, files, DIALECTS.duckdb), signal)
+      const readFiles = takesNames(engine) ? await nameViewFiles(files, engine, signal) : files
+      await engine.query(createViewsSql(views, readFiles, DIALECTS[engine.dialect]), signal)
     }
     const created = new Set<ViewName>()
     const makeReady = async (views: readonly ViewName[]) => {
@@ -179,6 +182,8 @@ async function inOneSession<T>(
           return engine.query(sql, signal)
         },
         async askAll({ sql, views }) {
+          // DuckDB here has nothing that could be written
+          if (engine.dialect === 'spark') refuseSparkWrites(sql)
           await makeReady(views)
           return engine.queryAll(sql, signal).catch(error => Promise.reject(withPlace(error, sql)))
         },
@@ -203,7 +208,10 @@ function withPlace(error: unknown, sql: string): unknown {
 
 /** The engine suggests what it has, and has no view that the SQL does not name. */
 function withNearestView(message: string): string {
-  const [, name = ''] = /^Catalog Error: Table with name (\S+) does not exist!/.exec(message) ?? []
+  const [, name = ''] =
+    /^(?:Catalog Error: Table with name|\[TABLE_OR_VIEW_NOT_FOUND\] The table or view) `?([^\s`]+)`? (?:does not exist!|cannot be found)/.exec(
+      message,
+    ) ?? []
   const view = nearestView(name)
   const [sentence = message] = message.split('\n')
   return view === undefined ? message : `${sentence}\nDid you mean "${view}"?`

@@ -115,8 +115,8 @@ describe('the Spark dialect', () => {
     expect(SPARK.keepRows('kept', 'SELECT 1')).toBe(
       'CREATE OR REPLACE TEMPORARY VIEW kept AS\nSELECT 1;\nCACHE TABLE kept;\n',
     )
-    expect(SPARK.filesToTable(['/lake/a`b.parquet', '/lake/c.parquet'])).toBe(
-      '(\n  SELECT * FROM parquet.`/lake/a``b.parquet`\n  UNION ALL\n  SELECT * FROM parquet.`/lake/c.parquet`\n) files',
+    expect(SPARK.filesToTable(['/lake [1]*/a`b.parquet', '/lake/c.parquet'])).toBe(
+      '(\n  SELECT * FROM parquet.`/lake \\[1\\]\\*/a``b.parquet`\n  UNION ALL\n  SELECT * FROM parquet.`/lake/c.parquet`\n) files',
     )
   })
 

@@ -83,7 +83,9 @@ export const DUCKDB: SqlDialect = {
 }
 
 function sparkFiles(columns: string, locations: readonly string[]): string {
-  const selects = locations.map(location => `  SELECT ${columns} FROM parquet.\`${location.replaceAll('`', '``')}\``)
+  // Spark takes a path for a pattern
+  const named = locations.map(location => location.replaceAll(/[\\{}[\]*?]/g, '\\$&').replaceAll('`', '``'))
+  const selects = named.map(location => `  SELECT ${columns} FROM parquet.\`${location}\``)
   return `(\n${selects.join('\n  UNION ALL\n')}\n) files`
 }
 
@@ -110,7 +112,7 @@ export const SPARK: SqlDialect = {
 }
 
 /** The engines for which the views of a lake can be had. */
-export const DIALECTS: Record<'duckdb', SqlDialect> = { duckdb: DUCKDB }
+export const DIALECTS: Record<SqlDialect['name'], SqlDialect> = { duckdb: DUCKDB, spark: SPARK }
 
 function sparkType(type: DataType): string {
   if (type instanceof Timestamp) return type.timezone ? 'TIMESTAMP' : 'TIMESTAMP_NTZ'

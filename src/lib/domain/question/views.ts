@@ -178,13 +178,21 @@ function createView(view: ViewName, select: string): string {
   return `CREATE OR REPLACE TEMPORARY VIEW ${view} AS\n${select};\n`
 }
 
+/** The columns of a view's files with their types, as an engine declares them: `tag STRING, tweets BIGINT`. */
+export function fileColumnsOf(view: BaseView, dialect: SqlDialect): string {
+  return SCHEMAS[view].fields.map(({ name, type }) => `${name} ${dialect.typeName(type)}`).join(', ')
+}
+
+/** A condition that rows of these hours do not meet. @param hours at least one */
+export function isOfNone(hours: readonly Hour[]): string {
+  return hours.map(hour => `utc_hour <> ${sqlInstant(hourStartMs(hour))}`).join(' AND ')
+}
+
 function selectRows(view: BaseView, files: ViewFiles, dialect: SqlDialect): string {
   const columns = columnsOf(view, dialect)
   const selects = files.partial.map(
     ({ location, withoutHours }) =>
-      `SELECT ${columns} FROM ${dialect.filesToTable([location])}\nWHERE ${withoutHours
-        .map(hour => `utc_hour <> ${sqlInstant(hourStartMs(hour))}`)
-        .join(' AND ')}`,
+      `SELECT ${columns} FROM ${dialect.filesToTable([location])}\nWHERE ${isOfNone(withoutHours)}`,
   )
   for (const table of files.tables ?? []) selects.push(`SELECT ${columns} FROM ${table}`)
   if (files.whole.length > 0) selects.unshift(`SELECT ${columns} FROM ${dialect.filesToTable(files.whole)}`)

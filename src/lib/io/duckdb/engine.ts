@@ -70,6 +70,7 @@ export async function openDuckDb(options: DuckDbOptions, prepared?: PreparedDuck
     return answers
   }
   return {
+    dialect: 'duckdb',
     query: async (sql, signal) => (await run(sql, 'last', signal))[0]!,
     queryAll: (sql, signal) => run(sql, 'answers', signal),
     copy(select, location) {

@@ -63,6 +63,7 @@ function engineIn(thread: WorkerLine, warn: DuckDbOptions['warn']): DuckDbThread
         }
       }
       return {
+        dialect: 'duckdb',
         query: async (sql, signal) => (await ask('query', sql, signal))[0]!,
         queryAll: (sql, signal) => ask('queryAll', sql, signal),
         async copy(select, location) {

@@ -41,6 +41,7 @@ import {
   Uint64,
   Utf8,
 } from 'apache-arrow'
+import { distinctNames } from '../distinct-names.ts'
 import { boolColumn, bytesColumn, calendarColumn, exactColumn, fixedColumn, spelledColumn } from './columns.ts'
 import type { DuckDbNative } from './native.ts'
 import { arrayColumn, listColumn, mapColumn, structColumn } from './nested.ts'
@@ -68,21 +69,6 @@ export async function resultToTable(native: DuckDbNative, result: DuckDBResult):
   if (rows === 0) return new Table(schema)
   const data = makeData({ type: new Struct(schema.fields), length: rows, nullCount: 0, children })
   return new Table([new RecordBatch(schema, data)])
-}
-
-function distinctNames(names: readonly string[]): string[] {
-  const taken = new Set(names)
-  const seen = new Set<string>()
-  return names.map(name => {
-    if (!seen.has(name)) {
-      seen.add(name)
-      return name
-    }
-    let suffix = 1
-    while (taken.has(`${name}_${suffix}`)) suffix++
-    taken.add(`${name}_${suffix}`)
-    return `${name}_${suffix}`
-  })
 }
 
 function columnFor(native: DuckDbNative, type: DuckDBType): ArrowColumn {

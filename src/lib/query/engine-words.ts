@@ -1,0 +1,56 @@
+/** Words of `query` that choose who answers, and what they do not go with. */
+import { TwdwError } from '../errors.ts'
+import { type Options, parseText, type SettingLayers, type Values, word, wordOr } from '../settings.ts'
+
+export const ENGINES = ['duckdb', 'spark'] as const
+export type EngineName = (typeof ENGINES)[number]
+
+export const ENGINE_OPTIONS = {
+  engine: wordOr('duckdb', parseEngine, {
+    describe: 'Who answers: the DuckDB inside, or your own Spark 4 by Spark Connect',
+    choices: ENGINES,
+    group: 'Engine:',
+  }),
+  remote: word(parseText, {
+    describe: 'Where that Spark is, as its own clients have it: sc://host:15002/;token=… (default: SPARK_REMOTE)',
+    group: 'Engine:',
+  }),
+} satisfies Options
+
+interface EngineWords extends Values<typeof ENGINE_OPTIONS> {
+  interactive: boolean
+  allowFiles: boolean
+}
+
+/**
+ * @returns the address of the Spark; undefined where DuckDB answers
+ * @throws TwdwError E_USAGE for a Spark without an address, and for words that mean nothing to the engine
+ */
+export function sparkRemoteOf(words: EngineWords, { argv, env }: Pick<SettingLayers, 'argv' | 'env'>) {
+  if (words.engine !== 'spark') {
+    if (argv.remote === undefined) return undefined
+    throw new TwdwError('E_USAGE', '--remote is where a Spark is, and the DuckDB inside answers', {
+      hint: 'add --engine spark, or leave it out',
+    })
+  }
+  if (words.allowFiles) {
+    throw new TwdwError('E_USAGE', '--allow-files is about files of this machine, and Spark reads those of its own', {
+      hint: 'leave it out: what SQL may read is up to your Spark',
+    })
+  }
+  if (words.interactive) {
+    throw new TwdwError('E_USAGE', 'the shell for SQL is one of DuckDB, and --engine spark cannot be added to it', {
+      hint: 'give --sql or --sql-file, or use the spark-sql of your Spark over the views of `twdw query --ddl spark`',
+    })
+  }
+  const remote = words.remote ?? env.SPARK_REMOTE
+  if (remote !== undefined && remote !== '') return remote
+  throw new TwdwError('E_USAGE', '--engine spark needs the address of a Spark Connect server', {
+    hint: 'add --remote sc://host:15002, or set SPARK_REMOTE',
+  })
+}
+
+// settings has checked the word against its choices
+function parseEngine(text: string) {
+  return text as EngineName
+}
