@@ -88,6 +88,10 @@ async function expectSameLayer2(town: S3Town, machine: S3Machine): Promise<void>
   for (const [path, bytes] of wanted) expect(found.get(path) === bytes, path).toBe(true)
 }
 
+/** The store's address is in its name: the same bucket of another store is another lake. */
+const journalOf = ({ folder }: S3Machine, { endpoint }: DoubleProcess) =>
+  join(folder, `state/twdw/s3-${new URL(endpoint).host.replace(':', '_')}/lake/x/journal`)
+
 const ok = ({ status, stderr }: Outcome) =>
   expect({ status, stderr: status === 0 ? '' : stderr }).toEqual({ status: 0, stderr: '' })
 
@@ -106,7 +110,7 @@ async function waitFor(what: () => Promise<boolean> | boolean, maxMs = 60_000): 
 }
 
 describe('a store with faults', { timeout: MINUTES_MS }, () => {
-  it.each([1, 2, 3])('loses and doubles nothing, in storm %i', seed =>
+  it.each([1, 2])('loses and doubles nothing, in storm %i', seed =>
     withS3Town(async town => {
       const { double } = town
       const machine = await town.machine('one')
@@ -143,25 +147,25 @@ describe('a store with faults', { timeout: MINUTES_MS }, () => {
       expect(answers).toEqual(await rightAnswers(town))
     }))
 
-  it('that is away for a minute: the journal keeps what X sends, and it is in the lake afterwards', () =>
+  it('that is away for half a minute: the journal keeps what X sends, and it is in the lake afterwards', () =>
     withS3Town(async town => {
       const { double } = town
       const machine = await town.machine('one')
-      const lines = Array.from({ length: 150 }, (_, n) => tweetLine('2024-01-01T10:15:00.000Z', n))
+      const lines = Array.from({ length: 90 }, (_, n) => tweetLine('2024-01-01T10:15:00.000Z', n))
       const script = lines.flatMap(line => [send(line), { pauseMs: 500 }])
       await withDouble({ stream: [script] }, async x => {
         const words = ['listen', 'covid19', '--origin', x.origin, '--seal-after', '2s']
         const { child, ended } = machine.start(words, { X_BEARER_TOKEN: TOKEN })
         await waitFor(async () => (await double.keys()).some(key => key.startsWith('x/layer1/tweets/')))
         await double.add({ times: 'always', does: { reset: 'before' } })
-        await Bun.sleep(60_000)
-        const journal = join(machine.folder, 'state/twdw/s3/lake/x/journal')
+        await Bun.sleep(30_000)
+        const journal = journalOf(machine, double)
         expect((await readdir(journal)).length).toBeGreaterThan(5)
         await double.clear()
         await Bun.sleep(20_000)
         child.kill('SIGTERM')
         const { status, stdout, stderr } = await ended
-        expect(stdout).toMatch(/^150 tweets stored in 1 hour, /)
+        expect(stdout).toMatch(/^90 tweets stored in 1 hour, /)
         expect(stderr).toMatch(
           /tweets cannot be stored: s3:\/\/lake\/x\/.* cannot be .*: read ECONNRESET, after 8 attempts; they stay in the journal, and it is tried again in 10 s/,
         )
@@ -169,7 +173,7 @@ describe('a store with faults', { timeout: MINUTES_MS }, () => {
         expect(await readdir(journal)).toEqual([])
       })
       const sql = 'select count(*), count(distinct tweet_id) from layer1_tweets'
-      expect((await machine.twdw(['query', '--sql', sql, '--format', 'csv'])).stdout).toMatch(/\n150,150\n$/)
+      expect((await machine.twdw(['query', '--sql', sql, '--format', 'csv'])).stdout).toMatch(/\n90,90\n$/)
     }))
 
   it('that stays away: what was heard is in the journal, and the next run stores it', () =>
@@ -188,7 +192,7 @@ describe('a store with faults', { timeout: MINUTES_MS }, () => {
       expect(stderr).toMatch(
         /twdw: s3:\/\/lake\/x\/layer1\/tweets\/\S+ \(\d+ bytes\) cannot be written: read ECONNRESET, after 8 attempts\n {2}try: see that http:\/\/127\.0\.0\.1:\d+ can be reached, and run it again\n$/,
       )
-      const journal = join(machine.folder, 'state/twdw/s3/lake/x/journal')
+      const journal = journalOf(machine, double)
       expect((await readdir(journal)).length).toBeGreaterThan(0)
       await double.clear()
       ok(await machine.twdw(DEMO))
