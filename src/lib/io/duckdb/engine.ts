@@ -11,7 +11,7 @@ import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api'
 import type { Table } from 'apache-arrow'
 import { TwdwError } from '../../errors.ts'
 import type { SqlEngine } from '../sql.ts'
-import { duckDbError, type RunSql } from './errors.ts'
+import { duckDbError, type RunSql, stopped } from './errors.ts'
 import { type DuckDbNative, loadDuckDb, type NativeOptions } from './native.ts'
 import { resultToTable } from './to-arrow.ts'
 
@@ -134,7 +134,7 @@ async function runUntilAborted(
   run: Run,
   signal: AbortSignal | undefined,
 ): Promise<Table[]> {
-  if (signal?.aborted) throw interrupted(signal.reason)
+  if (signal?.aborted) throw stopped(signal.reason)
   let timer: ReturnType<typeof setInterval> | undefined
   const interrupt = () => {
     connection.interrupt()
@@ -144,16 +144,12 @@ async function runUntilAborted(
   try {
     return await runStatements(native, connection, run, signal)
   } catch (cause) {
-    if (signal?.aborted) throw interrupted(cause)
+    if (signal?.aborted) throw stopped(cause)
     throw duckDbError(cause, run)
   } finally {
     signal?.removeEventListener('abort', interrupt)
     clearInterval(timer)
   }
-}
-
-function interrupted(cause: unknown): TwdwError {
-  return new TwdwError('E_INTERRUPTED', 'the query was stopped before it had an answer', { cause })
 }
 
 async function runStatements(

@@ -144,3 +144,8 @@ function onTerminal(message: string): string {
     .replace(/\n(\s*\n)+/g, '\n')
     .trimEnd()
 }
+
+/** What a question that was stopped rejects with. */
+export function stopped(cause: unknown): TwdwError {
+  return new TwdwError('E_INTERRUPTED', 'the query was stopped before it had an answer', { cause })
+}

@@ -7,6 +7,7 @@ import type { Table } from 'apache-arrow'
 import type { SqlEngine } from '../sql.ts'
 import { openWorker, type WorkerLine } from '../workers.ts'
 import type { DuckDbOptions } from './engine.ts'
+import { stopped } from './errors.ts'
 
 /** What is fixed before it is known what will be asked; may be sent to another thread. */
 export type ThreadPlan = Pick<DuckDbOptions, 'env' | 'threads'>
@@ -47,10 +48,10 @@ function engineIn(thread: WorkerLine, warn: DuckDbOptions['warn']): DuckDbThread
       const engine = nextNumber()
       for (const warning of (await thread.call('openSql', [engine, session])) as string[]) warn(warning)
       async function ask(wants: 'query' | 'queryAll', sql: string, signal: AbortSignal | undefined): Promise<Table[]> {
+        if (signal?.aborted) throw stopped(signal.reason)
         const question = nextNumber()
         const stop = () => void thread.call('stopSql', [question]).catch(() => undefined)
         const asked = thread.call('askSql', [engine, question, wants, sql])
-        if (signal?.aborted) stop()
         signal?.addEventListener('abort', stop)
         try {
           const [{ tableFromIPC }, answers] = await Promise.all([
