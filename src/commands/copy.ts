@@ -7,6 +7,7 @@ import { TwdwError } from '../lib/errors.ts'
 import { type LakePlan, lakePlanOf, openCommonPorts, openLake, openTablePorts } from '../lib/io/ports.ts'
 import { realFolder } from '../lib/io/real-folder.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
+import { side } from '../lib/io/side.ts'
 import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS } from '../lib/plans.ts'
 import { flag, type Options, readSettings, type SettingLayers, word, yargsOptions } from '../lib/settings.ts'
@@ -76,7 +77,7 @@ async function openCopyPorts(plan: ReturnType<typeof copyPlan>, street: Street) 
   const { lake, log, clock } = openCommonPorts({ ...plan, lake: plan.from }, street, 'twdw copy')
   const there = openLake(to, log.warn)
   const openTables = async () => (await openTablePorts(there)).tables
-  return { from: lake, to: there, openTables, log, clock }
+  return { from: lake, to: there, openTables, side, log, clock }
 }
 
 /** With `/` at its end, so that what is inside of it begins alike. */

@@ -6,6 +6,7 @@ import { LAKE_FORMAT, lakeSettingsToText } from '../../src/lib/domain/lake-setti
 import { layer1Path } from '../../src/lib/domain/paths.ts'
 import { TwdwError } from '../../src/lib/errors.ts'
 import type { Lake } from '../../src/lib/io/lake.ts'
+import { side } from '../../src/lib/io/side.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
 import { addLayer1 } from '../support/consolidate-lake.ts'
 import { fixedClock } from '../support/fixed-clock.ts'
@@ -33,7 +34,7 @@ const someLake = (id = 'abcd1234') =>
 const AS_IT_IS: CopyOrder = { mirror: false, discardNewer: false, dryRun: false }
 const copy = (from: MemoryLake, to: MemoryLake, order: Partial<CopyOrder> = {}, signal?: AbortSignal) =>
   copyLake({ ...AS_IT_IS, ...order }, { from, to, ...portsOf(to) }, signal)
-const portsOf = (to: Lake) => ({ openTables: async () => openTables(to), clock: fixedClock(), log: silentLog })
+const portsOf = (to: Lake) => ({ openTables: async () => openTables(to), side, clock: fixedClock(), log: silentLog })
 const contents = (lake: MemoryLake) =>
   new Map([...lake.files].sort().map(([path, bytes]) => [path, `${bytes.length} ${Bun.hash(bytes)}`]))
 

@@ -1,6 +1,8 @@
 /** Stores in the double, without a lake around them. */
 import { type Clock, systemClock } from '../../src/lib/io/clock.ts'
-import { type ObjectStore, openS3Store, type StoreOptions } from '../../src/lib/io/s3/store.ts'
+import type { ObjectStore } from '../../src/lib/io/s3/object-store.ts'
+import type { StoreOptions } from '../../src/lib/io/s3/requests.ts'
+import { openS3Store } from '../../src/lib/io/s3/store.ts'
 import { type S3Double, type S3DoubleOptions, withS3Double } from '../s3-double/double.ts'
 import { S3_ENV } from './s3-lake.ts'
 

@@ -12,23 +12,27 @@ import { TwdwError } from '../errors.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Lake, LakeEntry } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
+import type { side } from '../io/side.ts'
 import type { Tables } from '../io/tables.ts'
 import { readLakeSettings } from '../lake-door.ts'
 import { refuseListened, refuseLoss } from './refusals.ts'
-import { side } from './side.ts'
 import { holdSource, type SourceHold } from './source-hold.ts'
 import { unexplained } from './unexplained.ts'
 import { openWithdrawal } from './withdrawal.ts'
 
+/** Pipes that a copy uses. */
 export interface CopyPorts {
   from: Lake
   to: Lake
   /** tables of `to`; asked for only where it has tweets that `from` has not */
   openTables(): Promise<Pick<Tables, 'read'>>
+  /** many files at a time */
+  side: typeof side
   clock: Clock
   log: Log
 }
 
+/** What may be removed from the copy, and whether anything is done at all. */
 export interface CopyOrder {
   /** remove what only the copy has */
   mirror: boolean
@@ -38,6 +42,7 @@ export interface CopyOrder {
   dryRun: boolean
 }
 
+/** What was done, or would be in a dry run. */
 export interface CopyReport {
   dryRun: boolean
   /** of the lake that is copied */
@@ -117,7 +122,7 @@ async function readSessionFiles(
   signal: AbortSignal | undefined,
 ): Promise<Map<LakeEntry, Content>> {
   const listed = await ports.from.list(LAYER1_SESSIONS)
-  const contents = await side(listed, FILES_AT_A_TIME, async entry => {
+  const contents = await ports.side(listed, FILES_AT_A_TIME, async entry => {
     if (signal?.aborted) throw interrupted(0, listed.length)
     return dryRun ? 'there' : readUnlessThere(entry, there.get(entry.path), ports)
   })
@@ -147,7 +152,7 @@ async function carryOut(
   }
   for (const step of steps) {
     if (step[0]!.path.startsWith(MANIFESTS)) await hold.confirm()
-    await side(step, FILES_AT_A_TIME, async entry => {
+    await ports.side(step, FILES_AT_A_TIME, async entry => {
       const done = counts.copied + counts.kept
       if (signal?.aborted) throw interrupted(done, total)
       log.progress(`copying file ${done + 1} of ${total}, ${bytesText(counts.copiedBytes)} written`)

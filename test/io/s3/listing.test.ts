@@ -2,7 +2,7 @@
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { findObjects, listAll, listFolder } from '../../../src/lib/io/s3/listing.ts'
-import type { ObjectStore, StoredObject } from '../../../src/lib/io/s3/store.ts'
+import type { ObjectStore, StoredObject } from '../../../src/lib/io/s3/object-store.ts'
 import { withS3Store } from '../../support/s3-store.ts'
 
 type Store = Pick<ObjectStore, 'listPage' | 'head'>

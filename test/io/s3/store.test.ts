@@ -2,7 +2,7 @@
 import { createHash } from 'node:crypto'
 import { readdir, readFile } from 'node:fs/promises'
 import { describe, expect, it } from 'vitest'
-import type { ObjectStore } from '../../../src/lib/io/s3/store.ts'
+import type { ObjectStore } from '../../../src/lib/io/s3/object-store.ts'
 import type { Mishap } from '../../s3-double/faults.ts'
 import { openTestStore, withS3Store } from '../../support/s3-store.ts'
 import { withTempFolder } from '../../support/temp-folder.ts'

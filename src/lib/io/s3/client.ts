@@ -3,11 +3,13 @@ import type { S3Client } from '@aws-sdk/client-s3'
 import { NotOfAStore } from './errors.ts'
 import type { S3Access } from './place.ts'
 
+/** The SDK, loaded, and its client. */
 export interface S3Sdk {
   sdk: typeof import('@aws-sdk/client-s3')
   client: S3Client
 }
 
+/** How the store is reached, and how patiently. */
 export interface ClientOptions extends S3Access {
   /** silence on a connection that is a failure; for tests, which need not wait long */
   silenceMs?: number

@@ -11,6 +11,7 @@ import { tmpdir } from 'node:os'
 import { basename, dirname, extname, join } from 'node:path'
 import { diskError } from '../local-file.ts'
 
+/** A folder of copies. */
 export interface Copies {
   /** absolute; all copies lie below it */
   readonly folder: string

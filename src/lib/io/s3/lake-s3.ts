@@ -9,13 +9,17 @@ import { AlreadyThere, TwdwError } from '../../errors.ts'
 import type { Clock } from '../clock.ts'
 import { holderText } from '../holder.ts'
 import type { Lake, LakeEntry, LakeFile, OpenFile } from '../lake.ts'
+import { side } from '../side.ts'
 import { type Copies, openCopies } from './copies.ts'
 import { openKeptPromise } from './kept-promise.ts'
 import { holderOfLease, type Lease, type LeaseTimes, takeLease } from './lease.ts'
-import { findObjects, listAll, listFolder, side } from './listing.ts'
+import { findObjects, listAll, listFolder } from './listing.ts'
+import type { ObjectStore, StoredObject } from './object-store.ts'
 import { type S3Access, s3PlaceOf } from './place.ts'
-import { etagOfBytes, type ObjectStore, openS3Store, type StoredObject } from './store.ts'
+import { openS3Store } from './store.ts'
+import { etagOfBytes } from './writes.ts'
 
+/** How the store is reached, and who does. */
 export interface S3LakeOptions extends S3Access {
   clock: Clock
   /** who locks, for the sentence that a second one gets */
@@ -39,28 +43,12 @@ const MIN_LISTED = 12
 
 /** The same over any store that keeps what `ObjectStore` says. */
 export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOptions): Lake {
-  const { clock, holder, cacheFolder, warn, leaseTimes } = options
   let opened: Copies | undefined
   const copies = () => {
-    opened ??= openCopies(cacheFolder, clock.nowMs)
+    opened ??= openCopies(options.cacheFolder, options.clock.nowMs)
     return opened
   }
-  const leases = new Set<Lease>()
-  const promise =
-    cacheFolder === undefined ? undefined : openKeptPromise(join(cacheFolder, 'writes-on-conditions'), clock.nowMs)
   const locate = (path: string) => `${url}/${path}`
-  const leaseKey = (name: string) => `_locks/${name}.json`
-
-  /** Who gave no sign for too long must not write over what another one does, nor be still writing when that one begins. */
-  function whileHeld<T>(work: (signal?: AbortSignal) => Promise<T>): Promise<T> {
-    const [lease] = leases
-    return lease === undefined ? work() : lease.whileHeld(work)
-  }
-
-  async function write(path: string, bytes: Uint8Array): Promise<void> {
-    await whileHeld(signal => store.put(path, bytes, undefined, signal))
-  }
-
   return {
     url,
     isFar: true,
@@ -80,16 +68,7 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
     read: async path => (await store.get(path))?.bytes,
     readListed: entries => side(entries, DOWNLOADS_AT_A_TIME, entry => readListed(entry, store, copies())),
     open: path => openRanges(path, locate(path), store),
-    write,
-    async writeAll(files: readonly LakeFile[]) {
-      for (const { path, bytes } of files) await write(path, bytes)
-    },
-    async writeNew(path, bytes) {
-      if ((await whileHeld(signal => store.put(path, bytes, { ifAbsent: true }, signal))) !== 'unmet') return
-      // the answer to a write that was done may have been lost, and the write tried again
-      const there = await store.get(path)
-      if (there === undefined || !Buffer.from(there.bytes).equals(bytes)) throw new AlreadyThere(locate(path))
-    },
+    ...writesUnderLeases(locate, store, options),
     async holds(path, bytes) {
       const there = await store.head(path)
       if (there === undefined || there.bytes !== bytes.length) return false
@@ -101,9 +80,6 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
     sameAs(entry, bytes) {
       if (entry.bytes !== bytes.length) return false
       return entry.stamp === etagOfBytes(bytes) ? true : undefined
-    },
-    async remove(path) {
-      await whileHeld(signal => store.remove(path, signal))
     },
     locate,
     bring: paths => bringAll(paths, store, copies()),
@@ -118,6 +94,44 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
       const files = paths.filter(path => !path.endsWith('/'))
       const found = new Map((await findObjects(store, files)).map((object, i) => [files[i], object?.etag]))
       return paths.map(path => found.get(path))
+    },
+    dropCopies: () => copies().clear(),
+  }
+}
+
+/** Who gave no sign for too long must not write over what another one does, nor be still writing when that one begins. */
+function writesUnderLeases(
+  locate: (path: string) => string,
+  store: ObjectStore,
+  { clock, holder, cacheFolder, warn, leaseTimes }: S3LakeOptions,
+): Pick<Lake, 'write' | 'writeAll' | 'writeNew' | 'remove' | 'lock' | 'holderOf'> {
+  const leases = new Set<Lease>()
+  const promise =
+    cacheFolder === undefined ? undefined : openKeptPromise(join(cacheFolder, 'writes-on-conditions'), clock.nowMs)
+  const leaseKey = (name: string) => `_locks/${name}.json`
+
+  function whileHeld<T>(work: (signal?: AbortSignal) => Promise<T>): Promise<T> {
+    const [lease] = leases
+    return lease === undefined ? work() : lease.whileHeld(work)
+  }
+
+  async function write(path: string, bytes: Uint8Array): Promise<void> {
+    await whileHeld(signal => store.put(path, bytes, undefined, signal))
+  }
+
+  return {
+    write,
+    async writeAll(files: readonly LakeFile[]) {
+      for (const { path, bytes } of files) await write(path, bytes)
+    },
+    async writeNew(path, bytes) {
+      if ((await whileHeld(signal => store.put(path, bytes, { ifAbsent: true }, signal))) !== 'unmet') return
+      // the answer to a write that was done may have been lost, and the write tried again
+      const there = await store.get(path)
+      if (there === undefined || !Buffer.from(there.bytes).equals(bytes)) throw new AlreadyThere(locate(path))
+    },
+    async remove(path) {
+      await whileHeld(signal => store.remove(path, signal))
     },
     async lock(name, { onLost, signal } = {}) {
       const lease = await takeLease(store, leaseKey(name), locate(leaseKey(name)), {
@@ -134,9 +148,6 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
         leases.delete(lease)
         await lease.release()
       }
-    },
-    async dropCopies() {
-      await copies().clear()
     },
     holderOf: name => holderOfLease(store, leaseKey(name)),
   }

@@ -9,7 +9,7 @@ import { randomUUID } from 'node:crypto'
 import { TwdwError } from '../../errors.ts'
 import type { Clock } from '../clock.ts'
 import type { KeptPromise } from './kept-promise.ts'
-import type { ObjectStore } from './store.ts'
+import type { ObjectStore } from './object-store.ts'
 
 export interface Lease {
   /**

@@ -2,7 +2,8 @@
  * Finding objects with few requests: a page of a listing has a thousand, costs as much as a dozen looks at single ones, and pages
  * follow one another.
  */
-import type { ObjectStore, StoredObject } from './store.ts'
+import { side } from '../side.ts'
+import type { ObjectStore, StoredObject } from './object-store.ts'
 
 /** Pages that are read one after the other before folders are listed side by side. */
 const PAGES_IN_A_ROW = 4
@@ -118,27 +119,4 @@ function commonPrefix(first: string, last: string): string {
   let length = 0
   while (length < first.length && first[length] === last[length]) length++
   return first.slice(0, length)
-}
-
-/**
- * As many at a time, results in the order of `items`. After the first failure nothing is begun any more, and it is thrown when
- * what was begun has ended: nobody goes on behind the back of whoever hears of it.
- */
-export async function side<T, R>(items: readonly T[], atATime: number, work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = []
-  const failures: unknown[] = []
-  let next = 0
-  const take = async () => {
-    while (next < items.length && failures.length === 0) {
-      const at = next++
-      try {
-        results[at] = await work(items[at]!)
-      } catch (error) {
-        failures.push(error)
-      }
-    }
-  }
-  await Promise.all(Array.from({ length: Math.min(atATime, items.length) }, take))
-  if (failures.length > 0) throw failures[0]
-  return results
 }

@@ -1,7 +1,7 @@
 /** A store tried out: an object is written, read in part, listed, replaced on conditions and removed again, as a lake does it. */
 import { randomUUID } from 'node:crypto'
 import { TwdwError } from '../../errors.ts'
-import type { ObjectStore, Unless } from './store.ts'
+import type { ObjectStore, Unless } from './object-store.ts'
 
 export interface StoreProbe {
   /** it refuses to write where something is, if it is told to */

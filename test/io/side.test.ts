@@ -1,11 +1,7 @@
 import { describe, expect, it } from 'vitest'
-import { side as sideOfCopy } from '../../src/lib/copy/side.ts'
-import { side as sideOfStore } from '../../src/lib/io/s3/listing.ts'
+import { side } from '../../src/lib/io/side.ts'
 
-describe.each([
-  ['files of a copy', sideOfCopy],
-  ['objects of a store', sideOfStore],
-])('%s side by side', (_name, side) => {
+describe('many things side by side', () => {
   it('gives results in the order of what was asked, and never does more at a time', async () => {
     let [now, most] = [0, 0]
     const doubled = await side([5, 1, 4, 2, 3], 2, async n => {

@@ -1,4 +1,4 @@
-/** Files of a copy side by side. */
+/** Work on many things side by side: files of a copy, objects of a store. */
 
 /**
  * As many at a time, results in the order of `items`. After the first failure nothing is begun any more, and it is thrown when
