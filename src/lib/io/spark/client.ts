@@ -19,6 +19,7 @@ export interface SparkProgress {
   bytesRead: number
 }
 
+/** Calls within one session of a server. */
 export interface SparkSession {
   readonly address: string
   /** @returns such as `4.0.1`. @throws as `execute` */
@@ -43,6 +44,7 @@ const GOODBYE = { timeoutMs: 3_000 }
 /** Spark sends Arrow batches of 4 MB, and may send a row that is larger. */
 const MAX_MESSAGE_BYTES = 512 << 20
 
+/** Nothing is asked for before the first call. @param onProgress told while a plan runs */
 export function openSparkSession(remote: SparkRemote, onProgress: (progress: SparkProgress) => void): SparkSession {
   const { address } = remote
   const sessionId = remote.sessionId ?? crypto.randomUUID()
@@ -59,34 +61,15 @@ export function openSparkSession(remote: SparkRemote, onProgress: (progress: Spa
     user_context: { user_id: remote.userId, user_name: remote.userId },
     client_type: CLIENT_TYPE,
   }
-  const metadata = () => metadataOf(remote)
-
   // where nobody ever answered there is no session to be let go of
   let isKnown = false
-  interface Within {
-    timeoutMs?: number
-    signal?: AbortSignal | undefined
-  }
-  function unary(call: Call, request: object, { timeoutMs = CALL_TIMEOUT_MS, signal }: Within = {}): Promise<object> {
-    return new Promise((resolve, reject) => {
-      if (signal?.aborted) return reject(stopped())
-      const cancel = () => asked.cancel()
-      const asked = client.makeUnaryRequest(
-        call.path,
-        (message: object) => encode(call, message),
-        bytes => decode(call, bytes),
-        { ...who, ...request },
-        metadata(),
-        { deadline: new Date(performance.timeOrigin + performance.now() + timeoutMs) },
-        (error, response) => {
-          signal?.removeEventListener('abort', cancel)
-          isKnown ||= error === null
-          if (error === null) resolve(response ?? {})
-          else reject(signal?.aborted ? stopped() : sparkError(error, { address }))
-        },
-      )
-      signal?.addEventListener('abort', cancel, { once: true })
-    })
+
+  async function unary(call: Call, request: object, within?: Within): Promise<object> {
+    const answer = await callOnce(client, call, { ...who, ...request }, metadataOf(remote), within).catch(error =>
+      Promise.reject(sparkError(error, { address })),
+    )
+    isKnown = true
+    return answer
   }
 
   const interrupt = (operationId: string) =>
@@ -95,11 +78,8 @@ export function openSparkSession(remote: SparkRemote, onProgress: (progress: Spa
   return {
     address,
     async version(signal) {
-      const answer: { spark_version?: { version?: string } } = await unary(
-        CALLS.analyzePlan,
-        { spark_version: {} },
-        { signal },
-      )
+      const asked = unary(CALLS.analyzePlan, { spark_version: {} }, { signal })
+      const answer: { spark_version?: { version?: string } } = await asked
       return answer.spark_version?.version ?? ''
     },
     async configure(settings, signal) {
@@ -108,37 +88,9 @@ export function openSparkSession(remote: SparkRemote, onProgress: (progress: Spa
     },
     execute(plan, { sql, signal } = {}) {
       const operationId = crypto.randomUUID()
-      return new Promise((resolve, reject) => {
-        if (signal?.aborted) return reject(stopped())
-        const batches: Uint8Array[] = []
-        const stream = client.makeServerStreamRequest(
-          CALLS.executePlan.path,
-          (message: object) => encode(CALLS.executePlan, message),
-          bytes => decode(CALLS.executePlan, bytes) as Answer,
-          { ...who, operation_id: operationId, plan },
-          metadata(),
-        )
-        const stop = () => {
-          // told before the stream is left: what is left alone might run on
-          void interrupt(operationId)
-            .catch(() => undefined)
-            .finally(() => stream.cancel())
-        }
-        signal?.addEventListener('abort', stop, { once: true })
-        const end = (settle: () => void) => {
-          signal?.removeEventListener('abort', stop)
-          settle()
-        }
-        stream.on('data', (answer: Answer) => {
-          if (answer.arrow_batch) batches.push(answer.arrow_batch.data)
-          if (answer.execution_progress) onProgress(progressOf(answer.execution_progress))
-        })
-        stream.on('error', (error: ServiceError) =>
-          end(() => reject(signal?.aborted ? stopped() : sparkError(error, { address, sql }))),
-        )
-        // an answer that was cut off ends with an error
-        stream.on('end', () => end(() => (signal?.aborted ? reject(stopped()) : resolve(batches))))
-      })
+      const run = { message: { ...who, operation_id: operationId, plan }, metadata: metadataOf(remote), onProgress }
+      const told = () => interrupt(operationId)
+      return runPlan(client, run, told, signal).catch(error => Promise.reject(sparkError(error, { address, sql })))
     },
     async close() {
       if (isKnown && remote.sessionId === undefined)
@@ -146,6 +98,77 @@ export function openSparkSession(remote: SparkRemote, onProgress: (progress: Spa
       client.close()
     },
   }
+}
+
+interface Within {
+  timeoutMs?: number
+  signal?: AbortSignal | undefined
+}
+
+/** A request with one answer. Rejects with what gRPC throws, or TwdwError E_INTERRUPTED. */
+function callOnce(
+  client: Client,
+  call: Call,
+  message: object,
+  metadata: Metadata,
+  { timeoutMs = CALL_TIMEOUT_MS, signal }: Within = {},
+): Promise<object> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(stopped())
+    const cancel = () => asked.cancel()
+    const asked = client.makeUnaryRequest(
+      call.path,
+      (some: object) => encode(call, some),
+      bytes => decode(call, bytes),
+      message,
+      metadata,
+      { deadline: new Date(performance.timeOrigin + performance.now() + timeoutMs) },
+      (error, response) => {
+        signal?.removeEventListener('abort', cancel)
+        if (error === null) resolve(response ?? {})
+        else reject(signal?.aborted ? stopped() : error)
+      },
+    )
+    signal?.addEventListener('abort', cancel, { once: true })
+  })
+}
+
+/** @param interrupt tells Spark. Rejects with what gRPC throws, or TwdwError E_INTERRUPTED. */
+function runPlan(
+  client: Client,
+  run: { message: object; metadata: Metadata; onProgress: (progress: SparkProgress) => void },
+  interrupt: () => Promise<unknown>,
+  signal: AbortSignal | undefined,
+): Promise<Uint8Array[]> {
+  return new Promise((resolve, reject) => {
+    if (signal?.aborted) return reject(stopped())
+    const batches: Uint8Array[] = []
+    const stream = client.makeServerStreamRequest(
+      CALLS.executePlan.path,
+      (message: object) => encode(CALLS.executePlan, message),
+      bytes => decode(CALLS.executePlan, bytes) as Answer,
+      run.message,
+      run.metadata,
+    )
+    const stop = () => {
+      // told before the stream is left: what is left alone might run on
+      void interrupt()
+        .catch(() => undefined)
+        .finally(() => stream.cancel())
+    }
+    signal?.addEventListener('abort', stop, { once: true })
+    const end = (settle: () => void) => {
+      signal?.removeEventListener('abort', stop)
+      settle()
+    }
+    stream.on('data', (answer: Answer) => {
+      if (answer.arrow_batch) batches.push(answer.arrow_batch.data)
+      if (answer.execution_progress) run.onProgress(progressOf(answer.execution_progress))
+    })
+    stream.on('error', (error: ServiceError) => end(() => reject(signal?.aborted ? stopped() : error)))
+    // an answer that was cut off ends with an error
+    stream.on('end', () => end(() => (signal?.aborted ? reject(stopped()) : resolve(batches))))
+  })
 }
 
 interface Answer {

@@ -4,18 +4,14 @@ import { SqlError, TwdwError } from '../../errors.ts'
 import type { SqlEngine } from '../sql.ts'
 import { answerToTable } from './answer.ts'
 import { openSparkSession, type SparkProgress, type SparkSession } from './client.ts'
-import { SAVE_IF_ABSENT } from './messages.ts'
 import { parseSparkRemote } from './remote.ts'
 
+/** An engine that can name many files at once. */
 export interface SparkEngine extends Omit<SqlEngine, 'nameFiles'> {
   nameFiles: NonNullable<SqlEngine['nameFiles']>
-  /**
-   * Have a SELECT written as Parquet files below a folder that is not there yet, in folders by the columns of `partitionBy`.
-   * @throws TwdwError E_LAKE, E_INTERRUPTED
-   */
-  write(select: string, folder: string, partitionBy: readonly string[], signal?: AbortSignal): Promise<void>
 }
 
+/** Which Spark, and how its session is. */
 export interface SparkOptions {
   /** `sc://host:port/;…` */
   remote: string
@@ -81,17 +77,6 @@ export async function openSpark(options: SparkOptions): Promise<SparkEngine> {
       const files = { format: 'parquet', schema: columns, paths: locations.map(withoutPatterns), options: {} }
       const view = { input: { read: { data_source: files } }, name, replace: true }
       await session.execute({ command: { create_dataframe_view: view } }, { signal })
-    },
-    async write(select, folder, partitionBy, signal) {
-      const write = {
-        input: { sql: { query: select } },
-        source: 'parquet',
-        path: folder,
-        mode: SAVE_IF_ABSENT,
-        partitioning_columns: partitionBy,
-        options: {},
-      }
-      await session.execute({ command: { write_operation: write } }, { sql: select, signal })
     },
     close: () => session.close(),
   }
