@@ -15,7 +15,10 @@ import { hourOfManifest, hourOfPath, hourOfRejectedByHour } from './paths.ts'
  */
 export const MANIFEST_FORMAT = 2
 
-/** One layer1 file; segments never change under a name, so path and length identify the content. */
+/**
+ * One layer1 file. Path and length identify the content: a segment changes under its name only where tweets are forgotten, and
+ * that withdraws the manifests of its hours first.
+ */
 export interface InputFile {
   path: string
   bytes: number

@@ -9,6 +9,7 @@ import { TwdwError } from '../errors.ts'
 import type { Installer } from '../io/installer.ts'
 import { type AirflowPlan, missingFiles, type Schedule, type Step } from './plan.ts'
 
+/** The Airflow kind of schedule: one file of DAGs. */
 export function airflowSchedule(plan: AirflowPlan): Schedule {
   return {
     texts: () => [{ path: dagPath(plan), text: dagFile({ ...plan, startHour: plan.startHour ?? plan.firstHour }) }],

@@ -4,6 +4,7 @@ import { TwdwError } from '../errors.ts'
 import type { Installer } from '../io/installer.ts'
 import { type ComposeSchedulePlan, missingKeys, type Schedule, type Step } from './plan.ts'
 
+/** The Compose kind of schedule: one file, which nobody starts from here. */
 export function composeSchedule({ jobs, path, compose }: ComposeSchedulePlan): Schedule {
   return {
     texts: () => [{ path, text: composeText(compose) }],

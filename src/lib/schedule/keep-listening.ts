@@ -40,7 +40,10 @@ export async function keepListening(
     child = start(words)
     const status = await endOf(child, 'listen', ports, stop)
     child = undefined
-    if (stop.aborted) return undefined
+    if (stop.aborted) {
+      health.listened(status, 'ended')
+      return undefined
+    }
     if (LASTING_STATUSES.some(one => one === status)) {
       health.listened(status, 'ended')
       return status

@@ -13,6 +13,7 @@ import { TwdwError } from '../errors.ts'
 import { type ConsolidatingPlan, type ConsolidatingPorts, keepConsolidating } from './keep-consolidating.ts'
 import { keepListening, type ListeningPorts } from './keep-listening.ts'
 
+/** What is kept going. */
 export interface RunPlan {
   consolidate: ConsolidatingPlan
   /** words of the listener; undefined: none is kept */

@@ -44,10 +44,12 @@ export const CONSOLIDATE_MINUTE = 5
  */
 export const LASTING_STATUSES = [2, 3, 7] as const
 
+/** The listener's command line, its executable first. */
 export function listenWords(jobs: Jobs): string[] {
   return [jobs.executable, 'listen', ...jobs.tags, ...placeWords(jobs), ...jobs.listenOptions]
 }
 
+/** That of consolidate. */
 export function consolidateWords(jobs: Jobs): string[] {
   return [jobs.executable, 'consolidate', ...placeWords(jobs)]
 }

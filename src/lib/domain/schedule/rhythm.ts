@@ -48,6 +48,7 @@ export function beginRhythm(nowMs: number): Rhythm {
   return { doneUntilMs: nowMs, failures: 0, retryAtMs: undefined }
 }
 
+/** What comes after a run that has ended: its time again, or sooner where another try may help. */
 export function afterRun({ failures: before }: Rhythm, { startedMs, endedMs, status }: EndedRun): Rhythm {
   if (judgeStatus(status) !== 'retry') return beginRhythm(startedMs)
   const waitMs = Math.min(MAX_RETRY_MS, FIRST_RETRY_MS * 2 ** before)
