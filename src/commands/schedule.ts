@@ -152,7 +152,7 @@ function schedulePlan(
 ): SchedulePlan & { json: boolean } {
   if (own.kind === undefined) {
     throw new TwdwError('E_USAGE', 'it is not said what is to run twdw', {
-      hint: 'write `twdw schedule systemd …`, `twdw schedule cron …` or `twdw schedule airflow …`',
+      hint: 'write `twdw schedule systemd …`, or cron, airflow, compose or run in its place',
     })
   }
   refuseForegroundWords(own.kind, own)

@@ -174,6 +174,14 @@ describe('docs/s3.md', { timeout: MINUTES_MS }, () => {
         run(asking, ['consolidate']),
       )
       await count(`\`consolidate\`: nothing to do, ${name} in the lake`, () => run(asking, ['consolidate']))
+      if (days > 30) continue
+      const folder = join(asking.folder, 'copy')
+      const elsewhere = `s3://lake/copy-${days}`
+      await count(`\`copy\`: ${name}, from S3 to a folder`, () => run(asking, ['copy', '--to', folder]))
+      await count(`\`copy\`: ${name}, from S3 to a folder, again`, () => run(asking, ['copy', '--to', folder]))
+      const back = ['copy', '--from', folder, '--to', elsewhere]
+      await count(`\`copy\`: ${name}, from a folder to S3`, () => run(asking, back))
+      await count(`\`copy\`: ${name}, from a folder to S3, again`, () => run(asking, back))
     }
   })
 
