@@ -1,10 +1,10 @@
 /** `twdw consolidate`: layer1 → the star schema, for every closed hour that changed. Safe to run again. */
 import type { CommandModule } from 'yargs'
-import type { ConsolidateReport, HourReport } from '../lib/consolidate/consolidate.ts'
+import type { ConsolidateReport, HourReport, MakeHours } from '../lib/consolidate/consolidate.ts'
 import { nextHour, parseHour } from '../lib/domain/hour.ts'
 import { counted, hoursText } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
-import { type CommonPlan, openCommonPorts, openTablePorts, openWorkers } from '../lib/io/ports.ts'
+import { type CommonPlan, type CommonPorts, openCommonPorts, openTablePorts, openWorkers } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
 import { COMMON_OPTIONS } from '../lib/plans.ts'
@@ -18,6 +18,9 @@ import {
   wordOr,
   yargsOptions,
 } from '../lib/settings.ts'
+import { REMOTE_OPTION, remoteOf } from '../lib/spark-words.ts'
+
+const ENGINES = ['local', 'spark'] as const
 
 export const CONSOLIDATE_OPTIONS = {
   hour: word(parseHour, { describe: 'One UTC hour, e.g. 2024-01-01T10' }),
@@ -26,6 +29,12 @@ export const CONSOLIDATE_OPTIONS = {
   rebuild: flag({ describe: 'All hours, changed or not' }),
   dryRun: flag({ describe: 'Say what would be done; write nothing' }),
   grace: wordOr('2m', parseDuration, { describe: 'How long after its end an hour counts as closed' }),
+  engine: wordOr('local', (text: string) => text as (typeof ENGINES)[number], {
+    describe: 'Who makes the hours: this machine, or your own Spark 4 by Spark Connect, all of them in one job',
+    choices: ENGINES,
+    group: 'Engine:',
+  }),
+  remote: REMOTE_OPTION,
   ...COMMON_OPTIONS,
 } satisfies Options
 
@@ -38,8 +47,9 @@ export function consolidateCommand(street: Street): CommandModule {
         .options(yargsOptions(CONSOLIDATE_OPTIONS))
         .example('$0 consolidate', 'every closed hour whose tweets changed; what the hourly timer runs')
         .example('$0 consolidate --hour 2024-01-01T10', 'one hour')
+        .example('$0 consolidate --engine spark --remote sc://spark:15002', 'the same, made by your Spark')
         .epilogue(
-          'Exit status: 0 done · 2 usage · 3 refused by S3 · 5 lake unreachable, damaged or in use · 6 data failed a check · 130 interrupted',
+          'Exit status: 0 done · 2 usage · 3 refused by S3 or Spark · 5 lake or Spark unreachable, damaged or in use · 6 data failed a check · 130 interrupted',
         ),
     async handler(argv) {
       const files = await readSettingsFiles(street)
@@ -54,7 +64,8 @@ export function consolidateCommand(street: Street): CommandModule {
       const { timeZone } = await readLakeSettings(ports.lake)
       const crew = openCrew(tablePorts, () => openWorkers(ports.lakePlan))
       const workroom = { ...ports, ...tablePorts, ...crew }
-      const report = await consolidate({ ...plan, timeZone }, workroom, street.stopSignal).finally(() => {
+      const makeHours = plan.sparkRemote === undefined ? undefined : await onSpark(plan.sparkRemote, ports, street)
+      const report = await consolidate({ ...plan, timeZone }, workroom, street.stopSignal, makeHours).finally(() => {
         crew.end()
         return ports.log.close()
       })
@@ -63,9 +74,23 @@ export function consolidateCommand(street: Street): CommandModule {
   }
 }
 
+async function onSpark(remote: string, ports: CommonPorts, street: Street): Promise<MakeHours> {
+  const [{ makeHoursOnSpark }, { reachSpark }, { splitSparkStatements }] = await Promise.all([
+    import('../lib/consolidate/on-spark.ts'),
+    import('../lib/io/ports.ts'),
+    import('../lib/domain/question/spark-statements.ts'),
+  ])
+  const spark = await reachSpark(ports, street, { remote, splitStatements: splitSparkStatements })
+  return makeHoursOnSpark({
+    openEngine: () => spark.open('UTC'),
+    sparkLake: spark.lake,
+    openStaging: spark.openStaging,
+  })
+}
+
 /** @throws TwdwError E_USAGE */
 function consolidatePlan(layers: SettingLayers) {
-  const { hour, from, to, grace, ...plan } = readSettings(CONSOLIDATE_OPTIONS, layers)
+  const { hour, from, to, grace, engine, remote, ...plan } = readSettings(CONSOLIDATE_OPTIONS, layers)
   if (hour !== undefined && (from !== undefined || to !== undefined)) {
     throw new TwdwError('E_USAGE', '--hour names one hour, and --from or --to a range', {
       hint: 'give one or the other',
@@ -76,8 +101,14 @@ function consolidatePlan(layers: SettingLayers) {
       hint: '--to must be after --from',
     })
   }
+  if (engine === 'local' && layers.argv.remote !== undefined) {
+    throw new TwdwError('E_USAGE', '--remote is where a Spark is, and this machine makes the hours', {
+      hint: 'add --engine spark, or leave it out',
+    })
+  }
+  const sparkRemote = engine === 'spark' ? remoteOf(remote, layers.env) : undefined
   const range = hour === undefined ? { from, to } : { from: hour, to: nextHour(hour) }
-  return { ...plan, range, namedHour: hour, graceMs: grace }
+  return { ...plan, range, namedHour: hour, graceMs: grace, sparkRemote }
 }
 
 /** More hours than this are told one by one only with `--verbose`, and where something is odd about them. */

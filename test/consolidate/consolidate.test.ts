@@ -95,7 +95,7 @@ describe('consolidate', () => {
     await run(lake)
     const input = `layer1/tweets/${FOLDER}/segment-1.parquet`
     expect(manifestOf(lake, HOUR)).toEqual({
-      format: 2,
+      format: 3,
       hour: HOUR,
       timeZone: 'America/Sao_Paulo',
       inputs: [{ path: input, bytes: lake.files.get(input)?.length }],
@@ -332,7 +332,7 @@ describe('consolidate of what an older twdw made', () => {
       if (path.endsWith('.json'))
         lake.files.set(
           path,
-          new TextEncoder().encode(new TextDecoder().decode(bytes).replace('"format": 2', '"format": 1')),
+          new TextEncoder().encode(new TextDecoder().decode(bytes).replace('"format": 3', '"format": 2')),
         )
       else if (path.startsWith('layer2/')) lake.files.set(path, lake.files.get(dimLangPath())!)
     }
@@ -500,10 +500,10 @@ describe('consolidate refuses', () => {
     const lake = await lakeOf({ [HOUR]: someRows(HOUR) })
     await run(lake)
     const whole = contentOf(lake)
-    lake.files.set(manifestPath(HOUR), new TextEncoder().encode('{"format":3}'))
+    lake.files.set(manifestPath(HOUR), new TextEncoder().encode('{"format":4}'))
     await expect(run(lake)).rejects.toMatchObject({
       code: 'E_LAKE',
-      message: 'the manifest layer2/_twdw/hours/2024-01-01T10.json is of format 3, and this twdw knows formats up to 2',
+      message: 'the manifest layer2/_twdw/hours/2024-01-01T10.json is of format 4, and this twdw knows formats up to 3',
       hint: 'install a newer twdw, or have this one make layer2 again: twdw consolidate --rebuild',
     })
     await run(lake, { rebuild: true })

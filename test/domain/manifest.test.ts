@@ -50,10 +50,10 @@ describe('parseManifest', () => {
   )
 
   it('refuses one that a newer twdw wrote', () => {
-    expect(() => parseManifest('{"format":3,"parts":{}}', 'm.json')).toThrow(
+    expect(() => parseManifest('{"format":4,"parts":{}}', 'm.json')).toThrow(
       expect.objectContaining({
         code: 'E_LAKE',
-        message: 'the manifest m.json is of format 3, and this twdw knows formats up to 2',
+        message: 'the manifest m.json is of format 4, and this twdw knows formats up to 3',
         hint: 'install a newer twdw, or have this one make layer2 again: twdw consolidate --rebuild',
       }),
     )

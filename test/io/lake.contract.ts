@@ -72,6 +72,28 @@ export function describeLake(
         await lake.writeAll([])
       }))
 
+    it('gives files of another program their places, whatever was there', () =>
+      withLake(async (lake, same) => {
+        await lake.write('_scratch/a job/part=1/some file.parquet', bytesOf('one'))
+        await lake.write('_scratch/a job/part=2/c000+ç.parquet', bytesOf('two'))
+        await lake.write('a/part-0.parquet', bytesOf('old'))
+        expect(await lake.list('')).toMatchObject([{ path: 'a/part-0.parquet' }])
+        expect((await lake.list('_scratch/a job/part=')).map(({ path }) => path)).toEqual([
+          '_scratch/a job/part=1/some file.parquet',
+          '_scratch/a job/part=2/c000+ç.parquet',
+        ])
+        await lake.adopt([
+          { from: '_scratch/a job/part=1/some file.parquet', path: 'a/part-0.parquet' },
+          { from: '_scratch/a job/part=2/c000+ç.parquet', path: 'b/c/part-0.parquet' },
+        ])
+        expect(textOf(await same.read('a/part-0.parquet'))).toBe('one')
+        expect(textOf(await same.read('b/c/part-0.parquet'))).toBe('two')
+        const failed = lake.adopt([{ from: '_scratch/none', path: 'a/part-0.parquet' }])
+        await expect(failed).rejects.toMatchObject({ code: 'E_LAKE' })
+        expect(textOf(await same.read('a/part-0.parquet'))).toBe('one')
+        await lake.adopt([])
+      }))
+
     it('gives parts of the file that was there when it was opened, and never of another one', () =>
       withLake(async (lake, same) => {
         expect(await lake.open('a/none')).toBeUndefined()

@@ -82,7 +82,7 @@ export class Store {
       case 'HeadObject':
         return this.getObject(request, route.key, bucket)
       case 'PutObject':
-        return this.putObject(request, route.key, bucket)
+        return this.putObject(request, route, bucket)
       case 'DeleteObject':
         return this.deleteObject(request, route.key, bucket)
       case 'CreateMultipartUpload':
@@ -117,10 +117,9 @@ export class Store {
     return { status: 200, headers: { ...headers, ...(isAsked && checksumHeaders(object)) }, ...sent }
   }
 
-  private putObject(request: WireRequest, key: string, bucket: Bucket): WireAnswer {
-    if (request.headers['x-amz-copy-source'] !== undefined) {
-      throw new S3Error('NotImplemented', { Header: 'x-amz-copy-source' })
-    }
+  private putObject(request: WireRequest, { bucket: name, key }: Route, bucket: Bucket): WireAnswer {
+    const source = request.headers['x-amz-copy-source']
+    if (source !== undefined) return copyObject(source, `${name}/`, key, bucket)
     const { bytes, checksum } = readPayload(request)
     checkWrite(bucket.object(key), this.writeConditions(request))
     // the body may be a window on much more that came over the wire
@@ -325,4 +324,14 @@ function rangeOf(header: string | undefined, length: number): { from: number; to
     throw new S3Error('InvalidRange', { RangeRequested: header ?? '', ActualObjectSize: String(length) })
   }
   return { from, to }
+}
+
+/** Within a bucket, and with the metadata of what is copied. @param source percent-encoded, with or without `/` before it */
+function copyObject(source: string, folder: string, key: string, bucket: Bucket): WireAnswer {
+  const from = decodeURIComponent(source).replace(/^\//, '')
+  if (!from.startsWith(folder)) throw new S3Error('NotImplemented', { Header: 'x-amz-copy-source' })
+  const object = bucket.object(from.slice(folder.length))
+  if (object === undefined) throw new S3Error('NoSuchKey', { Key: from.slice(folder.length) })
+  const copy = bucket.put(key, { bytes: object.bytes, checksum: object.checksum, headers: object.headers })
+  return xml(xmlDocument('CopyObjectResult', [['ETag', copy.etag]]))
 }

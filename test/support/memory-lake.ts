@@ -48,7 +48,8 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
     failsFrom: Number.POSITIVE_INFINITY,
     history: [],
     async list(prefix) {
-      const paths = [...stored.keys()].filter(path => path.startsWith(prefix)).sort()
+      const isShown = (path: string) => path.startsWith(prefix) && (!path.startsWith('_') || prefix.startsWith('_'))
+      const paths = [...stored.keys()].filter(isShown).sort()
       return paths.map(path => ({ path, bytes: stored.get(path)!.length }))
     },
     async names(folder) {
@@ -70,6 +71,13 @@ export function createMemoryLake(files: Iterable<[string, Uint8Array]> = []): Me
       const there = stored.get(path)
       if (there !== undefined && !Buffer.from(there).equals(bytes)) throw new AlreadyThere(`memory/${path}`)
       await lake.write(path, bytes)
+    },
+    async adopt(files) {
+      for (const { from, path } of files) {
+        const bytes = stored.get(from)
+        if (bytes === undefined) throw new TwdwError('E_LAKE', `memory/${from} is not there`)
+        await lake.write(path, bytes)
+      }
     },
     async holds(path, bytes) {
       const there = stored.get(path)

@@ -37,7 +37,7 @@ export interface ConsolidatePlan {
 }
 
 /** What matters once it is known which hours. */
-type HourPlan = Pick<ConsolidatePlan, 'timeZone' | 'rebuild'>
+export type HourPlan = Pick<ConsolidatePlan, 'timeZone' | 'rebuild'>
 
 /** Pipes that consolidate uses; the lake that `tables` reads and writes is `lake`. */
 export interface ConsolidatePorts {
@@ -62,6 +62,7 @@ export interface HourReport {
   counts: Manifest['counts'] | undefined
   /** rejected rows by rule */
   rejectedBy: Record<string, number>
+  /** of hours that a Spark made together: from the beginning until this one was published */
   seconds: number
 }
 
@@ -75,6 +76,20 @@ export interface ConsolidateReport {
   seconds: number
 }
 
+/** What makes hours is told, beside the hours and what the lake has. */
+export interface HoursJob {
+  plan: HourPlan
+  ports: ConsolidatePorts
+  signal: AbortSignal | undefined
+}
+
+/** Makes hours anew, or removes those whose layer1 is gone, whatever their manifests say. */
+export type MakeHours = (
+  pending: readonly Hour[],
+  contents: Pick<Contents, 'inputs' | 'consolidated'>,
+  job: HoursJob,
+) => Promise<HourReport[]>
+
 const NO_ROWS: Manifest['counts'] = { read: 0, duplicates: 0, rejected: 0, tweets: 0 }
 
 /**
@@ -82,11 +97,13 @@ const NO_ROWS: Manifest['counts'] = { read: 0, duplicates: 0, rejected: 0, tweet
  * @throws TwdwError E_USAGE when the named hour is still open or holds no tweets, E_DATA when an hour failed a check and
  * E_LAKE when its layer1 cannot be read (the others are done all the same; of several the first), E_LAKE at once when
  * the lake fails, is in another zone than its layer2 or is consolidated by another process, E_INTERRUPTED between two hours
+ * @param makeHours who makes them; this machine when left out
  */
 export async function consolidate(
   plan: ConsolidatePlan,
   ports: ConsolidatePorts,
   signal?: AbortSignal,
+  makeHours: MakeHours = consolidateHours,
 ): Promise<ConsolidateReport> {
   const nowMs = ports.clock.nowMs()
   refuseOpenHour(plan, nowMs)
@@ -98,7 +115,7 @@ export async function consolidate(
     const pending = pendingHours(contents.inputs, contents.manifests, contents.outputs, { ...plan, nowMs })
     const hours = plan.dryRun
       ? pending.map(hour => hourReport(hour, contents.inputs.get(hour)?.length ?? 0))
-      : await consolidateHours(pending, contents, { plan, ports, signal })
+      : await makeHours(pending, contents, { plan, ports, signal })
     const seconds = (ports.clock.nowMs() - nowMs) / 1000
     return { dryRun: plan.dryRun, hours, totals: sumCounts(hours), seconds }
   } finally {
@@ -113,16 +130,14 @@ export async function consolidate(
  */
 export async function consolidateHours(
   pending: readonly Hour[],
-  { inputs, consolidated }: Pick<Contents, 'inputs' | 'consolidated'>,
-  job: { plan: HourPlan; ports: ConsolidatePorts; signal: AbortSignal | undefined },
+  contents: Pick<Contents, 'inputs' | 'consolidated'>,
+  { plan, ports, signal }: HoursJob,
 ): Promise<HourReport[]> {
-  const { plan, ports, signal } = job
-  const { lake, tables, log } = ports
+  const { lake, log } = ports
+  const { inputs } = contents
   if (pending.length === 0) return []
-  // Hours may join while it is walked, and one that was done may come back.
-  const todo = new Set(pending)
-  const known = { inputs, consolidated, todo, writtenDays: new Set<string>(), checkedFiles: new Set<string>() }
-  const publisher: Publisher = { lake, tables, log, timeZone: plan.timeZone, ...known }
+  const publisher = openPublisher(pending, contents, plan, ports)
+  const { todo } = publisher
   const reports = new Map<Hour, HourReport>()
   const failures = new Map<Hour, TwdwError>()
   const forgotten = await readForgotten(lake)
@@ -141,6 +156,17 @@ export async function consolidateHours(
   }
   if (failures.size > 0) throw failureOf([...failures.values()], begun)
   return [...reports.values()].sort((a, b) => (a.hour < b.hour ? -1 : 1))
+}
+
+/** @param pending hours may join them while they are done, and one that was done may come back */
+export function openPublisher(
+  pending: readonly Hour[],
+  { inputs, consolidated }: Pick<Contents, 'inputs' | 'consolidated'>,
+  { timeZone }: HourPlan,
+  { lake, tables, log }: ConsolidatePorts,
+): Publisher {
+  const known = { writtenDays: new Set<string>(), checkedFiles: new Set<string>() }
+  return { lake, tables, log, timeZone, inputs, consolidated, todo: new Set(pending), ...known }
 }
 
 /** @returns a failure where it is of this hour alone, and must not hold up those that come after it */
@@ -165,15 +191,17 @@ async function consolidateHour(
   }
   await publishHour(publisher, made.star, made.files)
   const { counts, rejectedBy } = made.star.star
-  if (counts.rejected > 0) {
-    log.warn(`${counts.rejected} of ${counts.read} rows of hour ${hour} could not be cast`, {
-      hour,
-      rejected: counts.rejected,
-      path: rejectedByHourPath(hour),
-    })
-  }
-  log.debug(`consolidated hour ${hour}: ${counts.tweets} tweets`, { hour, ...counts })
+  tellOfHour(hour, counts, log)
   return { ...hourReport(hour, inputs.length), counts, rejectedBy, seconds: (clock.nowMs() - startMs) / 1000 }
+}
+
+export function tellOfHour(hour: Hour, counts: Manifest['counts'], log: Log): void {
+  const { rejected, read, tweets } = counts
+  if (rejected > 0) {
+    const path = rejectedByHourPath(hour)
+    log.warn(`${rejected} of ${read} rows of hour ${hour} could not be cast`, { hour, rejected, path })
+  }
+  log.debug(`consolidated hour ${hour}: ${tweets} tweets`, { hour, ...counts })
 }
 
 /** @returns a failure when layer1 cannot be read, was changed meanwhile, or a check failed; nothing is written in here */
@@ -197,12 +225,12 @@ async function tryToMake(
   }
 }
 
-function stampsOf(inputs: readonly InputFile[], lake: Lake): Promise<(string | undefined)[]> {
+export function stampsOf(inputs: readonly InputFile[], lake: Lake): Promise<(string | undefined)[]> {
   return lake.stampsOf(inputs.map(({ path }) => path))
 }
 
 /** An hour's layer1 is read more than once: a row may stand elsewhere in a file that was replaced in between. */
-async function findReplaced(
+export async function findReplaced(
   inputs: readonly InputFile[],
   before: readonly (string | undefined)[],
   lake: Lake,
@@ -215,7 +243,7 @@ async function findReplaced(
   })
 }
 
-function hourReport(hour: Hour, files: number): HourReport {
+export function hourReport(hour: Hour, files: number): HourReport {
   return { hour, action: files > 0 ? 'write' : 'remove', files, counts: undefined, rejectedBy: {}, seconds: 0 }
 }
 
@@ -247,14 +275,14 @@ function refuseUnknownHour({ namedHour }: ConsolidatePlan, { inputs, consolidate
   })
 }
 
-function interrupted(done: number, total: number, next: Hour, { rebuild }: HourPlan): TwdwError {
+export function interrupted(done: number, total: number, next: Hour, { rebuild }: HourPlan): TwdwError {
   const goOn = `the hours done are done; with --rebuild it starts over, with --rebuild --from ${next} it goes on`
   return new TwdwError('E_INTERRUPTED', `stopped after ${done} of ${total} hours, before ${next}`, {
     hint: rebuild && done > 0 ? goOn : 'run it again for the rest',
   })
 }
 
-function failureOf(failures: readonly TwdwError[], hours: number): TwdwError {
+export function failureOf(failures: readonly TwdwError[], hours: number): TwdwError {
   const [first] = failures as [TwdwError]
   if (failures.length === 1) return first
   const sentence = `${failures.length} of ${hours} hours could not be consolidated; the first: ${first.message}`

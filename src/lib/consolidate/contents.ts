@@ -6,6 +6,7 @@
  * table is listed whole, as layer1 is anyway: 8 listings instead of thousands, which is what a bucket charges for.
  */
 import { type Hour, type HourRange, isInRange, utcDateOf } from '../domain/hour.ts'
+import type { StarTable } from '../domain/layer2.ts'
 import { type InputFile, inputsByHour, type Manifest, orphanHours } from '../domain/manifest.ts'
 import {
   DAILY_TABLES,
@@ -94,9 +95,14 @@ export async function refuseOtherZone(
   )
 }
 
-async function listOutputs(hours: readonly Hour[], lake: Lake): Promise<Set<string>> {
+/** Paths of files of tables, of the days of some hours at least. @throws TwdwError E_LAKE */
+export async function listOutputs(
+  hours: readonly Hour[],
+  lake: Lake,
+  tables: readonly StarTable[] = STAR_TABLES,
+): Promise<Set<string>> {
   const days = [...new Set(hours.map(utcDateOf))]
-  const prefixes = STAR_TABLES.flatMap(table =>
+  const prefixes = tables.flatMap(table =>
     days.length > MAX_DAYS_LISTED ? tableFolder(table) : days.map(day => tableDayFolder(table, day)),
   )
   return new Set(await listAll(prefixes, lake))

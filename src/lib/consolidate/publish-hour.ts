@@ -70,6 +70,18 @@ export async function publishHour(
   { hour, star, rejected, rows, checks }: CheckedStar,
   files: readonly EncodedFile[],
 ): Promise<void> {
+  const { lake } = publisher
+  await beginHour(publisher, hour, rejected)
+  for (const { path, isNewDay } of files) if (isNewDay) await withdrawDay(publisher, path, hour)
+  await writeTogether(files, lake)
+  for (const name of DAILY_TABLES) publisher.writtenDays.add(dailyPath(name, utcDateOf(hour)))
+  const { counts, rejectedBy } = star
+  const outputs = files.map(({ path, rows }) => ({ path, rows }))
+  await commitHour(publisher, { hour, inputs: [...rows.files], outputs, counts, rejectedBy, checks })
+}
+
+/** Before the first file of an hour's star: what is published first, behind a manifest that is taken away. */
+export async function beginHour(publisher: Publisher, hour: Hour, rejected: Table): Promise<void> {
   const { lake, timeZone, consolidated } = publisher
   // From here until the manifest is back the hour is pending, whatever happens: some of its files are of this run
   // and some are not.
@@ -80,15 +92,15 @@ export async function publishHour(
   for (const year of localYearsOf([hour], timeZone)) {
     await ensureTable(publisher, 'dim_date', dimDatePath(year), () => buildCalendar(year, timeZone))
   }
-  for (const { path, isNewDay } of files) if (isNewDay) await withdrawDay(publisher, path, hour)
-  await writeTogether(files, lake)
-  for (const name of DAILY_TABLES) publisher.writtenDays.add(dailyPath(name, utcDateOf(hour)))
-  // Last of all: the commit.
-  const { counts, rejectedBy } = star
-  const outputs = files.map(({ path, rows }) => ({ path, rows }))
-  const inputs = [...rows.files]
-  const manifest: Manifest = { format: MANIFEST_FORMAT, hour, timeZone, inputs, outputs, counts, rejectedBy, checks }
-  await commit(lake, manifest)
+}
+
+/** After the last one: the commit. @throws as `commit` */
+export async function commitHour(
+  { lake, timeZone, consolidated }: Publisher,
+  about: Omit<Manifest, 'format' | 'timeZone'>,
+): Promise<void> {
+  const { hour, inputs, outputs, counts, rejectedBy, checks } = about
+  await commit(lake, { format: MANIFEST_FORMAT, hour, timeZone, inputs, outputs, counts, rejectedBy, checks })
   consolidated.add(hour)
 }
 
@@ -177,7 +189,7 @@ async function removeFromDay(publisher: Publisher, name: DailyTable, hour: Hour,
  * new file is never taken for one that has them.
  * @throws TwdwError E_LAKE when this very run wrote the file: doing it over and over would not end
  */
-async function withdrawDay(publisher: Publisher, path: string, hour: Hour): Promise<void> {
+export async function withdrawDay(publisher: Publisher, path: string, hour: Hour): Promise<void> {
   const { lake, log, inputs, consolidated, todo, writtenDays } = publisher
   const others = consolidatedOfDay(publisher, hour)
   if (others.length === 0) return

@@ -4,12 +4,12 @@
  * Everything here is of one UTC hour and is made again whole with it. `layer1` in a source is a column of layer1_tweets, of the
  * delivery that is kept: the latest capture.
  */
-import { Bool, type DataType, DateDay, Float64, Int32, Int64, TimestampMillisecond, Utf8 } from 'apache-arrow'
+import { Bool, type DataType, DateDay, Float64, Int32, Int64, TimestampMicrosecond, Utf8 } from 'apache-arrow'
 import { instant } from './layer1.ts'
 import { type Column, optional, required, shapeOf } from './table-shape.ts'
 
-/** A wall clock in the lake's zone: TIMESTAMP(isAdjustedToUTC = false). */
-const wallClock = () => new TimestampMillisecond(null)
+/** A wall clock in the lake's zone: TIMESTAMP(isAdjustedToUTC = false), in microseconds since Spark writes it in no others. */
+const wallClock = () => new TimestampMicrosecond(null)
 
 /** A day's rows of one tag lie together, and are few of 60,000 and more. */
 const TAG_GROUP_ROWS = 8_192

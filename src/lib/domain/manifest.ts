@@ -13,7 +13,7 @@ import { hourOfManifest, hourOfPath, hourOfRejectedByHour } from './paths.ts'
  * Of the manifest and of all that it names. Raised when a table of layer2 changes: hours of an older format are then pending,
  * and made again from layer1.
  */
-export const MANIFEST_FORMAT = 2
+export const MANIFEST_FORMAT = 3
 
 /**
  * One layer1 file. Path and length identify the content: a segment changes under its name only where tweets are forgotten, and

@@ -7,6 +7,7 @@ import type { Clock } from './clock.ts'
 import { lockFile } from './file-lock.ts'
 import type { Lake, LakeEntry, LakeFile } from './lake.ts'
 import {
+  adoptFiles,
   diskError,
   listFolder,
   makeFolder,
@@ -53,6 +54,7 @@ export function openLocalLake(root: string, options: { holder: string; clock: Cl
       if (there === undefined) return writeAll([{ path, bytes }])
       if (!Buffer.from(there).equals(bytes)) throw new AlreadyThere(join(root, path))
     },
+    adopt: files => adoptFiles(files.map(({ from, path }) => ({ from: join(root, from), path: join(root, path) }))),
     async holds(path, bytes) {
       const there = await readFileIfThere(join(root, path))
       return there !== undefined && Buffer.from(there).equals(bytes)

@@ -19,6 +19,13 @@ export interface LakeFile {
   bytes: Uint8Array
 }
 
+/** A file of another program. */
+export interface AdoptedFile {
+  /** where it is, a path of the lake */
+  from: string
+  path: string
+}
+
 /** A file that is read part by part; closed by whoever opened it. */
 export interface OpenFile {
   /** in bytes */
@@ -50,7 +57,10 @@ export interface Lake {
   readonly isFar: boolean
   /** absolute folder of this machine below which `bring` has files */
   readonly folder: string
-  /** Files whose path starts with `prefix`, sorted by path; [] where there is none. Files being written are never listed. */
+  /**
+   * Files whose path starts with `prefix`, sorted by path; [] where there is none. Files being written are never listed, and those of a
+   * top folder that begins with `_` only where the prefix names it.
+   */
   list(prefix: string): Promise<LakeEntry[]>
   /** Names directly in a folder, in no order, those of folders with `/` behind; [] where there is none. @param folder ends in `/` */
   names(folder: string): Promise<string[]>
@@ -81,6 +91,12 @@ export interface Lake {
    * @throws AlreadyThere (E_LAKE) when somebody has put another file there, which stays
    */
   writeNew(path: string, bytes: Uint8Array): Promise<void>
+  /**
+   * Files that another program has written below `_scratch/` take their places, in no order; each as `write` puts its own. Their bytes do
+   * not come to this machine where the store can do without. What they were may be there or gone afterwards.
+   * @throws TwdwError E_LAKE also when one of them is not there; some may have their places then
+   */
+  adopt(files: readonly AdoptedFile[]): Promise<void>
   /** Remove a file; one that is not there is no error. */
   remove(path: string): Promise<void>
   /** Whether the file is there and has exactly these bytes; asks for as little as the store needs to be sure. */

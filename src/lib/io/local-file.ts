@@ -112,6 +112,22 @@ export async function replaceFileByPieces(
   }
 }
 
+/**
+ * Files of another program take the places of others, whole and synced as our own are.
+ * @throws TwdwError E_LAKE
+ */
+export async function adoptFiles(files: readonly { from: string; path: string }[]): Promise<void> {
+  await allDone(files.map(({ from, path }) => orSay(path, undefined, () => adoptFile(from, path))))
+  const folders = new Set(files.map(({ path }) => dirname(path)))
+  await allDone([...folders].map(folder => orSay(folder, undefined, () => syncFolder(folder))))
+}
+
+async function adoptFile(from: string, path: string): Promise<void> {
+  const file = await open(from, 'r')
+  await closeAfter(file, () => file.sync())
+  await inFolder(dirname(path), () => rename(from, path))
+}
+
 /** All of it, behind what was written before: a single write may take less. */
 export async function writeWhole(file: FileHandle, bytes: Uint8Array): Promise<void> {
   for (let written = 0; written < bytes.length; ) {

@@ -165,38 +165,52 @@ export interface SparkPlan {
 }
 
 /** The same, answered by a Spark elsewhere: no DuckDB is begun, and the lake is read where Spark is. */
-export async function openSparkPorts(
-  common: CommonPorts,
-  { env, stopSignal }: Pick<Street, 'env' | 'stopSignal'>,
-  plan: SparkPlan,
-) {
-  const [{ openSpark }, { lakeForSpark }, { openLakeScratch }, { openTables }, { openJournal }, { openNotes }] =
-    await Promise.all([
-      import('./spark/engine.ts'),
-      import('./spark/lake.ts'),
-      import('./spark/scratch.ts'),
-      import('./tables.ts'),
-      import('./journal.ts'),
-      import('./notes.ts'),
-    ])
-  const { lakePlan, clock, log } = common
-  const cache = lakePlan.s3 === undefined ? lakeCacheFolder(env, lakePlan.root) : lakePlan.s3.cacheFolder
-  const lake = lakeForSpark(common.lake)
-  const userId = env.USER || env.LOGNAME || 'twdw'
+export async function openSparkPorts(common: CommonPorts, street: Pick<Street, 'env' | 'stopSignal'>, plan: SparkPlan) {
+  const [spark, { openTables }, { openJournal }, { openNotes }] = await Promise.all([
+    reachSpark(common, street, plan),
+    import('./tables.ts'),
+    import('./journal.ts'),
+    import('./notes.ts'),
+  ])
+  const { lakePlan, clock } = common
+  const cache = lakePlan.s3 === undefined ? lakeCacheFolder(street.env, lakePlan.root) : lakePlan.s3.cacheFolder
   return {
     ...common,
-    lake,
+    lake: spark.lake,
     tables: openTables(common.lake),
     journal: openJournal(`${common.stateFolder}/journal`, clock),
     notes: cache === undefined ? undefined : openNotes(join(cache, 'hours')),
-    openScratch: () => openLakeScratch(lake, clock.nowMs()),
-    openSql({ timeZone }: ThreadSession): Promise<SqlEngine> {
-      const onProgress = ({ doneTasks, tasks }: { doneTasks: number; tasks: number }) => {
-        if (tasks > 0) log.progress(`Spark: ${doneTasks} of ${tasks} tasks`)
-      }
+    openScratch: spark.openScratch,
+    openSql: ({ timeZone }: ThreadSession): Promise<SqlEngine> => spark.open(timeZone),
+  }
+}
+
+/** A Spark elsewhere, which is looked for when it is opened, and the lake as it has it. */
+export async function reachSpark(
+  { lake: ours, clock, log }: CommonPorts,
+  { env, stopSignal }: Pick<Street, 'env' | 'stopSignal'>,
+  plan: SparkPlan,
+) {
+  const [{ openSpark }, { lakeForSpark }, { openLakeScratch, openStaging }] = await Promise.all([
+    import('./spark/engine.ts'),
+    import('./spark/lake.ts'),
+    import('./spark/scratch.ts'),
+  ])
+  const lake = lakeForSpark(ours)
+  const userId = env.USER || env.LOGNAME || 'twdw'
+  const onProgress = ({ doneTasks, tasks }: { doneTasks: number; tasks: number }) => {
+    if (tasks > 0) log.progress(`Spark: ${doneTasks} of ${tasks} tasks`)
+  }
+  return {
+    lake,
+    /** @param timeZone of the session */
+    open(timeZone: string) {
       log.progress('looking for Spark')
       return openSpark({ ...plan, userId, timeZone, onProgress, isFar: lake.isFar, signal: stopSignal })
     },
+    openScratch: () => openLakeScratch(lake, clock.nowMs()),
+    /** For who holds a lock of the lake. */
+    openStaging: () => openStaging(lake, clock.nowMs()),
   }
 }
 

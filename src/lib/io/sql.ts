@@ -20,6 +20,12 @@ export interface SqlEngine {
    * @param columns their names and types in the engine's words: `tag STRING, tweets BIGINT`
    * @throws TwdwError E_LAKE when one of the files is not there
    */
-  nameFiles?(name: string, locations: readonly string[], columns: string, signal?: AbortSignal): Promise<void>
+  nameFiles?(name: string, locations: readonly string[], columns: string, options?: NamingOptions): Promise<void>
   close(): Promise<void>
+}
+
+export interface NamingOptions {
+  /** a folder above the files: names of folders below it, such as `utc_hour=10`, are columns */
+  partitionedBelow?: string
+  signal?: AbortSignal | undefined
 }

@@ -1,6 +1,7 @@
 /** Words of `query` that choose who answers, and what they do not go with. */
 import { TwdwError } from '../errors.ts'
-import { type Options, parseText, type SettingLayers, type Values, word, wordOr } from '../settings.ts'
+import { type Options, type SettingLayers, type Values, wordOr } from '../settings.ts'
+import { REMOTE_OPTION, remoteOf } from '../spark-words.ts'
 
 export const ENGINES = ['duckdb', 'spark'] as const
 export type EngineName = (typeof ENGINES)[number]
@@ -11,10 +12,7 @@ export const ENGINE_OPTIONS = {
     choices: ENGINES,
     group: 'Engine:',
   }),
-  remote: word(parseText, {
-    describe: 'Where that Spark is, as its own clients have it: sc://host:15002/;token=… (default: SPARK_REMOTE)',
-    group: 'Engine:',
-  }),
+  remote: REMOTE_OPTION,
 } satisfies Options
 
 interface EngineWords extends Values<typeof ENGINE_OPTIONS> {
@@ -43,11 +41,7 @@ export function sparkRemoteOf(words: EngineWords, { argv, env }: Pick<SettingLay
       hint: 'give --sql or --sql-file, or use the spark-sql of your Spark over the views of `twdw query --ddl spark`',
     })
   }
-  const remote = words.remote ?? env.SPARK_REMOTE
-  if (remote !== undefined && remote !== '') return remote
-  throw new TwdwError('E_USAGE', '--engine spark needs the address of a Spark Connect server', {
-    hint: 'add --remote sc://host:15002, or set SPARK_REMOTE',
-  })
+  return remoteOf(words.remote, env)
 }
 
 // settings has checked the word against its choices

@@ -35,13 +35,13 @@ async function nameFiles(
   const names = [...tables]
   if (whole.length > 0) {
     names.push(`files_of_${view}`)
-    await engine.nameFiles(`files_of_${view}`, whole, columns, signal)
+    await engine.nameFiles(`files_of_${view}`, whole, columns, { signal })
   }
   if (partial.length > 0) {
     // a day's file has hours of its day alone: what does not count in one is in none of the others
     const hours = partial.flatMap(({ withoutHours }) => withoutHours)
     const locations = partial.map(({ location }) => location)
-    await engine.nameFiles(`all_days_of_${view}`, locations, columns, signal)
+    await engine.nameFiles(`all_days_of_${view}`, locations, columns, { signal })
     const select = `SELECT * FROM all_days_of_${view}\nWHERE ${isOfNone(hours)}`
     await engine.query(`CREATE OR REPLACE TEMPORARY VIEW days_of_${view} AS\n${select};\n`, signal)
     names.push(`days_of_${view}`)

@@ -4,6 +4,7 @@ import {
   compareInt64,
   copyInt64,
   createInt64Index,
+  multiplyInt64s,
   numbersToHalves,
   orderInt64s,
   parseInt64,
@@ -77,6 +78,16 @@ describe('numbers as halves', () => {
         const halves = numbersToHalves([0, value])
         expect(toNumber(halves, 1)).toBe(value)
         expect(bigintsOf(halves)[1]).toBe(BigInt(value))
+      }),
+    )
+  })
+
+  it('are multiplied as BigInts of 64 bits are', () => {
+    fc.assert(
+      fc.property(anyInt64, anyInt64, fc.nat(1 << 20), (a, b, factor) => {
+        const halves = halvesOf([a, b])
+        multiplyInt64s(halves, factor)
+        expect(bigintsOf(halves)).toEqual([a, b].map(value => BigInt.asIntN(64, value * BigInt(factor))))
       }),
     )
   })

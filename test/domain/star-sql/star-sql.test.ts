@@ -47,7 +47,9 @@ describe('star-sql', () => {
       for (const table of STAR_TABLES) {
         const { fields } = (await sql.select(selectStarTable(table, hour))).schema
         // the engine's instants are finer than the lake's
-        const types = fields.map(({ name, type }) => `${name} ${String(type).replace('MICROSECOND', 'MILLISECOND')}`)
+        const types = fields.map(
+          ({ name, type }) => `${name} ${String(type).replace('MICROSECOND, UTC', 'MILLISECOND, UTC')}`,
+        )
         expect(types).toEqual(LAYER2[table].schema.fields.map(({ name, type }) => `${name} ${type}`))
         // the engine reads these as 64 bits, and writes them into Parquet as DOUBLE
         const described = await sql.select(`DESCRIBE ${selectStarTable(table, hour)}`)

@@ -20,13 +20,13 @@ import {
   Struct,
   Table,
   type Timestamp,
-  TimestampMillisecond,
+  TimestampMicrosecond,
   Type,
   Utf8,
   Vector,
 } from 'apache-arrow'
 import { instant } from '../layer1.ts'
-import { numbersToHalves } from './int64.ts'
+import { multiplyInt64s, numbersToHalves } from './int64.ts'
 import {
   boolsOf,
   type Int64s,
@@ -250,7 +250,10 @@ export function instantsToColumn(ms: Float64Array, valid?: Valid): Data {
 
 /** @param ms milliseconds since 1970-01-01T00:00 on the wall clock */
 export function wallClocksToColumn(ms: Float64Array): Data {
-  return int64sToColumn({ halves: numbersToHalves(ms), valid: undefined }, new TimestampMillisecond(null))
+  const halves = numbersToHalves(ms)
+  // as numbers, microseconds would be exact only until the year 2255
+  multiplyInt64s(halves, 1_000)
+  return int64sToColumn({ halves, valid: undefined }, new TimestampMicrosecond(null))
 }
 
 /** @param days since 1970-01-01 */

@@ -68,6 +68,15 @@ export function numbersToHalves(values: ArrayLike<number>): Int32Array {
   return halves
 }
 
+/** Multiply in place. @param factor a whole number from 0 to 2^20: the products of halves are exact then */
+export function multiplyInt64s(halves: Int32Array, factor: number): void {
+  for (let i = 0; i < halves.length; i += 2) {
+    const low = (halves[i]! >>> 0) * factor
+    halves[i] = low
+    halves[i + 1] = halves[i + 1]! * factor + Math.floor(low / TWO_32)
+  }
+}
+
 export function copyInt64(from: Int32Array, fromAt: number, to: Int32Array, toAt: number): void {
   to[2 * toAt] = from[2 * fromAt]!
   to[2 * toAt + 1] = from[2 * fromAt + 1]!

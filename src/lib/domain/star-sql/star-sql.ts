@@ -39,6 +39,15 @@ import {
 /** In the order in which their files are published. */
 export const STAR_TABLES: readonly StarTable[] = [...HOURLY_TABLES, ...DAILY_TABLES]
 
+/** Steps whose rows are kept in memory, until the engine is told to let go of them or ends. */
+export const KEPT_STEPS: readonly string[] = [
+  'star_rows',
+  ...[TWEETS, USERS, PLACES].map(thing => thing.captures),
+  'star_tweets',
+  'star_superseded',
+  'star_hashtags',
+]
+
 /** Statements after which the tables can be selected. Each ends in `;` and a line end. */
 export function createStarSql(dialect: SqlDialect): string {
   return [

@@ -1,6 +1,6 @@
 /** Rejected rows: what of layer1 could not be cast, whole and with the reason, as lines that are no tweets are kept. */
 import { Table } from 'apache-arrow'
-import { columnsToTable, stringsToColumn, takeColumn } from '../columns/columns.ts'
+import { columnsToTable, instantsToColumn, stringsToColumn, takeColumn } from '../columns/columns.ts'
 import { toNumber } from '../columns/int64.ts'
 import { createCompareRows } from '../columns/row-order.ts'
 import { int64sOf, type Rows } from '../columns/rows.ts'
@@ -35,7 +35,32 @@ export function buildRejected(rows: Rows, rejections: readonly Rejection[]): Tab
   })
 }
 
+/** A row that was found by SQL, with the line that it came from. */
+export interface FoundRejected extends Pick<Rejection, 'rule' | 'value'> {
+  line: string
+  source: string
+  capturedMs: number
+}
+
+/** @param rows in the order of `buildRejected` */
+export function tableOfRejected(rows: readonly FoundRejected[]): Table {
+  return columnsToTable(REJECTED, rows.length, {
+    line: stringsToColumn(rows.map(({ line }) => line)),
+    line_base64: stringsToColumn(rows.map(() => null)),
+    reason: stringsToColumn(rows.map(reasonOf)),
+    source: stringsToColumn(rows.map(({ source }) => source)),
+    captured_at: instantsToColumn(Float64Array.from(rows, ({ capturedMs }) => capturedMs)),
+  })
+}
+
+/** Rows by the rule that they break, sorted by it: a manifest's bytes do not depend on which row came first. */
+export function countByRule(rejections: readonly Pick<Rejection, 'rule'>[]): Record<string, number> {
+  const counts = new Map<string, number>()
+  for (const { rule } of rejections) counts.set(rule, (counts.get(rule) ?? 0) + 1)
+  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
+}
+
 /** Such as `tweet_id is not an INT64: "abc"`. */
-function reasonOf({ rule, value }: Rejection): string {
+function reasonOf({ rule, value }: Pick<Rejection, 'rule' | 'value'>): string {
   return `${rule}: ${JSON.stringify(value.slice(0, MAX_QUOTED_LENGTH))}`
 }

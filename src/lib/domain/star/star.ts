@@ -11,12 +11,12 @@ import type { StarTable } from '../layer2.ts'
 import type { Manifest } from '../manifest.ts'
 import { outlineHashtagHours, outlineHashtagUserHours } from './aggregates.ts'
 import { outlineHashtagBridge, outlineRuleBridge } from './bridges.ts'
-import { type Cast, castRows, joinCasts, type Rejection } from './cast.ts'
+import { type Cast, castRows, joinCasts } from './cast.ts'
 import { type Authors, collectAuthors, outlinePlaces, outlineSpellings, outlineUserSnapshots } from './dimensions.ts'
 import { outlineFact } from './fact.ts'
 import { collectHashtags } from './hashtags.ts'
 import { fillOutline, type Outline } from './outline.ts'
-import { buildRejected } from './rejected.ts'
+import { buildRejected, countByRule } from './rejected.ts'
 import { type LocalTimes, localTimesOf } from './times.ts'
 import { createIsNewer, type Deliveries, dedupeTweets, numberTweets, type Tweets } from './tweets.ts'
 
@@ -139,11 +139,4 @@ export function outlineTags(
     },
     rejectedBy: countByRule(cast.rejections),
   }
-}
-
-/** Sorted by rule, so that a manifest's bytes do not depend on which row came first. */
-function countByRule(rejections: readonly Rejection[]): Record<string, number> {
-  const counts = new Map<string, number>()
-  for (const { rule } of rejections) counts.set(rule, (counts.get(rule) ?? 0) + 1)
-  return Object.fromEntries([...counts].sort(([a], [b]) => (a < b ? -1 : 1)))
 }

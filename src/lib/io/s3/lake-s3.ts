@@ -38,6 +38,8 @@ export function openS3Lake(url: string, options: S3LakeOptions): Lake {
 
 /** Files that are brought at a time. */
 const DOWNLOADS_AT_A_TIME = 16
+/** Objects that the store copies at a time. */
+const COPIES_AT_A_TIME = 8
 /** Fewer are asked for one by one, with the ETag that is known: a page of a listing costs as much. */
 const MIN_LISTED = 12
 
@@ -57,7 +59,7 @@ export function lakeInStore(url: string, store: ObjectStore, options: S3LakeOpti
     },
     async list(prefix) {
       const objects = await listAll(store, prefix)
-      return objects.flatMap(object => (isOwn(object.key) ? [] : [entryOf(object)]))
+      return objects.flatMap(object => (isOwn(object.key) && !isOwn(prefix) ? [] : [entryOf(object)]))
     },
     async names(folder) {
       const { objects, folders } = await listFolder(store, folder)
@@ -104,7 +106,7 @@ function writesUnderLeases(
   locate: (path: string) => string,
   store: ObjectStore,
   { clock, holder, cacheFolder, warn, leaseTimes }: S3LakeOptions,
-): Pick<Lake, 'write' | 'writeAll' | 'writeNew' | 'remove' | 'lock' | 'holderOf'> {
+): Pick<Lake, 'write' | 'writeAll' | 'writeNew' | 'adopt' | 'remove' | 'lock' | 'holderOf'> {
   const leases = new Set<Lease>()
   const promise =
     cacheFolder === undefined ? undefined : openKeptPromise(join(cacheFolder, 'writes-on-conditions'), clock.nowMs)
@@ -129,6 +131,9 @@ function writesUnderLeases(
       // the answer to a write that was done may have been lost, and the write tried again
       const there = await store.get(path)
       if (there === undefined || !Buffer.from(there.bytes).equals(bytes)) throw new AlreadyThere(locate(path))
+    },
+    async adopt(files) {
+      await side(files, COPIES_AT_A_TIME, ({ from, path }) => whileHeld(signal => store.copy(from, path, signal)))
     },
     async remove(path) {
       await whileHeld(signal => store.remove(path, signal))

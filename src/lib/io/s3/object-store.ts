@@ -38,6 +38,8 @@ export interface ObjectStore {
   head(key: string): Promise<StoredObject | undefined>
   /** @returns the ETag of what was put, or 'unmet' where the condition did not hold: nothing was written then */
   put(key: string, bytes: Uint8Array, unless?: Unless, signal?: AbortSignal): Promise<string | 'unmet'>
+  /** The store does it by itself. @throws E_LAKE also where there is no such object, or one of more than 5 GB */
+  copy(from: string, to: string, signal?: AbortSignal): Promise<void>
   /** One that is not there is no error. */
   remove(key: string, signal?: AbortSignal): Promise<void>
   /** @param after keys up to this one are left out, itself included */

@@ -11,7 +11,7 @@ const MAX_PUT_BYTES = 32 << 20
 const PART_BYTES = 16 << 20
 
 /** The part of a store that writes. */
-export function openWrites({ ask, at }: Requests): Pick<ObjectStore, 'put' | 'remove'> {
+export function openWrites({ ask, at }: Requests): Pick<ObjectStore, 'put' | 'copy' | 'remove'> {
   return {
     put: (key, bytes, unless, abortSignal) =>
       ask(key, `(${bytes.length} bytes) cannot be written`, async ({ sdk, client }) => {
@@ -25,6 +25,13 @@ export function openWrites({ ask, at }: Requests): Pick<ObjectStore, 'put' | 're
           if (unless === undefined || !(isUnmet(error) || isGone(error))) throw error
           return 'unmet'
         }
+      }),
+    copy: (from, to, abortSignal) =>
+      ask(from, `cannot be copied to ${to}`, async ({ sdk, client }) => {
+        const { Bucket, Key } = at(from)
+        const source = `${Bucket}/${Key.split('/').map(encodeURIComponent).join('/')}`
+        const input = { ...at(to), CopySource: source }
+        await client.send(new sdk.CopyObjectCommand(input), { ...(abortSignal && { abortSignal }) })
       }),
     remove: (key, abortSignal) =>
       ask(key, 'cannot be removed', async ({ sdk, client }) => {

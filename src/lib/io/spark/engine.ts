@@ -4,11 +4,27 @@ import { SqlError, TwdwError } from '../../errors.ts'
 import type { SqlEngine } from '../sql.ts'
 import { answerToTable } from './answer.ts'
 import { openSparkSession, type SparkProgress, type SparkSession } from './client.ts'
+import { SAVE_WHERE_NOTHING_IS } from './messages.ts'
 import { parseSparkRemote } from './remote.ts'
 
-/** An engine that can name many files at once. */
+/** An engine that can name many files at once, and writes many. */
 export interface SparkEngine extends Omit<SqlEngine, 'nameFiles'> {
   nameFiles: NonNullable<SqlEngine['nameFiles']>
+  /**
+   * Rows of a SELECT become Parquet files in a folder that is not there yet, a folder in it for each value of a column that is then
+   * in none of the files. Instants are TIMESTAMP(MILLIS, isAdjustedToUTC = true), wall clocks TIMESTAMP(MICROS, false).
+   * @param location of the folder, as Spark opens it
+   * @throws as `query`
+   */
+  write(select: string, location: string, options: WriteOptions): Promise<void>
+}
+
+export interface WriteOptions {
+  /** undefined: files are in the folder itself */
+  partitionedBy?: string
+  /** of Parquet, as Spark names them */
+  settings?: Readonly<Record<string, string>>
+  signal?: AbortSignal | undefined
 }
 
 /** Which Spark, and how its session is. */
@@ -41,6 +57,7 @@ export async function openSpark(options: SparkOptions): Promise<SparkEngine> {
       {
         'spark.sql.session.timeZone': options.timeZone,
         'spark.sql.ansi.enabled': 'true',
+        'spark.sql.parquet.outputTimestampType': 'TIMESTAMP_MILLIS',
         // Arrow of JavaScript reads batches as they are; later versions compress them
         'spark.sql.execution.arrow.compression.codec': 'none',
         'spark.sql.execution.arrow.useLargeVarTypes': 'false',
@@ -73,8 +90,20 @@ export async function openSpark(options: SparkOptions): Promise<SparkEngine> {
     copy: async () => {
       throw new TwdwError('E_USAGE', 'rows are not written to this machine by Spark')
     },
-    async nameFiles(name, locations, columns, signal) {
-      const files = { format: 'parquet', schema: columns, paths: locations.map(withoutPatterns), options: {} }
+    async write(select, location, { partitionedBy, settings = {}, signal }) {
+      const write = {
+        input: { sql: { query: select } },
+        source: 'parquet',
+        path: location,
+        mode: SAVE_WHERE_NOTHING_IS,
+        partitioning_columns: partitionedBy === undefined ? [] : [partitionedBy],
+        options: settings,
+      }
+      await session.execute({ command: { write_operation: write } }, { sql: select, signal })
+    },
+    async nameFiles(name, locations, columns, { signal, partitionedBelow } = {}) {
+      const options = partitionedBelow === undefined ? {} : { basePath: partitionedBelow }
+      const files = { format: 'parquet', schema: columns, paths: locations.map(withoutPatterns), options }
       const view = { input: { read: { data_source: files } }, name, replace: true }
       await session.execute({ command: { create_dataframe_view: view } }, { signal })
     },

@@ -26,8 +26,17 @@ message Read {
 }
 message Command {
   oneof command_type {
+    WriteOperation write_operation = 2;
     CreateDataFrameViewCommand create_dataframe_view = 3;
   }
+}
+message WriteOperation {
+  Relation input = 1;
+  optional string source = 2;
+  oneof save_type { string path = 3; }
+  int32 mode = 5;
+  repeated string partitioning_columns = 7;
+  map<string, string> options = 9;
 }
 message CreateDataFrameViewCommand { Relation input = 1; string name = 2; bool is_global = 3; bool replace = 4; }
 
@@ -88,6 +97,8 @@ message ReleaseSessionResponse { string session_id = 1; }
 
 /** `INTERRUPT_TYPE_OPERATION_ID` */
 export const INTERRUPT_OPERATION = 3
+/** `SAVE_MODE_ERROR_IF_EXISTS` */
+export const SAVE_WHERE_NOTHING_IS = 3
 
 /** A call of the service: what is sent and what comes back. */
 export interface Call {

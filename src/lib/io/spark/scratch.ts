@@ -1,8 +1,8 @@
 /**
- * Files of one question for a Spark elsewhere: they lie in the lake, which is what its machines can read.
+ * Files of one question or one job for a Spark elsewhere: they lie in the lake, which is what its machines can read and write.
  *
- * Below `_scratch/`, which no listing of a lake shows; they are gone when the question is answered, and where this process is
- * killed before, with a later question of the next day.
+ * Below `_scratch/`, which no listing of a lake shows; they are gone when it is done, and where this process is killed before, with a
+ * later question of the next day, or with the next job.
  */
 import { readdir, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
@@ -18,7 +18,41 @@ const ABANDONED_MS = 86_400_000
 
 /** @param lake as Spark has it. @param nowMs of the clock */
 export async function openLakeScratch(lake: Lake, nowMs: number): Promise<Scratch> {
-  const folder = `${SCRATCH}/${crypto.randomUUID()}`
+  return openBelow(lake, `${SCRATCH}/${crypto.randomUUID()}`, nowMs)
+}
+
+/** Scratch in which Spark writes, too. */
+export interface Staging extends Scratch {
+  /** path of a file in the lake. @param location of one below `path`, as Spark tells it */
+  pathOf(location: string): string
+}
+
+/** What begins so is of jobs that hold a lock of the lake, so that there is one at a time. */
+const STAGING = `${SCRATCH}/job-`
+
+/**
+ * Whoever calls this holds a lock of the lake: what earlier jobs left goes.
+ * @throws TwdwError E_LAKE
+ */
+export async function openStaging(lake: Lake, nowMs: number): Promise<Staging> {
+  await removeBelow(lake, STAGING)
+  const folder = `${STAGING}${crypto.randomUUID()}`
+  const scratch = await openBelow(lake, folder, nowMs)
+  return {
+    ...scratch,
+    pathOf: location => location.slice(location.indexOf(`${folder}/`)),
+    async dispose() {
+      await scratch.dispose()
+      await removeBelow(lake, `${folder}/`).catch(() => undefined)
+    },
+  }
+}
+
+async function removeBelow(lake: Lake, prefix: string): Promise<void> {
+  for (const { path } of await lake.list(prefix)) await lake.remove(path)
+}
+
+async function openBelow(lake: Lake, folder: string, nowMs: number): Promise<Scratch> {
   const [path = ''] = await lake.bring([folder])
   const root = s3PlaceOf(lake.url) === undefined ? lake.url : undefined
   if (root !== undefined) await sweep(join(root, SCRATCH), nowMs)

@@ -1,0 +1,224 @@
+/**
+ * The star of many hours made by a Spark: one job, whose files lie beside the lake's tables until they are published.
+ *
+ * Rows never come here but for those that could not be cast. What was written is then counted and checked by Spark, as it lies in the
+ * files: a task that wrote half of something is found out.
+ */
+import type { Table } from 'apache-arrow'
+import { type Hour, hourOf, hourStartMs, utcDateOf } from '../domain/hour.ts'
+import { LAYER1 } from '../domain/layer1.ts'
+import type { StarTable } from '../domain/layer2.ts'
+import type { InputFile, Manifest } from '../domain/manifest.ts'
+import { DAILY_TABLES, type DailyTable, dailyPath, LAYER1_TWEETS, tableFolder } from '../domain/paths.ts'
+import { SPARK } from '../domain/question/sql-dialect.ts'
+import { countByRule, type FoundRejected, tableOfRejected } from '../domain/star/rejected.ts'
+import { createLocalHoursSql, createTagFoldsSql, selectSpellings, tagFoldsTable } from '../domain/star-sql/given.ts'
+import { createStarSql, KEPT_STEPS, STAR_TABLES, selectRejected } from '../domain/star-sql/star-sql.ts'
+import {
+  PARTITIONED_BY,
+  selectDailyFiles,
+  selectHourlyFiles,
+  writtenColumns,
+  writtenSettings,
+} from '../domain/star-sql/written.ts'
+import { SELECT_COUNTS, selectOffending } from '../domain/star-sql/written-checks.ts'
+import type { Lake } from '../io/lake.ts'
+import type { SparkEngine } from '../io/spark/engine.ts'
+import type { Staging } from '../io/spark/scratch.ts'
+
+/** Some hours that are made together. */
+export interface SparkJob {
+  /** with their layer1; each has a file at least */
+  hours: ReadonlyMap<Hour, readonly InputFile[]>
+  timeZone: string
+  /** days whose files are there: their rows of other hours are kept */
+  carried: ReadonlyMap<DailyTable, readonly string[]>
+}
+
+/** One hour of a job. */
+export interface StagedHour {
+  hour: Hour
+  counts: Manifest['counts']
+  rejectedBy: Record<string, number>
+  /** rows that could not be cast */
+  rejected: Table
+  /** rows that each table has of the hour */
+  rows: Record<StarTable, number>
+  /** what the checks found; [] when all is well */
+  offending: string[]
+}
+
+/** What Spark has written. */
+export interface StagedStar {
+  /** in their order */
+  hours: StagedHour[]
+  /** paths in the lake; none where the table has no row of the hour or the day. Keys of both are `2024-01-01T10` and `2024-01-01` */
+  files: ReadonlyMap<StarTable, ReadonlyMap<string, string>>
+}
+
+export interface SparkStarPorts {
+  engine: SparkEngine
+  /** as Spark has it */
+  lake: Pick<Lake, 'bring'>
+  staging: Staging
+}
+
+/**
+ * Have Spark make and write the star, and look at what it wrote.
+ * @throws TwdwError E_LAKE when layer1 cannot be read, staging not be written or Spark is gone, E_INTERRUPTED, E_USAGE with what
+ * Spark says of a statement
+ */
+export async function stageStar(job: SparkJob, ports: SparkStarPorts, signal?: AbortSignal): Promise<StagedStar> {
+  const { engine } = ports
+  await giveLayer1(job, ports, signal)
+  try {
+    await engine.query(createStarSql(SPARK), signal)
+    for (const table of STAR_TABLES) await writeTable(table, job, ports, signal)
+    const files = await findFiles(ports, signal)
+    return { hours: await lookAtHours(job, engine, signal), files }
+  } finally {
+    // other sessions of this Spark have the same memory; one that is gone has none
+    const forget = KEPT_STEPS.map(step => `UNCACHE TABLE IF EXISTS ${step}`).join(';\n')
+    await engine.query(forget).catch(() => undefined)
+  }
+}
+
+/** The views that star-sql is over. */
+async function giveLayer1(
+  { hours, timeZone }: SparkJob,
+  { engine, lake, staging }: SparkStarPorts,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const paths = [...hours.values()].flatMap(files => files.map(({ path }) => path))
+  const [below = '', ...locations] = await lake.bring([LAYER1_TWEETS.slice(0, -1), ...paths])
+  const columns = LAYER1.fields.map(({ name, type }) => `${name} ${SPARK.typeName(type)}`)
+  const schema = [...columns, 'utc_date DATE', 'utc_hour INT'].join(', ')
+  await engine.nameFiles('layer1', locations, schema, { partitionedBelow: below, signal })
+  const spellings = await engine.query(selectSpellings(SPARK), signal)
+  const folds = tagFoldsTable([...(spellings.getChild('spelling') ?? [])])
+  const location = await staging.write('tag-folds.parquet', folds, { repeating: [] })
+  await engine.query(createTagFoldsSql(location, SPARK), signal)
+  await engine.query(createLocalHoursSql([...hours.keys()], timeZone), signal)
+}
+
+async function writeTable(
+  table: StarTable,
+  { hours, carried }: SparkJob,
+  { engine, lake, staging }: SparkStarPorts,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const location = `${staging.path}/${table}`
+  const settings = writtenSettings(table)
+  if (!isDaily(table)) {
+    const select = selectHourlyFiles(table)
+    return engine.write(select, location, { partitionedBy: PARTITIONED_BY.hourly, settings, signal })
+  }
+  const days = carried.get(table) ?? []
+  if (days.length > 0) {
+    const [below = '', ...locations] = await lake.bring([
+      tableFolder(table).slice(0, -1),
+      ...days.map(day => dailyPath(table, day)),
+    ])
+    const columns = writtenColumns(table, 'utc_date').replace(/ BIGINT$/, ' DATE')
+    await engine.nameFiles(`carried_${table}`, locations, columns, { partitionedBelow: below, signal })
+  }
+  const select = selectDailyFiles(table, [...hours.keys()], days.length > 0 ? `carried_${table}` : undefined)
+  return engine.write(select, location, { partitionedBy: PARTITIONED_BY.daily, settings, signal })
+}
+
+function isDaily(table: StarTable): table is DailyTable {
+  return (DAILY_TABLES as readonly string[]).includes(table)
+}
+
+/** What was written becomes `written_<table>`, and each file is told of by the rows in it. */
+async function findFiles({ engine, staging }: SparkStarPorts, signal: AbortSignal | undefined) {
+  const found = new Map<StarTable, Map<string, string>>()
+  for (const table of STAR_TABLES) {
+    const partition = PARTITIONED_BY[isDaily(table) ? 'daily' : 'hourly']
+    await engine.nameFiles(`written_${table}`, [`${staging.path}/${table}`], writtenColumns(table, partition), {
+      signal,
+    })
+    const select = `SELECT DISTINCT ${partition} AS ms, input_file_name() AS location FROM written_${table}`
+    const files = new Map<string, string>()
+    for (const { ms, location } of rowsOf(await engine.query(select, signal))) {
+      const hour = hourOf(Number(ms))
+      const key = isDaily(table) ? utcDateOf(hour) : hour
+      if (files.has(key)) throw new Error(`Spark wrote two files of ${table} of ${key}`)
+      files.set(key, staging.pathOf(String(location)))
+    }
+    found.set(table, files)
+  }
+  return found
+}
+
+/** Counts and checks of the hours, over what was written. */
+async function lookAtHours(
+  { hours }: SparkJob,
+  engine: SparkEngine,
+  signal: AbortSignal | undefined,
+): Promise<StagedHour[]> {
+  const select = async (sql: string) => byHour(rowsOf(await engine.query(sql, signal)))
+  const counted = await select(SELECT_COUNTS)
+  const offending = await select(selectOffending([...hours.keys()], SPARK))
+  const rowCounts = new Map<StarTable, RowsByHour>()
+  for (const table of STAR_TABLES) {
+    const hourMs = isDaily(table) ? SPARK.msOf('utc_hour') : 'hour_ms'
+    rowCounts.set(table, await select(`SELECT ${hourMs} AS hour_ms, COUNT(*) AS rows FROM written_${table} GROUP BY 1`))
+  }
+  const readRejected = await openRejected(counted, select)
+  const staged: StagedHour[] = []
+  for (const hour of [...hours.keys()].sort()) {
+    const ms = hourStartMs(hour)
+    const [counts = {}] = counted.get(ms) ?? []
+    const rowsIn = (table: StarTable) => Number(rowCounts.get(table)?.get(ms)?.[0]?.rows ?? 0)
+    const found = await readRejected(hour)
+    staged.push({
+      hour,
+      counts: {
+        read: Number(counts.read_rows ?? 0),
+        duplicates: Number(counts.duplicates ?? 0),
+        rejected: Number(counts.rejected ?? 0),
+        tweets: rowsIn('fact_tweet'),
+      },
+      rejected: tableOfRejected(found),
+      rejectedBy: countByRule(found),
+      rows: Object.fromEntries(STAR_TABLES.map(table => [table, rowsIn(table)])) as StagedHour['rows'],
+      offending: (offending.get(ms) ?? []).map(row => `the check "${row.check_name}": ${row.offending}`),
+    })
+  }
+  return staged
+}
+
+/** Rejected rows that come to this machine at once. */
+const MAX_REJECTED = 100_000
+
+/** They are few, so those of all hours are asked for together; where they are many, hour by hour. */
+async function openRejected(counted: RowsByHour, select: (sql: string) => Promise<RowsByHour>) {
+  const rejectedOf = (hour: Hour) => Number(counted.get(hourStartMs(hour))?.[0]?.rejected ?? 0)
+  const total = [...counted.values()].reduce((sum, [row]) => sum + Number(row?.rejected ?? 0), 0)
+  const all = total > 0 && total <= MAX_REJECTED ? await select(selectRejected()) : undefined
+  return async (hour: Hour): Promise<FoundRejected[]> => {
+    if (rejectedOf(hour) === 0) return []
+    const rows =
+      all === undefined ? [...(await select(selectRejected(hour))).values()].flat() : all.get(hourStartMs(hour))
+    return (rows ?? []).map(({ line, rule, value, source, captured_at }) => ({
+      line: String(line),
+      rule: String(rule),
+      value: String(value),
+      source: String(source),
+      capturedMs: Number(captured_at),
+    }))
+  }
+}
+
+type Row = Record<string, unknown>
+/** by the start of the hour, in ms since 1970-01-01T00:00Z; rows without one are of hour NaN */
+type RowsByHour = Map<number, Row[]>
+
+function rowsOf(table: Table): Row[] {
+  return table.toArray().map(row => row.toJSON())
+}
+
+function byHour(rows: readonly Row[]): RowsByHour {
+  return Map.groupBy(rows, ({ hour_ms }) => Number(hour_ms))
+}
