@@ -70,6 +70,7 @@ export interface SparkStarPorts {
  */
 export async function stageStar(job: SparkJob, ports: SparkStarPorts, signal?: AbortSignal): Promise<StagedStar> {
   const { engine } = ports
+  await engine.query(`SET spark.sql.shuffle.partitions = ${partitionsOf(job)}`, signal)
   await giveLayer1(job, ports, signal)
   try {
     await engine.query(createStarSql(SPARK), signal)
@@ -81,6 +82,17 @@ export async function stageStar(job: SparkJob, ports: SparkStarPorts, signal?: A
     const forget = KEPT_STEPS.map(step => `UNCACHE TABLE IF EXISTS ${step}`).join(';\n')
     await engine.query(forget).catch(() => undefined)
   }
+}
+
+/**
+ * Layer1 that a task has after rows were sent to where their like are: a hundred thousand tweets, which a task holds without writing
+ * to its disk. Spark's own number is the same for any job, and tasks of a few rows take longer than the rows.
+ */
+const TASK_BYTES = 32_000_000
+
+function partitionsOf({ hours }: SparkJob): number {
+  const bytes = [...hours.values()].flat().reduce((sum, file) => sum + file.bytes, 0)
+  return Math.max(1, Math.ceil(bytes / TASK_BYTES))
 }
 
 /** The views that star-sql is over. */
