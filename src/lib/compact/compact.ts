@@ -168,16 +168,18 @@ class UnmergedFiles extends Error {
   }
 }
 
+type HourNow = Pick<Settled, 'manifest'> & { files: readonly InputFile[] }
+
 /** A busy hour has several merged files: they are made one after the other, and the hour is consolidated in between. */
 async function compactHour(
   { hour, files, merges, ...candidate }: Candidate,
   ports: CompactPorts,
   signal: AbortSignal | undefined,
 ): Promise<Omit<CompactedHour, 'seconds'>> {
-  let now: { files: readonly InputFile[]; manifest: Manifest | undefined } = { files, manifest: candidate.manifest }
+  let now: HourNow = { files, manifest: candidate.manifest }
   for (const [i, merge] of merges.entries()) {
     if (i > 0 && signal?.aborted) throw interrupted(i, merges.length, hour, 'file')
-    now = await carryOut(hour, merge, now.manifest, ports)
+    now = await carryOut(hour, merge, now, ports)
     // tweets came meanwhile: the rest waits until they are consolidated
     if (now.manifest === undefined) break
   }
@@ -187,16 +189,12 @@ async function compactHour(
 /** So much was made that what is left of it is worth looking for. */
 const LARGE_BYTES = 8_000_000
 
-async function carryOut(
-  hour: Hour,
-  merge: Merge,
-  manifest: Manifest | undefined,
-  ports: CompactPorts,
-): Promise<Settled> {
+async function carryOut(hour: Hour, merge: Merge, { files, manifest }: HourNow, ports: CompactPorts): Promise<Settled> {
   const { lake, giveBackMemory } = ports
   const { bytes, rows } = await mergeFiles(merge.segments, ports).catch(error => {
     throw error instanceof TwdwError ? new UnmergedFiles(error) : error
   })
+  if (merge.segments.length === files.length) refuseOtherRows(hour, rows, manifest)
   const compaction = compactionOf(hour, merge, { bytes: bytes.length, rows })
   // first of all: whoever comes after this run then knows what the merged file is
   await lake.write(compactionPath(hour), new TextEncoder().encode(compactionToText(compaction)))
@@ -207,6 +205,17 @@ async function carryOut(
   throw new UnmergedFiles(
     new TwdwError('E_LAKE', `${lake.locate(merge.merged)} was just written and cannot be read back`, {
       hint: 'the disk or the store is failing; the files that were to be merged are all there',
+    }),
+  )
+}
+
+/** The last look at rows whose files are about to go. @param rows of all files of the hour */
+function refuseOtherRows(hour: Hour, rows: number, manifest: Manifest | undefined): void {
+  if (manifest === undefined || rows === manifest.counts.read) return
+  const sentence = `layer1 of hour ${hour} has ${rows} rows, and was consolidated from ${manifest.counts.read}`
+  throw new UnmergedFiles(
+    new TwdwError('E_LAKE', sentence, {
+      hint: `check the disk, and run \`twdw consolidate --rebuild --from ${hour}\``,
     }),
   )
 }

@@ -21,6 +21,12 @@ export const MAX_MERGED_BYTES = 128_000_000
 /** A file with more is left as it is: of two that are merged, one at least is smaller than what comes of them by half. */
 const MAX_SMALL_BYTES = MAX_MERGED_BYTES / 2
 
+/**
+ * So long after its end an hour is left alone unless it is said otherwise. What a listener was down for it asks of X's search as soon
+ * as it is back, mostly within the day; an hour to which tweets come later than that is compacted once more.
+ */
+export const COMPACT_AFTER_MS = 86_400_000
+
 /** Files of one hour that become one. */
 export interface Merge {
   /** path of what they become */

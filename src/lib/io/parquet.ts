@@ -121,24 +121,37 @@ async function appendRows(
   const blob = new LazyBlob({ length: bytes.length, read: async (from, to) => bytes.subarray(from, to) })
   const copyRows = async () => {
     const file = await wasm.ParquetFile.fromFile(blob)
-    const found = tableFromIPC((await file.read({ limit: 1 })).intoIPCStream()).schema
-    if (!util.compareSchemas(found, schema)) throw new Error('it has other columns, or has them in another order')
-    const batches = (await file.stream({ batchSize: ROWS_APPENDED })).getReader()
-    let rows = 0
-    for (let next = await batches.read(); !next.done; next = await batches.read()) {
-      rows += next.value.numRows
-      await write(next.value)
+    try {
+      const found = tableFromIPC((await file.read({ limit: 1 })).intoIPCStream()).schema
+      if (!util.compareSchemas(found, schema)) throw new Error('it has other columns, or has them in another order')
+      const batches = (await file.stream({ batchSize: ROWS_APPENDED })).getReader()
+      let rows = 0
+      for (let next = await batches.read(); !next.done; next = await batches.read()) {
+        rows += next.value.numRows
+        await write(next.value)
+      }
+      const told = rowsOf(file)
+      if (rows !== told) throw new Error(`it has ${rows} rows and not the ${told} that it tells of`)
+      return rows
+    } finally {
+      file.free()
     }
-    const told = file.metadata().fileMetadata().numRows()
-    file.free()
-    if (rows !== told) throw new Error(`it has ${rows} rows and not the ${told} that it tells of`)
-    return rows
   }
   try {
     return await watchPanics(() => Promise.race([copyRows(), blob.failed]))
   } catch (cause) {
     throw new UnreadableParquet(cause)
   }
+}
+
+/** As its footer says. */
+function rowsOf(file: ParquetWasm.ParquetFile): number {
+  const metadata = file.metadata()
+  const about = metadata.fileMetadata()
+  const rows = about.numRows()
+  about.free()
+  metadata.free()
+  return rows
 }
 
 async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
