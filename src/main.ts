@@ -33,6 +33,10 @@ const COMMANDS: Record<string, () => Promise<Omit<Command, 'name'>>> = {
     const { consolidateCommand: door, CONSOLIDATE_OPTIONS: options } = await import('./commands/consolidate.ts')
     return { door, options }
   },
+  async compact() {
+    const { compactCommand: door, COMPACT_OPTIONS: options } = await import('./commands/compact.ts')
+    return { door, options }
+  },
   async query() {
     const [{ queryCommand: door }, { QUERY_OPTIONS: options }] = await Promise.all([
       import('./commands/query.ts'),

@@ -4,6 +4,7 @@ import type { CopyReport } from '../lib/copy/copy.ts'
 import { parseLakeUrl } from '../lib/domain/lake-url.ts'
 import { bytesText, counted } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
+import type { Lake } from '../lib/io/lake.ts'
 import { type LakePlan, lakePlanOf, openCommonPorts, openLake, openTablePorts } from '../lib/io/ports.ts'
 import { realFolder } from '../lib/io/real-folder.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
@@ -76,7 +77,7 @@ async function openCopyPorts(plan: ReturnType<typeof copyPlan>, street: Street) 
   }
   const { lake, log, clock } = openCommonPorts({ ...plan, lake: plan.from }, street, 'twdw copy')
   const there = openLake(to, log.warn)
-  const openTables = async () => (await openTablePorts(there)).tables
+  const openTables = async (one: Lake) => (await openTablePorts(one)).tables
   return { from: lake, to: there, openTables, side, log, clock }
 }
 

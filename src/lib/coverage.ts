@@ -97,13 +97,31 @@ function countableHours(range: TimeSpan, nowMs: number): Hour[] {
   return hours
 }
 
-async function storedTweets(hour: Hour, { lake, tables }: ComparisonPorts): Promise<StoredTweet[]> {
+/** So often an hour is read while its files are merged. */
+const MOST_READ = 3
+
+/** @throws TwdwError E_LAKE */
+async function storedTweets(hour: Hour, ports: ComparisonPorts): Promise<StoredTweet[]> {
+  for (let read = 1; read < MOST_READ; read++) {
+    const { tweets, isWhole } = await readTweets(hour, ports)
+    if (isWhole) return tweets
+  }
+  return (await readTweets(hour, ports)).tweets
+}
+
+/** @returns `isWhole` false where a file was gone when it was to be read: its tweets may be in one that was not listed yet */
+async function readTweets(
+  hour: Hour,
+  { lake, tables }: ComparisonPorts,
+): Promise<{ tweets: StoredTweet[]; isWhole: boolean }> {
   const tweets: StoredTweet[] = []
+  let isWhole = true
   for (const { path } of await lake.list(layer1Folder(hour))) {
     const table = await tables.read(path, ['tweet_id', 'kind', 'hashtags', 'rules'])
-    if (table !== undefined) tweets.push(...tweetsOf(table))
+    if (table === undefined) isWhole = false
+    else tweets.push(...tweetsOf(table))
   }
-  return tweets
+  return { tweets, isWhole }
 }
 
 function* tweetsOf(table: Table): Iterable<StoredTweet> {

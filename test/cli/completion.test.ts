@@ -64,7 +64,7 @@ describe.skipIf(!hasShell('bash'))('completion in bash', { timeout: SLOW_MS }, (
 
   it('completes commands, options that are not there yet, and choices', () => {
     expect(complete('')).toContain('consolidate')
-    expect(complete('co')).toEqual(['consolidate', 'copy', 'completion'])
+    expect(complete('co')).toEqual(['consolidate', 'compact', 'copy', 'completion'])
     expect(complete('query', '--tag', 'covid', '--top', '3', '--t')).toEqual(['--tag', '--to'])
     expect(complete('listen', '--source', '')).toEqual(['x', 'replay', 'demo'])
     expect(complete('listen', '--source', '=', 'd')).toEqual(['demo'])
@@ -93,7 +93,7 @@ describe.skipIf(!hasShell('fish'))('completion in fish', { timeout: SLOW_MS }, (
   const complete = (line: string) => completeInFish(folder, `twdw ${line}`)
 
   it('completes commands, options, choices and tags', () => {
-    expect(complete('co')).toEqual(['consolidate', 'copy', 'completion'])
+    expect(complete('co')).toEqual(['consolidate', 'compact', 'copy', 'completion'])
     expect(complete('query --tag covid --top 3 --t')).toEqual(['--tag', '--to'])
     expect(complete('listen --source=d')).toEqual(['--source=demo'])
     expect(complete('query --tag elei')).toEqual(['eleição', 'eleitor'])

@@ -5,7 +5,8 @@ import type { Finding } from '../../src/lib/domain/health/finding.ts'
 import { type Pulse, pulseFileName } from '../../src/lib/domain/health/pulse.ts'
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import { lakeSettingsToText } from '../../src/lib/domain/lake-settings.ts'
-import { manifestPath } from '../../src/lib/domain/paths.ts'
+import { claimlessManifest, manifestToText } from '../../src/lib/domain/manifest.ts'
+import { layer1Folder, layer1Path, manifestPath } from '../../src/lib/domain/paths.ts'
 import { EMPTY_METER, meterToText, meterWith } from '../../src/lib/domain/x/meter.ts'
 import { usageAt } from '../../src/lib/domain/x/spend.ts'
 import { TwdwError } from '../../src/lib/errors.ts'
@@ -190,6 +191,35 @@ describe('the doctor, of the lake', () => {
       'warning: 1 file of layer2 is gone, such as layer2/fact_tweet/utc_date=2026-09-21/utc_hour=10/part-0.parquet → twdw consolidate: it makes their hours again from layer1',
       'warning: 2 hours wait to be consolidated, 2026-09-21T06 for 5 h → twdw consolidate, and twdw schedule to have it done every hour',
     ])
+  })
+
+  it('finds hours of many files, where there are more than a day or two of them', async () => {
+    const lake = await aLake()
+    const hours = Array.from({ length: 49 }, (_, n) => new Date(Date.UTC(2026, 8, 1, n)).toISOString().slice(0, 13))
+    // as it lists them; what is in them is not looked at
+    const { list } = lake
+    const manifests = new Map<string, Uint8Array>()
+    const files = hours.flatMap(hour =>
+      Array.from({ length: 11 }, (_, n) => ({ path: layer1Path(hour as Hour, `segment-${10 + n}`), bytes: 1 })),
+    )
+    for (const hour of hours) {
+      const inputs = files.filter(({ path }) => path.startsWith(layer1Folder(hour as Hour)))
+      const claimed = {
+        ...claimlessManifest(hour as Hour, 'America/Sao_Paulo'),
+        inputs,
+        outputs: [{ path: 'twdw.json', rows: 1 }],
+      }
+      manifests.set(manifestPath(hour as Hour), new TextEncoder().encode(manifestToText(claimed)))
+    }
+    for (const [path, bytes] of manifests) lake.files.set(path, bytes)
+    lake.list = async prefix => [...(await list(prefix)), ...files.filter(({ path }) => path.startsWith(prefix))]
+    const told =
+      'warning: 49 hours have more than 10 files in layer1 each: listing them takes long → twdw compact, once a day: it merges them'
+    expect(await linesOf('hours', lake)).toEqual([told])
+    // as many as there are between two runs of compact
+    files.splice(0, 22)
+    for (const hour of hours.slice(0, 2)) lake.files.delete(manifestPath(hour as Hour))
+    expect(await linesOf('hours', lake)).toEqual(['ok: 48 hours consolidated, 0 to be done'])
   })
 
   it('finds segments that a kill left and those that the disk damaged', async () => {

@@ -213,6 +213,69 @@ describe('tableToParquet and parquetToTable', () => {
   })
 })
 
+describe('a file that is written of others', () => {
+  const wide = (n: number) => ({
+    ...FULL,
+    id: BigInt(n),
+    text: `text ${n}`,
+    tags: n % 3 === 0 ? [] : [`${n}`],
+    lang: n % 2 ? 'pt' : null,
+  })
+  const file = (from: number, to: number) =>
+    tableToParquet(tableOf(Array.from({ length: to - from }, (_, n) => wide(from + n))), { repeating: ['lang'] })
+
+  it('has their rows in their order, of the same types, laid out as if they had come as a table', async () => {
+    const parts = await Promise.all([file(0, 3), file(3, 20_003), file(20_003, 20_004)])
+    const writer = await openParquetWriter(SCHEMA, { repeating: ['lang'] })
+    const rows: number[] = []
+    for (const part of parts) rows.push(await writer.appendFile(part))
+    expect(rows).toEqual([3, 20_000, 1])
+    const bytes = await writer.finish()
+    const back = await parquetToTable(bytes)
+    const whole = await parquetToTable(await file(0, 20_004))
+    expect(shapeOf(back)).toEqual(shapeOf(whole))
+    expect(rowsOf(back)).toEqual(rowsOf(whole))
+    expect(encodingsOf(bytes)).toEqual(encodingsOf(await file(0, 20_004)))
+    expect(metadataOf(bytes).row_groups).toHaveLength(1)
+    expect(metadataOf(bytes).key_value_metadata).toEqual(metadataOf(parts[0]!).key_value_metadata)
+  })
+
+  it('may be of files without rows', async () => {
+    const none = await tableToParquet(new Table(SCHEMA), { repeating: [] })
+    const writer = await openParquetWriter(SCHEMA, { repeating: [] })
+    expect([await writer.appendFile(none), await writer.appendFile(none)]).toEqual([0, 0])
+    expect((await parquetToTable(await writer.finish())).numRows).toBe(0)
+  })
+
+  it('takes no file of other columns, nor one that is damaged wherever it is, and the next file is written', async () => {
+    const good = await file(0, 50)
+    const other = await tableToParquet(tableOf([FULL]).select(['text', 'id']), { repeating: [] })
+    const bad = Array.from({ length: 12 }, (_, n) => {
+      const at = 4 + Math.floor(((good.length - 60) * n) / 12)
+      return good.slice().fill(0x5a, at, at + 50)
+    })
+    let refused = 0
+    for (const bytes of [other, good.slice(0, -1), new Uint8Array(), ...bad]) {
+      const writer = await openParquetWriter(SCHEMA, { repeating: [] })
+      await writer.appendFile(good)
+      // a change of a value makes another value
+      const outcome = await writer.appendFile(bytes).catch(error => error)
+      if (outcome !== 50) {
+        expect(outcome).toMatchObject({
+          code: 'E_LAKE',
+          message: expect.stringMatching(/^not a readable Parquet file: /),
+        })
+        refused += 1
+      }
+      await writer.abort()
+    }
+    expect(refused).toBeGreaterThan(8)
+    const writer = await openParquetWriter(SCHEMA, { repeating: [] })
+    expect(await writer.appendFile(good)).toBe(50)
+    expect((await parquetToTable(await writer.finish())).numRows).toBe(50)
+  })
+})
+
 describe('the encoding of a table', () => {
   const rows = Array.from({ length: 50 }, (_, n) => ({ ...FULL, id: BigInt(n), text: `text ${n}` }))
 
@@ -289,12 +352,17 @@ describe('the memory of parquet-wasm', () => {
     const table = new Table({ text: vectorFromArray(Array.from({ length: 2000 }, (_, n) => `text ${n}`.repeat(20))) })
     const bytes = await tableToParquet(table, { repeating: ['text'] })
     const cut = bytes.slice(0, bytes.length - 1)
+    const full = await tableToParquet(tableOf(Array.from({ length: 200 }, () => FULL)), { repeating: [] })
     const round = async () => {
       await tableToParquet(table, { repeating: ['text'] })
       await parquetToTable(bytes)
       await parquetToTable(bytes, ['text'])
       await parquetToTable(cut).catch(() => undefined)
       await parquetToTable(bytes, ['nope']).catch(() => undefined)
+      const writer = await openParquetWriter(SCHEMA, { repeating: [] })
+      await writer.appendFile(full)
+      await writer.appendFile(cut).catch(() => undefined)
+      await writer.finish()
     }
     for (let n = 0; n < 20; n++) await round()
     const memory = () => (parquetWasm.wasmMemory() as WebAssembly.Memory).buffer.byteLength

@@ -114,6 +114,7 @@ describe('readLakeState', () => {
     expect(state.pending).toEqual([])
     expect(seen).toEqual([
       'list layer1/tweets/utc_date=2024-01-01/',
+      'list layer2/_twdw/compact/',
       'read layer2/_twdw/hours/2024-01-01T11.json',
       'list layer1/forgotten/',
     ])

@@ -5,6 +5,7 @@
  * up in one run. One consolidator works on a lake at a time, whatever its hours, because a day's aggregates are one
  * file that all its hours share; a second one is refused at once, and what it came for waits for the next run.
  */
+import { settleCompactions } from '../compact/settle.ts'
 import { HOUR_MS, type Hour, type HourRange, hourStartMs, isClosed, utcDateOf } from '../domain/hour.ts'
 import { type InputFile, type Manifest, pendingHours } from '../domain/manifest.ts'
 import { type DailyTable, dailyPath, rejectedByHourPath } from '../domain/paths.ts'
@@ -109,7 +110,7 @@ export async function consolidate(
   refuseOpenHour(plan, nowMs)
   const release = plan.dryRun ? undefined : await ports.lake.lock('consolidate', { signal })
   try {
-    const contents = await readContents(plan, ports)
+    const contents = await readSettled(plan, ports)
     refuseUnknownHour(plan, contents)
     if (!plan.rebuild) await refuseOtherZone(plan.timeZone, contents, ports.lake)
     const pending = pendingHours(contents.inputs, contents.manifests, contents.outputs, { ...plan, nowMs })
@@ -121,6 +122,14 @@ export async function consolidate(
   } finally {
     await release?.()
   }
+}
+
+/** What compact has begun is completed first: rows that stand twice until then would be told of as duplicates. */
+async function readSettled(plan: ConsolidatePlan, ports: ConsolidatePorts): Promise<Contents> {
+  const contents = await readContents(plan, ports)
+  if (plan.dryRun || contents.compactions.length === 0) return contents
+  await settleCompactions(ports, contents.compactions)
+  return readContents(plan, ports)
 }
 
 /**

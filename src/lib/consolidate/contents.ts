@@ -12,15 +12,17 @@ import {
   DAILY_TABLES,
   HOUR_MARKS,
   HOURLY_TABLES,
+  hourOfCompaction,
   hourOfManifest,
   LAKE_FILE,
   LAYER1_TWEETS,
+  LAYER2_OWN,
   MANIFESTS,
   tableDayFolder,
   tableFolder,
 } from '../domain/paths.ts'
 import { TwdwError } from '../errors.ts'
-import type { Lake } from '../io/lake.ts'
+import type { Lake, LakeEntry } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import { manifestFiles, readManifests } from '../manifests.ts'
 
@@ -34,6 +36,8 @@ export interface Contents {
   outputs: Set<string>
   /** hours that have a manifest, in range or not, readable or not */
   consolidated: Set<Hour>
+  /** compactions that were cut off: what they have begun changes `inputs` and `manifests` when it is completed */
+  compactions: LakeEntry[]
 }
 
 const STAR_TABLES = [...HOURLY_TABLES, ...DAILY_TABLES]
@@ -49,7 +53,8 @@ export async function readContents(
   { lake, log }: { lake: Lake; log: Log },
 ): Promise<Contents> {
   const inputs = inputsByHour(await lake.list(LAYER1_TWEETS))
-  const entries = await lake.list(MANIFESTS)
+  const own = await lake.list(LAYER2_OWN)
+  const entries = own.filter(({ path }) => path.startsWith(MANIFESTS))
   const consolidated = new Set(entries.flatMap(({ path }) => hourOfManifest(path) ?? []))
   // a run over some hours has nothing to say of others, and is spared the listing
   const marks = range.from === undefined && range.to === undefined ? await listAll(HOUR_MARKS, lake) : []
@@ -66,7 +71,8 @@ export async function readContents(
   const manifests = await readManifests(wanted, lake, rebuild ? remake : undefined)
   // After the manifests: a dry run may stand beside a run that publishes, and files are there before their manifest.
   const outputs = await listOutputs([...manifests.keys()], lake)
-  return { inputs, manifests, outputs, consolidated }
+  const compactions = own.filter(({ path }) => hourOfCompaction(path) !== undefined)
+  return { inputs, manifests, outputs, consolidated, compactions }
 }
 
 /**

@@ -5,8 +5,9 @@
  * every night takes what is new. Consolidate is kept from both lakes meanwhile; whoever listens to the one that is copied may go
  * on, and what comes after the listing is there the next time.
  */
+import { settleCompactions } from '../compact/settle.ts'
 import { type CopyPlan, isOfLake, planCopy } from '../domain/copy-plan.ts'
-import { LAKE_FILE, LAYER1_SESSIONS, MANIFESTS } from '../domain/paths.ts'
+import { hourOfCompaction, LAKE_FILE, LAYER1_SESSIONS, LAYER1_TWEETS, MANIFESTS } from '../domain/paths.ts'
 import { bytesText, counted } from '../domain/wording.ts'
 import { TwdwError } from '../errors.ts'
 import type { Clock } from '../io/clock.ts'
@@ -15,17 +16,17 @@ import type { Log } from '../io/log.ts'
 import type { side } from '../io/side.ts'
 import type { Tables } from '../io/tables.ts'
 import { readLakeSettings } from '../lake-door.ts'
+import { explain } from './explain.ts'
 import { refuseListened, refuseLoss } from './refusals.ts'
 import { holdSource, type SourceHold } from './source-hold.ts'
-import { unexplained } from './unexplained.ts'
 import { openWithdrawal } from './withdrawal.ts'
 
 /** Pipes that a copy uses. */
 export interface CopyPorts {
   from: Lake
   to: Lake
-  /** tables of `to`; asked for only where it has tweets that `from` has not */
-  openTables(): Promise<Pick<Tables, 'read'>>
+  /** of one of the two; asked for only where `to` has tweets that `from` has not */
+  openTables(lake: Lake): Promise<Pick<Tables, 'read'>>
   /** many files at a time */
   side: typeof side
   clock: Clock
@@ -79,15 +80,18 @@ export async function copyLake(order: CopyOrder, ports: CopyPorts, signal?: Abor
   const releases = hold === undefined ? [] : [hold.release]
   try {
     if (hold !== undefined) releases.push(await to.lock('consolidate'))
-    const there = new Map((await to.list('')).map(entry => [entry.path, entry]))
+    const there = new Map((await listCopy(ports, hold !== undefined)).map(entry => [entry.path, entry]))
     // a listener tells in its record how far it has heard, when its tweets are stored: tweets are listed after that
     const sessions = await readSessionFiles(there, order, ports, signal)
     const source = [...(await listRest(from)), ...sessions.keys()]
     const plan = planCopy(source, [...there.values()])
-    const newer = order.discardNewer ? [] : await unexplained(plan.heard, from, ports.openTables)
-    refuseLoss({ extra: plan.extra, newer }, order, { ...ports, isLake })
+    const { alone, elsewhere } = await explain(plan.heard, source, ports)
+    const isElsewhere = new Set(elsewhere)
+    const extra = plan.extra.filter(path => !isElsewhere.has(path))
+    refuseLoss({ extra, newer: order.discardNewer ? [] : alone }, order, { ...ports, isLake })
+    const steps = { ...plan, extra, elsewhere }
     const counts =
-      hold === undefined ? wouldDo(source, there) : await carryOut(plan, { there, sessions, hold }, ports, signal)
+      hold === undefined ? wouldDo(source, there) : await carryOut(steps, { there, sessions, hold }, ports, signal)
     const bytes = source.reduce((sum, file) => sum + file.bytes, 0)
     return {
       dryRun: order.dryRun,
@@ -108,6 +112,14 @@ type There = Map<string, LakeEntry>
 /** What is to be written; 'there': the copy has it. */
 type Content = Uint8Array | 'there'
 type Counts = Pick<CopyReport, 'copied' | 'copiedBytes' | 'kept'>
+
+/** Files of the copy, once what a compaction there has left is settled. */
+async function listCopy({ to, openTables, log }: CopyPorts, isHeld: boolean): Promise<LakeEntry[]> {
+  const listed = await to.list('')
+  if (!isHeld || !listed.some(({ path }) => hourOfCompaction(path) !== undefined)) return listed
+  await settleCompactions({ lake: to, tables: await openTables(to), log }, listed)
+  return to.list('')
+}
 
 /** All but session records. */
 async function listRest(from: Lake): Promise<LakeEntry[]> {
@@ -134,8 +146,9 @@ async function readSessionFiles(
   )
 }
 
+/** @param plan `elsewhere`: files of the copy whose tweets are in others of the lake, and stay until those are in the copy */
 async function carryOut(
-  { steps, withdrawn, extra }: CopyPlan<LakeEntry>,
+  { steps, withdrawn, extra, elsewhere }: CopyPlan<LakeEntry> & { elsewhere: readonly string[] },
   { there, sessions, hold }: { there: There; sessions: ReadonlyMap<LakeEntry, Content>; hold: SourceHold },
   ports: CopyPorts,
   signal: AbortSignal | undefined,
@@ -166,6 +179,11 @@ async function carryOut(
       counts.copied += 1
       counts.copiedBytes += content.length
     })
+    if (!step[0]!.path.startsWith(LAYER1_TWEETS)) continue
+    for (const path of elsewhere) {
+      await withdrawOver(path)
+      await remove(path)
+    }
   }
   await hold.confirm()
   return counts

@@ -1,6 +1,8 @@
 /** The lake and its journal: readable, whole as far as a look tells, and not waiting for something. */
+
+import { COMPACT_AFTER_MS } from '../domain/compaction.ts'
 import { type Finding, fault, faultFrom, ok, warning } from '../domain/health/finding.ts'
-import { HOUR_MS, hourStartMs } from '../domain/hour.ts'
+import { HOUR_MS, hourStartMs, isClosed } from '../domain/hour.ts'
 import { type LakeSettings, parseLakeSettings } from '../domain/lake-settings.ts'
 import { LAKE_FILE } from '../domain/paths.ts'
 import { bytesText, counted, spanText } from '../domain/wording.ts'
@@ -69,7 +71,20 @@ async function readSettings(lake: Lake, findings: Finding[]): Promise<LakeSettin
   return undefined
 }
 
-function hourFindings({ damaged, missing, manifests, pending }: LakeSurvey, nowMs: number): Finding[] {
+/** An hour with more files is worth compacting, and a lake with as many such hours is listed and read the slower for it. */
+const MANY_FILES = 10
+const MANY_HOURS = 48
+
+/** Hours that ended so long ago as `twdw compact` waits unless it is told otherwise. */
+function scattered({ inputs, pending }: LakeSurvey, nowMs: number): number {
+  const waiting = new Set(pending)
+  return [...inputs].filter(
+    ([hour, files]) => files.length > MANY_FILES && !waiting.has(hour) && isClosed(hour, nowMs, COMPACT_AFTER_MS),
+  ).length
+}
+
+function hourFindings(survey: LakeSurvey, nowMs: number): Finding[] {
+  const { damaged, missing, manifests, pending } = survey
   const findings: Finding[] = []
   const [first] = damaged
   if (first !== undefined) {
@@ -85,6 +100,11 @@ function hourFindings({ damaged, missing, manifests, pending }: LakeSurvey, nowM
   if (waitsMs > LONG_PENDING_MS) {
     const sentence = `${counted(pending.length, 'hour')} wait to be consolidated, ${oldest} for ${spanText(waitsMs)}`
     findings.push(warning('hours', sentence, 'twdw consolidate, and twdw schedule to have it done every hour'))
+  }
+  const many = scattered(survey, nowMs)
+  if (many >= MANY_HOURS) {
+    const sentence = `${counted(many, 'hour')} have more than ${MANY_FILES} files in layer1 each: listing them takes long`
+    findings.push(warning('hours', sentence, 'twdw compact, once a day: it merges them'))
   }
   return findings.length > 0
     ? findings

@@ -10,6 +10,7 @@ import {
   DAILY_TABLES,
   dateOfDaily,
   HOURLY_TABLES,
+  hourOfCompaction,
   hourOfPath,
   hourOfRejectedByHour,
   LAKE_FILE,
@@ -74,8 +75,12 @@ export function planCopy<File extends CopyFile>(source: readonly File[], copy: r
   }
 }
 
-/** Whether a file of the lake is copied: also tables that this version does not know, from which nothing of ours follows. */
+/**
+ * Whether a file of the lake is copied: also tables that this version does not know, from which nothing of ours follows. What a
+ * compaction is about is left: it tells of files of the lake, and is done with there.
+ */
 export function isOfLake(path: string): boolean {
+  if (hourOfCompaction(path) !== undefined) return false
   return path === LAKE_FILE || LAYERS.some(layer => path.startsWith(layer))
 }
 

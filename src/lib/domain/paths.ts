@@ -13,7 +13,10 @@ export const LAYER1_TWEETS = 'layer1/tweets/'
 export const LAYER1_REJECTED = 'layer1/rejected/'
 export const LAYER1_SESSIONS = 'layer1/sessions/'
 export const LAYER1_FORGOTTEN = 'layer1/forgotten/'
-export const MANIFESTS = 'layer2/_twdw/hours/'
+/** What twdw itself keeps of layer2. */
+export const LAYER2_OWN = 'layer2/_twdw/'
+export const MANIFESTS = `${LAYER2_OWN}hours/`
+export const COMPACTIONS = `${LAYER2_OWN}compact/`
 
 /** Tables with one file an hour. */
 export const HOURLY_TABLES = [
@@ -69,6 +72,16 @@ export function hoursOfFolders(day: string, folders: readonly string[]): Hour[] 
 /** The name of the segment that a layer1 file came from. */
 export function segmentOfPath(path: string): string {
   return path.slice(path.lastIndexOf('/') + 1).replace(/\.parquet$/, '')
+}
+
+/**
+ * The name of a file in layer1 into which segments were merged: no segment ever has it, so that one that is published again puts
+ * nothing in its place. It sorts as its first segment does, and says where the tweets came from as that does.
+ * @param segment the first of them, or what was merged before
+ * @param digest  of what was merged, in hex: another one for anything else
+ */
+export function mergedSegment(segment: string, digest: string): string {
+  return `${segment.replace(/\.merged-[0-9a-f]+$/, '')}.merged-${digest}`
 }
 
 /** Lines of one segment that are no tweets. */
@@ -136,5 +149,16 @@ export function manifestPath(hour: Hour): string {
 /** The hour of a manifest; undefined for any other path. */
 export function hourOfManifest(path: string): Hour | undefined {
   const [, hour] = /^layer2\/_twdw\/hours\/(\d{4}-\d{2}-\d{2}T\d{2})\.json$/.exec(path) ?? []
+  return hour as Hour | undefined
+}
+
+/** What is about to be merged in layer1 of an hour; there for as long as that takes. */
+export function compactionPath(hour: Hour): string {
+  return `${COMPACTIONS}${hour}.json`
+}
+
+/** The hour of a file that `compactionPath` names; undefined for any other path. */
+export function hourOfCompaction(path: string): Hour | undefined {
+  const [, hour] = /^layer2\/_twdw\/compact\/(\d{4}-\d{2}-\d{2}T\d{2})\.json$/.exec(path) ?? []
   return hour as Hour | undefined
 }

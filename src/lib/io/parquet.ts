@@ -45,6 +45,12 @@ export async function tableToParquet(table: Table, encoding: TableEncoding): Pro
 export interface ParquetWriter {
   /** Rows behind those that are there. The table's memory may be used again once this has resolved. */
   append(table: Table): Promise<void>
+  /**
+   * Rows of a file behind those that are there, some at a time.
+   * @param bytes of a Parquet file. @returns how many rows
+   * @throws UnreadableParquet, also for one of another schema; the writer can then only be aborted
+   */
+  appendFile(bytes: Uint8Array): Promise<number>
   /** @returns the file; the same bytes for the same tables. To be called once */
   finish(): Promise<Uint8Array>
   /** Instead of `finish`: gives back the memory of the WebAssembly, which no collector does. Never rejects */
@@ -72,6 +78,11 @@ export async function openParquetWriter(schema: Schema, encoding: TableEncoding)
     made.catch(ignore)
     return made
   }
+  async function write(batch: ParquetWasm.RecordBatch): Promise<void> {
+    await into.ready
+    into.write(batch).catch(ignore)
+    file ??= begin()
+  }
   return {
     async append(table) {
       // the writer does not say that a table is of another schema: it never ends then
@@ -82,12 +93,9 @@ export async function openParquetWriter(schema: Schema, encoding: TableEncoding)
       const pieces = copied.recordBatches()
       // the pieces share its memory, which is free once they are encoded; the collector would come too late
       copied.free()
-      for (const batch of pieces) {
-        await into.ready
-        into.write(batch).catch(ignore)
-        file ??= begin()
-      }
+      for (const batch of pieces) await write(batch)
     },
+    appendFile: bytes => appendRows(wasm, bytes, schema, write),
     finish,
     async abort() {
       if (file === undefined) return properties.free()
@@ -99,6 +107,52 @@ export async function openParquetWriter(schema: Schema, encoding: TableEncoding)
 
 /** What fails is told by `finish`. Outside of it all, since what waits for the file keeps all that it could refer to. */
 const ignore = () => undefined
+
+/** Rows of a file that are taken out at a time: a page of the widest column has some thousands. */
+const ROWS_APPENDED = 8_192
+
+/** They never leave the WebAssembly. @throws UnreadableParquet */
+async function appendRows(
+  wasm: typeof ParquetWasm,
+  bytes: Uint8Array,
+  schema: Schema,
+  write: (batch: ParquetWasm.RecordBatch) => Promise<void>,
+): Promise<number> {
+  const blob = new LazyBlob({ length: bytes.length, read: async (from, to) => bytes.subarray(from, to) })
+  const copyRows = async () => {
+    const file = await wasm.ParquetFile.fromFile(blob)
+    try {
+      const found = tableFromIPC((await file.read({ limit: 1 })).intoIPCStream()).schema
+      if (!util.compareSchemas(found, schema)) throw new Error('it has other columns, or has them in another order')
+      const batches = (await file.stream({ batchSize: ROWS_APPENDED })).getReader()
+      let rows = 0
+      for (let next = await batches.read(); !next.done; next = await batches.read()) {
+        rows += next.value.numRows
+        await write(next.value)
+      }
+      const told = rowsOf(file)
+      if (rows !== told) throw new Error(`it has ${rows} rows and not the ${told} that it tells of`)
+      return rows
+    } finally {
+      file.free()
+    }
+  }
+  try {
+    return await watchPanics(() => Promise.race([copyRows(), blob.failed]))
+  } catch (cause) {
+    throw new UnreadableParquet(cause)
+  }
+}
+
+/** As its footer says. */
+function rowsOf(file: ParquetWasm.ParquetFile): number {
+  const metadata = file.metadata()
+  const about = metadata.fileMetadata()
+  const rows = about.numRows()
+  about.free()
+  metadata.free()
+  return rows
+}
 
 async function bytesOf(stream: ReadableStream<Uint8Array>): Promise<Uint8Array> {
   return new Uint8Array(await new Response(stream as ReadableStream<Uint8Array<ArrayBuffer>>).arrayBuffer())

@@ -6,10 +6,13 @@
  * is taken from its notes where nothing was touched since: looking at all files of a year takes a second.
  */
 import type { Table } from 'apache-arrow'
+import { readCompactions } from '../compact/settle.ts'
+import { withoutMerged } from '../domain/compaction.ts'
 import type { Forgotten } from '../domain/forget/forgotten.ts'
 import { type Hour, type HourRange, isInRange } from '../domain/hour.ts'
 import { type HourIndex, indexToText, type KnownHour, parseIndex, tablesOf } from '../domain/hour-index.ts'
 import { hasRowsFor, type InputFile, inputsByHour, isUpToDate, type Manifest } from '../domain/manifest.ts'
+import { COMPACTIONS } from '../domain/paths.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Notes } from '../io/notes.ts'
 import { manifestFiles, readManifests } from '../manifests.ts'
@@ -111,14 +114,26 @@ export async function readLakeState(plan: StatePlan, ports: StatePorts): Promise
   return { consolidated, pending, excluded, leftOut, inputs, stored: findings.stored, forgotten, covered }
 }
 
-async function lookAtAll({ range }: StatePlan, lake: Lake): Promise<Findings> {
+async function lookAtAll({ range, wantsLayer1 }: StatePlan, lake: Lake): Promise<Findings> {
   const files = (await Promise.all(layer1Prefixes(range).map(prefix => lake.list(prefix)))).flat()
   const inputs = inputsByHour(files)
+  if (wantsLayer1) await leaveOutMerged(inputs, lake)
   const committed = await committedHours(lake)
   const wanted = committed.filter(hour => isInRange(hour, range))
   const manifests = await readManifests(manifestFiles(wanted), lake)
   const covered = widened(widened(undefined, committed), inputs.keys())
   return { inputs, manifests, noted: new Map(), stored: allOf(files, range), covered }
+}
+
+/**
+ * Where compact is at work, or was cut off, rows stand twice in layer1. To be called after the listing: what began later is not in it,
+ * and what has ended since has taken files away that are.
+ */
+async function leaveOutMerged(inputs: Map<Hour, InputFile[]>, lake: Lake): Promise<void> {
+  for (const compaction of await readCompactions(lake, await lake.list(COMPACTIONS))) {
+    const files = inputs.get(compaction.hour)
+    if (files !== undefined) inputs.set(compaction.hour, withoutMerged(files, [compaction]))
+  }
 }
 
 /** Only hours that are not as they were when they were noted are looked at; and those of the journal, which are pending anyway. */

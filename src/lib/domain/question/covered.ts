@@ -93,28 +93,51 @@ function isOfX({ source }: SessionRecord): boolean {
  * it may be of one that went on beside it.
  */
 export function spansOfFiles(sessions: readonly SessionRecord[], stored: Iterable<StoredSegment>): TimeSpan[] {
-  const begun = sessions.toSorted((a, b) => (a.session < b.session ? -1 : Number(a.session > b.session)))
+  const originOf = createOriginOf(sessions)
   const spans = new Map<string, TimeSpan>()
   for (const { segment, hour } of stored) {
-    if (isHeardBeside(begun, segment)) continue
-    const session = begun.findLast(({ session }) => session <= segment)
-    if (session !== undefined && isOfX(session)) continue
+    const origin = originOf(segment)
+    if (origin === undefined) continue
     const startMs = hourStartMs(hour)
-    const span = spans.get(session?.session ?? '') ?? { fromMs: startMs, toMs: startMs }
+    const span = spans.get(origin) ?? { fromMs: startMs, toMs: startMs }
     span.fromMs = Math.min(span.fromMs, startMs)
     span.toMs = Math.max(span.toMs, startMs + HOUR_MS)
-    spans.set(session?.session ?? '', span)
+    spans.set(origin, span)
   }
   return unionOf([...spans.values()])
 }
 
 /**
- * True where something was being listened to when the segment was begun: it may have come from there, and files that were replayed
- * meanwhile are then not known by it.
+ * Where a segment is from: the name of the replay, '' where no session began before it; undefined where it says nothing of a replay.
+ * That is so of what X sent, and where something was being listened to when the segment was begun: it may have come from there,
+ * and files that were replayed meanwhile are then not known by it. Files of segments of one origin may be merged under the name of any.
  */
-function isHeardBeside(sessions: readonly SessionRecord[], segment: string): boolean {
+export function createOriginOf(sessions: readonly SessionRecord[]): (segment: string) => string | undefined {
   const nameOf = (ms: number) => new Date(ms).toISOString().replace(/[-:.]/g, '')
-  return sessions.some(each => each.source === 'stream' && each.session <= segment && nameOf(endMs(each)) >= segment)
+  const begun = sessions.toSorted((a, b) => (a.session < b.session ? -1 : Number(a.session > b.session)))
+  /** until when was listened to by those that began no later than each */
+  const heardUntil: string[] = []
+  for (const session of begun) {
+    const before = heardUntil.at(-1) ?? ''
+    const own = session.source === 'stream' ? nameOf(endMs(session)) : ''
+    heardUntil.push(own > before ? own : before)
+  }
+  return segment => {
+    const last = begunBy(begun, segment)
+    if (last === -1) return ''
+    return isOfX(begun[last]!) || heardUntil[last]! >= segment ? undefined : begun[last]!.session
+  }
+}
+
+/** The place of the last session whose name is not after a segment's; -1 for none. @param begun in the order of their names */
+function begunBy(begun: readonly SessionRecord[], segment: string): number {
+  let [from, to] = [-1, begun.length]
+  while (to - from > 1) {
+    const middle = (from + to) >> 1
+    if (begun[middle]!.session <= segment) from = middle
+    else to = middle
+  }
+  return from
 }
 
 /** What is consolidated knows neither of hours that are not, nor of what came after the last that is. */

@@ -1,0 +1,107 @@
+/** `twdw compact`: the many small files of closed hours become few. Safe to run again, and at any time. */
+import type { CommandModule } from 'yargs'
+import type { CompactedHour, CompactReport } from '../lib/compact/compact.ts'
+import { nextHour, parseHour } from '../lib/domain/hour.ts'
+import { bytesText, counted, hoursText } from '../lib/domain/wording.ts'
+import { TwdwError } from '../lib/errors.ts'
+import { type CommonPlan, openCommonPorts, openTablePorts } from '../lib/io/ports.ts'
+import { readSettingsFiles } from '../lib/io/settings-files.ts'
+import type { Street } from '../lib/io/street.ts'
+import { COMMON_OPTIONS } from '../lib/plans.ts'
+import {
+  flag,
+  type Options,
+  parseDuration,
+  readSettings,
+  type SettingLayers,
+  word,
+  wordOr,
+  yargsOptions,
+} from '../lib/settings.ts'
+
+export const COMPACT_OPTIONS = {
+  hour: word(parseHour, { describe: 'One UTC hour, e.g. 2024-01-01T10' }),
+  from: word(parseHour, { describe: 'First UTC hour' }),
+  to: word(parseHour, { describe: 'UTC hour before which to stop' }),
+  olderThan: wordOr('1d', parseDuration, { describe: 'Only hours that ended so long ago' }),
+  dryRun: flag({ describe: 'Say what would be done; write nothing' }),
+  ...COMMON_OPTIONS,
+} satisfies Options
+
+export function compactCommand(street: Street): CommandModule {
+  return {
+    command: 'compact',
+    describe: 'Merge the many small files that hours have in layer1 into few',
+    builder: yargs =>
+      yargs
+        .options(yargsOptions(COMPACT_OPTIONS))
+        .example('$0 compact', 'every consolidated hour that ended more than a day ago; for once a day')
+        .example('$0 compact --older-than 0s --hour 2024-01-01T10', 'one hour, as soon as it is consolidated')
+        .epilogue(
+          'Exit status: 0 done · 2 usage · 3 refused by S3 · 5 lake unreachable, damaged or in use · 130 interrupted',
+        ),
+    async handler(argv) {
+      const files = await readSettingsFiles(street)
+      const plan = compactPlan({ argv, env: street.env, files, command: 'compact' })
+      const ports = openCommonPorts(plan, street, 'twdw compact')
+      const [{ compact }, { readLakeSettings }, tablePorts] = await Promise.all([
+        import('../lib/compact/compact.ts'),
+        import('../lib/lake-door.ts'),
+        openTablePorts(ports.lake),
+      ])
+      const { timeZone } = await readLakeSettings(ports.lake)
+      const workroom = { ...ports, ...tablePorts }
+      const report = await compact({ ...plan, timeZone }, workroom, street.stopSignal).finally(() => ports.log.close())
+      await street.stdout.write(reportToText(report, plan))
+    },
+  }
+}
+
+/** @throws TwdwError E_USAGE */
+function compactPlan(layers: SettingLayers) {
+  const { hour, from, to, olderThan, ...plan } = readSettings(COMPACT_OPTIONS, layers)
+  if (hour !== undefined && (from !== undefined || to !== undefined)) {
+    throw new TwdwError('E_USAGE', '--hour names one hour, and --from or --to a range', {
+      hint: 'give one or the other',
+    })
+  }
+  if (from !== undefined && to !== undefined && from >= to) {
+    throw new TwdwError('E_USAGE', `the range from ${from} to ${to} holds no hour`, {
+      hint: '--to must be after --from',
+    })
+  }
+  const range = hour === undefined ? { from, to } : { from: hour, to: nextHour(hour) }
+  return { ...plan, range, namedHour: hour, olderThanMs: olderThan }
+}
+
+/** More hours than this are told one by one only with `--verbose`. */
+const HOURS_TOLD = 12
+
+/** Lines for hours and one for all of them; with `--json` one object. */
+function reportToText(report: CompactReport, { json, verbose }: CommonPlan): string {
+  if (json) return `${JSON.stringify(report)}\n`
+  const { hours, totals, pending, seconds, dryRun } = report
+  const lines = verbose || dryRun || hours.length <= HOURS_TOLD ? hours.map(hourToText) : []
+  if (hours.length === 0) lines.push('nothing to do: no hour that may be compacted has several small files')
+  else {
+    const span = hoursText(hours.length, hours[0]!.hour, hours.at(-1)!.hour)
+    lines.push(`${span}: ${changeToText(totals)}${dryRun ? '' : ` in ${seconds.toFixed(1)} s`}`)
+  }
+  if (pending.length > 0) {
+    const left = hoursText(pending.length, pending[0]!, pending.at(-1)!)
+    lines.push(`left, as not consolidated yet: ${left}; twdw consolidate`)
+  }
+  return `${lines.join('\n')}\n`
+}
+
+function hourToText(hour: CompactedHour): string {
+  return `${hour.hour}  ${changeToText(hour)}`
+}
+
+function changeToText({ filesBefore, filesAfter, bytesBefore, bytesAfter }: CompactReport['totals']): string {
+  if (bytesAfter === undefined) {
+    return `${counted(filesBefore, 'file')} of ${bytesText(bytesBefore)} would become ${filesAfter.toLocaleString('en-US')}`
+  }
+  const after = `${filesAfter.toLocaleString('en-US')} of ${bytesText(bytesAfter)}`
+  return `${counted(filesBefore, 'file')} of ${bytesText(bytesBefore)} became ${after}`
+}
