@@ -1,9 +1,9 @@
 /** Parquet files as DuckDB and Spark read them. All questions are put by one process, in turn. */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { WORK } from './lines.ts'
 import type { Encoded } from './parquet-layout.ts'
 import { peerScript, peersPython } from './peers.ts'
+import { WORK } from './places.ts'
 import { run } from './process.ts'
 
 export interface Question {
