@@ -56,6 +56,16 @@ export function secondsPanel(name: string, outcomes: readonly (readonly [name: s
   return barsPanel(name, outcomes, ({ median }) => median.seconds, secondsText)
 }
 
+/** Bars of milliseconds. */
+export function millisecondsPanel(name: string, outcomes: readonly (readonly [name: string, Outcome])[]): BarsPanel {
+  return barsPanel(
+    name,
+    outcomes,
+    ({ median }) => median.seconds * 1000,
+    milliseconds => digits(milliseconds, 0),
+  )
+}
+
 /** Bars of the most memory of all runs. */
 export function memoryPanel(name: string, outcomes: readonly (readonly [name: string, Outcome])[]): BarsPanel {
   return barsPanel(

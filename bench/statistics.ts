@@ -51,7 +51,7 @@ export function timingOf(runs: readonly Measure[]): Timing {
   })
   return {
     runs: rounded,
-    median: each(median),
+    median: each(numbers => round(median(numbers), DECIMALS)),
     least: each(numbers => Math.min(...numbers)),
     most: each(numbers => Math.max(...numbers)),
   }
@@ -77,11 +77,14 @@ export function isWide({ median, least, most }: Timing): boolean {
   return most.seconds - least.seconds > WIDE * median.seconds
 }
 
+/** @returns of an even number of them the mean of the middle two; NaN if there is none */
 export function median(numbers: readonly number[]): number {
-  return quantile(numbers, 0.5)
+  const sorted = [...numbers].sort((a, b) => a - b)
+  const [upper, lower] = [sorted[sorted.length >> 1], sorted[(sorted.length - 1) >> 1]]
+  return upper === undefined || lower === undefined ? Number.NaN : (upper + lower) / 2
 }
 
-/** @param part 0 to 1. @returns a number of the list, of an even number of them the greater of the middle two; NaN if it is empty */
+/** @param part 0 to 1. @returns a number of the list; NaN if it is empty */
 export function quantile(numbers: readonly number[], part: number): number {
   const sorted = [...numbers].sort((a, b) => a - b)
   return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
