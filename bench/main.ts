@@ -63,8 +63,9 @@ async function main(): Promise<void> {
 
 async function measure(section: Section, size: Size): Promise<Results> {
   const [machine, versions, beganMs] = [await lookAtMachine(), await lookUpVersions(), Date.now()]
-  if (machine.busyBefore > QUIET)
-    say(`  others are at work: ${machine.busyBefore} processors in use, load ${machine.loadBefore}`)
+  const { loadBefore, busyBefore } = machine
+  const busy = busyBefore > QUIET ? '; others are at work, and the page will say so' : ''
+  say(`  load ${loadBefore}, processors in use now ${busyBefore}${busy}`)
   const minutesNow = () => round((Date.now() - beganMs) / 60_000, 1)
   const figures = await section.measure(size, { say: sentence => say(`  ${minutesNow()} min  ${sentence}`) })
   const measuredAt = `${new Date(beganMs).toISOString().slice(0, 19)}Z`

@@ -25,7 +25,9 @@ interface Figures {
 }
 
 const PEERS = ['duckdb', 'twarc', 'twarc-csv', 'pandas', 'python']
-/** It leaves out a hundred tweets where one has a column that it was not told of. */
+/** Lines; a fifth quicker than the hundred that it takes by itself, and more are no quicker. */
+const BATCH = '1000'
+/** It leaves out a whole batch where one tweet has a column that it was not told of. */
 const LONG_TWEETS = ['text', 'entities.hashtags', 'entities.urls', 'entities.mentions', 'entities.cashtags']
 
 export const csv: Section<Size, Figures> = {
@@ -50,7 +52,17 @@ export const csv: Section<Size, Figures> = {
     const programs = {
       twdw: [TWDW, 'listen', '--source', 'replay', '--from', path, '--lake', targets.twdw, '--quiet'],
       duckdb: [python, peerScript('duckdb_layer1.py'), path, targets.duckdb],
-      twarc: [...twarc2, 'csv', '--hide-progress', '--extra-input-columns', columns, path, targets.twarc],
+      twarc: [
+        ...twarc2,
+        'csv',
+        '--hide-progress',
+        '--batch-size',
+        BATCH,
+        '--extra-input-columns',
+        columns,
+        path,
+        targets.twarc,
+      ],
     }
     const comparing = { duckdb: 'compare_layer1.py', twarc: 'compare_csv.py' }
     const same = new Map<string, string>()
@@ -73,7 +85,7 @@ export const csv: Section<Size, Figures> = {
     return {
       csv: [
         `${digits(size.lines, 0)} demo lines, ${digits(figures.bytes / 1e6, 0)} MB; the file lies in memory. Whole processes in turn, their start included; medians of ${size.times}.`,
-        'twdw and DuckDB have a thread for each core, twarc-csv has one.',
+        'twdw and DuckDB have a thread for each core, twarc-csv has one, and is given a thousand lines at a time.',
         '',
         ...chartLines('csv', 'seconds and peak memory of twdw, DuckDB and twarc-csv'),
         ...table(RUN_COLUMNS, [
