@@ -37,13 +37,20 @@ def to_instant(column):
 
 def write(table, rows, order, keys=HOUR):
     """A file for each hour, or day."""
-    for values, part in rows.sort(*keys, *order).partition_by(keys, as_dict=True, include_key=False).items():
+    rows = rows.sort(*keys, *order).collect(engine="streaming")
+    hours = rows.select(keys).unique()
+    if len(hours) == 1:
+        parts = {hours.row(0): rows.drop(keys)}
+    else:
+        parts = rows.partition_by(keys, as_dict=True, include_key=False)
+    for values, part in parts.items():
         names = [f"{key.removesuffix('_folder')}={value}" for key, value in zip(keys, values)]
         path = Path(target, "layer2", table, *names)
         path.mkdir(parents=True)
         part.write_parquet(path / "part-0.parquet", compression="zstd", compression_level=1, row_group_size=131_072)
 
 
+# streaming: in pieces where it can, so that it holds less
 partitions = {"utc_date": pl.String, "utc_hour": pl.String}
 files = pl.scan_parquet(f"{layer1}/{folder}/*.parquet", hive_partitioning=True, hive_schema=partitions)
 deliveries = (
@@ -56,14 +63,12 @@ deliveries = (
         original_id=pl.col("edit_history_ids").list.first().fill_null(pl.col("tweet_id")).cast(pl.Int64),
         edit_version=(pl.col("edit_history_ids").list.len().cast(pl.Int32) - 1).clip(lower_bound=0),
     )
-    .collect()
 )
 
 tweet = [*HOUR, "tweet_id"]
 local = pl.col("created_at").dt.convert_time_zone(zone)
 tweets = (
-    deliveries.lazy()
-    .with_columns(
+    deliveries.with_columns(
         first_captured_at=pl.col("captured_at").min().over(tweet),
         last_captured_at=pl.col("captured_at").max().over(tweet),
     )
@@ -79,7 +84,6 @@ tweets = (
         longitude=pl.col("place_longitude"),
         latitude=pl.col("place_latitude"),
     )
-    .collect()
 )
 times = ["created_at", "created_at_local", "local_date", "local_hour", "hour_start"]
 fact = [*HOUR, "tweet_id", "original_id", "edit_version", "is_latest_version", *IDS[1:], *times, *AS_CAPTURED]
@@ -88,7 +92,7 @@ write("fact_tweet", tweets.select(fact), ["tweet_id"])
 
 counted = ["is_latest_version", "created_at", "hour_start", "local_date", "local_hour", "utc_hour", "lang", "kind"]
 tagged = tweets.select(*HOUR, "tweet_id", *counted, "author_id", "author_followers", *SUMS.values(), spelling="hashtags")
-tagged = tagged.explode("spelling", empty_as_null=False, keep_nulls=False)
+tagged = tagged.explode("spelling", empty_as_null=False, keep_nulls=False).collect(engine="streaming")
 spellings = tagged["spelling"].unique()
 folds = pl.DataFrame({"spelling": spellings, "tag": [fold(spelling) for spelling in spellings]})
 bridge = (
@@ -96,9 +100,9 @@ bridge = (
     .join(folds.lazy(), on="spelling", maintain_order="left")
     .group_by(*HOUR, "tag", "tweet_id", maintain_order=True)
     .agg(pl.col("spelling", *counted, "author_id", "author_followers", *SUMS.values()).first(), occurrences=pl.len().cast(pl.Int32))
-    .collect()
+    .collect(engine="streaming")
 )
-write("bridge_tweet_hashtag", bridge.select(*HOUR, "tag", "tweet_id", "spelling", "occurrences"), ["tag", "tweet_id"])
+write("bridge_tweet_hashtag", bridge.lazy().select(*HOUR, "tag", "tweet_id", "spelling", "occurrences"), ["tag", "tweet_id"])
 
 rules = deliveries.select(*HOUR, "tweet_id", rule="rules").explode("rule", empty_as_null=False, keep_nulls=False)
 write("bridge_tweet_rule", rules.unique(), ["rule", "tweet_id"])
@@ -108,16 +112,16 @@ def newest(key, columns, prefix):
     """Of each described thing the row that was captured last; of one millisecond the one with the greatest id."""
     named = {name: f"{prefix}{name}" for name in columns}
     described = pl.any_horizontal(pl.col(list(named.values())).is_not_null()) & pl.col(key).is_not_null()
-    rows = deliveries.lazy().filter(described).sort("captured_at", "tweet_id").unique([*HOUR, key], keep="last")
+    rows = deliveries.filter(described).sort("captured_at", "tweet_id").unique([*HOUR, key], keep="last")
     return rows.select(*HOUR, key, **{to: pl.col(from_) for to, from_ in named.items()}, observed_at="captured_at")
 
 
-users = newest("author_id", PROFILE, "user_").rename({"author_id": "user_id"}).collect()
+users = newest("author_id", PROFILE, "user_").rename({"author_id": "user_id"})
 write("dim_user_snapshot", users, ["user_id"])
-places = newest("place_id", PLACE, "place_").rename({"type": "place_type"}).collect()
+places = newest("place_id", PLACE, "place_").rename({"type": "place_type"})
 write("dim_place", places, ["place_id"])
 
-of_spelling = bridge.group_by(*HOUR, "tag", "spelling").agg(
+of_spelling = bridge.lazy().group_by(*HOUR, "tag", "spelling").agg(
     tweets=pl.col("is_latest_version").sum().cast(pl.Int64), first_seen_at=pl.col("created_at").min()
 )
 write("dim_hashtag", of_spelling, ["tag", "spelling"])
@@ -127,10 +131,10 @@ by_hour = ["tag", "hour_start", "local_date", "local_hour", "utc_hour"]
 per_hour = latest.group_by("utc_date", *by_hour, "lang", "kind").agg(
     tweets=pl.len().cast(pl.Int64), **{to: pl.col(of).fill_null(0).sum().cast(pl.Int64) for to, of in SUMS.items()}
 )
-write("agg_hashtag_hour", per_hour.collect(), ["tag", "hour_start", "lang", "kind", "utc_hour"], ["utc_date"])
+write("agg_hashtag_hour", per_hour, ["tag", "hour_start", "lang", "kind", "utc_hour"], ["utc_date"])
 per_user = (
     latest.filter(pl.col("author_id").is_not_null())
     .group_by("utc_date", *by_hour, user_id="author_id")
     .agg(tweets=pl.len().cast(pl.Int64), followers=pl.col("author_followers").max())
 )
-write("agg_hashtag_user_hour", per_user.collect(), ["tag", "hour_start", "user_id", "utc_hour"], ["utc_date"])
+write("agg_hashtag_user_hour", per_user, ["tag", "hour_start", "user_id", "utc_hour"], ["utc_date"])

@@ -139,7 +139,7 @@ export const consolidate: Section<Size, Figures> = {
     const main = mainPoint(size, figures).programs
     const { twdw, duckdb, polars, pyspark } = main as Record<Program, Outcome>
     const aSecond = (name: Program) =>
-      cell(small.programs[name], ({ median }) => digits(small.hours / median.seconds, 0))
+      cell(small.programs[name], ({ median }) => rateText(small.hours / median.seconds))
     return {
       consolidate: [
         `${digits(size.tweets, 0)} demo tweets in one hour: 30 % retweets, tags by Zipf's law. Whole processes in turn, their start included, two threads each, input in`,
@@ -218,6 +218,8 @@ export const consolidate: Section<Size, Figures> = {
     }
   },
 }
+
+const rateText = (aSecond: number) => digits(aSecond, aSecond < 10 ? 1 : 0)
 
 function mainPoint(size: Size, { points }: Figures): Point {
   return points.find(({ tweets }) => tweets === size.tweets)!

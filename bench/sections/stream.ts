@@ -41,7 +41,11 @@ export const stream: Section<Size, Figures> = {
     const stored: number = JSON.parse(stdout).tweets
     if (stored !== tweets) throw new Error(`${stored} of ${tweets} tweets were stored`)
     const part = (of: number) => round(quantile(lagsMs, of), 0)
-    return { tweets, run: timingOf([run]).median, lagMs: { looks: lagsMs.length, p50: part(0.5), p99: part(0.99), most: part(1) } }
+    return {
+      tweets,
+      run: timingOf([run]).median,
+      lagMs: { looks: lagsMs.length, p50: part(0.5), p99: part(0.99), most: part(1) },
+    }
   },
 
   tell(results) {
