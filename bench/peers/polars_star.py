@@ -36,7 +36,7 @@ def to_instant(column):
 
 
 def write(table, rows, order, keys=HOUR):
-    """A file for each hour, or day."""
+    """A file for each hour, or day; made in pieces where Polars can, so that it holds less."""
     rows = rows.sort(*keys, *order).collect(engine="streaming")
     hours = rows.select(keys).unique()
     if len(hours) == 1:
@@ -50,7 +50,6 @@ def write(table, rows, order, keys=HOUR):
         part.write_parquet(path / "part-0.parquet", compression="zstd", compression_level=1, row_group_size=131_072)
 
 
-# streaming: in pieces where it can, so that it holds less
 partitions = {"utc_date": pl.String, "utc_hour": pl.String}
 files = pl.scan_parquet(f"{layer1}/{folder}/*.parquet", hive_partitioning=True, hive_schema=partitions)
 deliveries = (

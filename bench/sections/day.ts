@@ -37,7 +37,7 @@ export const day: Section<Size, Figures> = {
   name: 'day',
   page: 'docs/benchmarks.md',
   about: 'a day at the most that X sends, and whether memory stays flat',
-  minutes: 13.5,
+  minutes: 13,
   peers: [],
   size: { hours: 24, rate: 250 },
   smallSize: { hours: 0.1, rate: 250 },

@@ -17,7 +17,7 @@ export const parquet: Section<Size, ParquetFigures> = {
   name: 'parquet',
   page: 'docs/parquet.md',
   about: 'how files are laid out: bytes, encoding, reading',
-  minutes: 5,
+  minutes: 4,
   peers: PEERS,
   size: { tweets: 1_000_000, encode: 5, read: 15 },
   smallSize: { tweets: 10_000, encode: 1, read: 2 },

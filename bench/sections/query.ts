@@ -82,7 +82,7 @@ export const query: Section<Size, Figures> = {
   name: 'query',
   page: 'docs/benchmarks.md',
   about: 'questions about a year, beside DuckDB, Polars and PySpark',
-  minutes: 5,
+  minutes: 4.5,
   peers: PEERS,
   size: { days: 365, tweetsADay: 54_795, times: 9, sparkTimes: 4 },
   smallSize: { days: 12, tweetsADay: 2_000, times: 2, sparkTimes: 2 },
