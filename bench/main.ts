@@ -1,8 +1,9 @@
 /**
  * `npm run bench`: measures the sections of the pages about speed and size, one after the other, and tells each anew.
  *
- * `npm run bench -- replay query` measures some. `--small` tries them out on small inputs, `--with name=value` (a number, or
- * several with commas) on other ones: such figures go below the temporary folder and not into docs/, save with `--write`.
+ * `npm run bench -- replay query` measures some, `--list` says which there are. `--small` tries them out on small inputs,
+ * `--with name=value` (a number, or several with commas) on other ones: such figures go below the temporary folder and not
+ * into docs/, save with `--write`.
  */
 import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
@@ -16,42 +17,55 @@ import { SECTIONS } from './sections.ts'
 import { checkSizeWords, sizeWith } from './size.ts'
 import { round } from './statistics.ts'
 
-const { values, positionals } = parseArgs({
-  allowPositionals: true,
-  options: {
-    small: { type: 'boolean', default: false },
-    with: { type: 'string', multiple: true, default: [] },
-    write: { type: 'boolean', default: false },
-  },
-})
-const isTrial = (values.small || values.with.length > 0) && !values.write
-const root = isTrial ? join(WORK, 'trial') : ROOT
 const say = (sentence: string) => console.error(sentence)
 
 try {
-  await main()
+  const words = parseWords(process.argv.slice(2))
+  if (words.list) console.log(listText())
+  else await main(words)
 } catch (error) {
   say(`bench: ${error instanceof Error ? error.message : error}`)
   process.exit(1)
 }
 
-async function main(): Promise<void> {
-  const wanted = sectionsOf(positionals)
+type Words = ReturnType<typeof parseWords>
+
+function parseWords(args: string[]) {
+  const { values, positionals } = parseArgs({
+    args,
+    allowPositionals: true,
+    options: {
+      list: { type: 'boolean', default: false },
+      small: { type: 'boolean', default: false },
+      with: { type: 'string', multiple: true, default: [] },
+      write: { type: 'boolean', default: false },
+    },
+  })
+  const isTrial = (values.small || values.with.length > 0) && !values.write
+  return { ...values, wanted: sectionsOf(positionals), isTrial, root: isTrial ? join(WORK, 'trial') : ROOT }
+}
+
+/** Each section with the minutes that it takes. */
+function listText(): string {
+  return SECTIONS.map(
+    ({ name, minutes, about }) => `${name.padEnd(12)} ${String(minutes).padStart(4)} min  ${about}`,
+  ).join('\n')
+}
+
+async function main({ wanted, small, with: changes, isTrial, root }: Words): Promise<void> {
   checkSizeWords(
-    values.with,
+    changes,
     wanted.map(({ size }) => size),
   )
   const minutes = Math.ceil(wanted.reduce((sum, section) => sum + section.minutes, 0))
-  const estimate = values.small
-    ? ''
-    : `, about ${minutes} minutes on two quiet cores; lakes that are not made yet come on top`
+  const estimate = small ? '' : `, about ${minutes} minutes on two quiet cores; lakes that are not made yet come on top`
   say(`${wanted.map(({ name }) => name).join(', ')}${estimate}`)
   await peersPython()
   const failed: string[] = []
   for (const [place, section] of wanted.entries()) {
     say(`\n[${place + 1}/${wanted.length}] ${section.name}: ${section.about}`)
     try {
-      tell(section, await measure(section, sizeWith(values.small ? section.smallSize : section.size, values.with)))
+      tell(section, await measure(section, sizeWith(small ? section.smallSize : section.size, changes)), root)
     } catch (error) {
       failed.push(section.name)
       say(`  failed: ${error instanceof Error ? error.message : error}`)
@@ -73,7 +87,7 @@ async function measure(section: Section, size: Size): Promise<Results> {
 }
 
 /** Keeps the results, and tells them with all that are kept in the same place. */
-function tell(section: Section, results: Results): void {
+function tell(section: Section, results: Results, root: string): void {
   writeFiles(resultsFile(results), root)
   const readPage = (path: string) => readFileSync(join(ROOT, path), 'utf8')
   writeFiles(
