@@ -1,8 +1,8 @@
 /** Lakes that are consolidated by the benchmarks: layer1 as `twdw listen` wrote it from demo lines. */
 import { existsSync, mkdirSync, renameSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { demoBatches, WORK } from './lines.ts'
-import { TWDW } from './machine.ts'
+import { demoBatches } from './lines.ts'
+import { TWDW, WORK } from './places.ts'
 
 /** A million demo tweets at this rate are of the hour 2024-01-01T03, and hardly fewer than it has room for. */
 const A_SECOND_PER_MILLION = 300

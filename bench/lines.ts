@@ -1,12 +1,10 @@
 /** Demo lines in a file: what the benchmarks read. */
 import { closeSync, existsSync, mkdirSync, openSync, renameSync, statSync, writeSync } from 'node:fs'
-import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { demoTweets } from '../src/lib/domain/demo/stream.ts'
+import { WORK } from './places.ts'
 
 const BATCH = 2_000
-
-export const WORK = join(tmpdir(), 'twdw-bench')
 
 /** The same lines at every call; made once. @returns the path, and the length of the file in bytes */
 export function demoFile(lines: number, ratePerSecond: number): { path: string; bytes: number } {

@@ -3,8 +3,7 @@ import { closeSync, fstatSync, openSync, readdirSync, readFileSync, readSync, rm
 import { join } from 'node:path'
 import { tweetInstantMs } from '../src/lib/domain/instant.ts'
 import { FIREHOSE_TOKEN, type Firehose } from './firehose.ts'
-import { WORK } from './lines.ts'
-import { ROOT, TWDW } from './machine.ts'
+import { ROOT, TWDW, WORK } from './places.ts'
 import { type Run, type RunOptions, run } from './process.ts'
 
 const FOLDER = join(WORK, 'listener')

@@ -3,10 +3,10 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync } from 'node:fs'
 import { homedir } from 'node:os'
 import { join } from 'node:path'
-import { ROOT } from './machine.ts'
+import { PEERS_FOLDER } from './places.ts'
 import { run } from './process.ts'
 
-const REQUIREMENTS = join(ROOT, 'bench/peers/requirements.txt')
+const REQUIREMENTS = join(PEERS_FOLDER, 'requirements.txt')
 
 /** Path of the Python that has the peers; the first time it is made and filled. */
 export async function peersPython(): Promise<string> {
@@ -34,4 +34,5 @@ export function peerVersions(): Record<string, string> {
   return Object.fromEntries(lines.flatMap(line => (line.includes('==') ? [line.split('==') as [string, string]] : [])))
 }
 
-export const peerScript = (name: string) => join(ROOT, 'bench/peers', name)
+/** Of their scripts in bench/peers. */
+export const peerScript = (name: string) => join(PEERS_FOLDER, name)

@@ -1,11 +1,8 @@
-/** Commands measured as whole processes, by what the kernel counted of them. */
+/** Commands measured as whole processes. */
+import { readdirSync, readFileSync } from 'node:fs'
+import { type Measure, type Outcome, timingOf } from './statistics.ts'
 
-export interface Run {
-  wallSeconds: number
-  /** user and system, of all threads */
-  cpuSeconds: number
-  /** most memory at one time, in MB of 10^6 bytes */
-  peakMegabytes: number
+export interface Run extends Measure {
   stdout: string
 }
 
@@ -17,7 +14,7 @@ export interface RunOptions {
   watch?: { everyMs: number; look: (pid: number) => void }
 }
 
-/** @throws Error when it ends with another status */
+/** By what the kernel counted of the process. @throws Error when it ends with another status */
 export async function run(
   words: readonly string[],
   { env = {}, statuses = [0], watch }: RunOptions = {},
@@ -25,41 +22,128 @@ export async function run(
   const beganMs = performance.now()
   const child = Bun.spawn([...words], { env: { ...process.env, ...env }, stdout: 'pipe', stderr: 'pipe' })
   const watching = watch && setInterval(() => watch.look(child.pid), watch.everyMs)
+  let seenMegabytes: number | null = null
+  const measuring = setInterval(() => {
+    seenMegabytes = peakMegabytesOf(child.pid) ?? seenMegabytes
+  }, PEAK_LOOK_MS)
   const [stdout, stderr, status] = await Promise.all([
     new Response(child.stdout).text(),
     new Response(child.stderr).text(),
     child.exited,
   ])
-  const wallSeconds = (performance.now() - beganMs) / 1000
+  const seconds = (performance.now() - beganMs) / 1000
   clearInterval(watching)
-  if (!statuses.includes(status)) throw new Error(`${words.join(' ')} ended with status ${status}: ${stderr}`)
+  clearInterval(measuring)
+  if (!statuses.includes(status)) throw new Error(howItEnded(words, status, String(child.signalCode ?? ''), stderr))
   const { cpuTime, maxRSS } = child.resourceUsage()!
-  return { wallSeconds, cpuSeconds: Number(cpuTime.total) / 1e6, peakMegabytes: maxRSS / 1e6, stdout }
+  // what it was before it became this command was a copy of this process, which counts as well
+  const isItsOwn = maxRSS / 1e6 > (peakMegabytesOf(process.pid) ?? 0)
+  const peakMegabytes = isItsOwn ? maxRSS / 1e6 : seenMegabytes
+  return { seconds, cpuSeconds: Number(cpuTime.total) / 1e6, peakMegabytes, stdout }
 }
 
 /**
- * Two commands and more, in turn: A B A B …, so that a machine that drifts drifts for all of them.
+ * A command whose work is done by processes that it starts: they are looked at ten times a second, and what a process
+ * does after the last look is not counted.
+ */
+export async function runTree(words: readonly string[], options: RunOptions = {}): Promise<Run> {
+  const ticks = new Map<number, number>()
+  let peakMegabytes = 0
+  const look = (pid: number) => {
+    let bytes = 0
+    for (const each of treeOf(pid)) {
+      const seen = lookAt(each)
+      if (seen === undefined) continue
+      ticks.set(each, seen.ticks)
+      bytes += seen.bytes
+    }
+    peakMegabytes = Math.max(peakMegabytes, bytes / 1e6)
+  }
+  const whole = await run(words, { ...options, watch: { everyMs: 100, look } })
+  const cpuSeconds = [...ticks.values()].reduce((sum, each) => sum + each, 0) / TICKS_A_SECOND
+  return { ...whole, cpuSeconds, peakMegabytes }
+}
+
+/**
+ * Commands in turn: A B A B …, so that a machine that drifts drifts for all of them.
+ *
+ * The first one is ours. When another fails it is not run again, and its sentence stands where its times would; ours must not.
  * @param measure runs one of them, and makes ready for it what need not be measured
- * @returns the runs of each, by its name
+ * @param times   rounds; of single ones by name, where they take long
  */
 export async function inTurn<Name extends string>(
   names: readonly Name[],
   times: number,
-  measure: (name: Name) => Promise<Run>,
-): Promise<Record<Name, Run[]>> {
-  const runs = Object.fromEntries(names.map(name => [name, []])) as unknown as Record<Name, Run[]>
-  for (let i = 0; i < times; i++) {
-    for (const name of names) runs[name].push(await measure(name))
+  measure: (name: Name) => Promise<Measure>,
+  fewer: Partial<Record<Name, number>> = {},
+): Promise<Record<Name, Outcome>> {
+  const runs = new Map<Name, Measure[]>(names.map(name => [name, []]))
+  const failed = new Map<Name, string>()
+  for (let round = 0; round < times; round++) {
+    for (const [place, name] of names.entries()) {
+      if (failed.has(name) || round >= (fewer[name] ?? times)) continue
+      try {
+        runs.get(name)!.push(await measure(name))
+      } catch (error) {
+        if (place === 0 || !(error instanceof Error)) throw error
+        failed.set(name, error.message)
+      }
+    }
   }
-  return runs
+  const outcome = (name: Name): Outcome => {
+    const sentence = failed.get(name)
+    return sentence === undefined ? timingOf(runs.get(name)!) : { failed: sentence }
+  }
+  return Object.fromEntries(names.map(name => [name, outcome(name)])) as Record<Name, Outcome>
 }
 
-export function median(numbers: readonly number[]): number {
-  return quantile(numbers, 0.5)
+const PEAK_LOOK_MS = 50
+const TICKS_A_SECOND = 100
+const PAGE_BYTES = 4096
+/** Of a long complaint the end says what was wrong. */
+const STDERR_CHARACTERS = 600
+
+function howItEnded(words: readonly string[], status: number, signal: string, stderr: string): string {
+  const how = signal === '' ? `with status ${status}` : `by ${signal}`
+  const said = stderr.trim().slice(-STDERR_CHARACTERS)
+  return `${words.join(' ').slice(0, 200)} ended ${how}${said === '' ? '' : `: ${said}`}`
 }
 
-/** @param part 0 to 1. @returns a number of the list; NaN if it is empty */
-export function quantile(numbers: readonly number[], part: number): number {
-  const sorted = [...numbers].sort((a, b) => a - b)
-  return sorted[Math.min(sorted.length - 1, Math.floor(sorted.length * part))] ?? Number.NaN
+/** Most memory that a process has had so far, in MB of 10^6 bytes; undefined once it is gone. */
+function peakMegabytesOf(pid: number): number | undefined {
+  try {
+    const [, kib] = /^VmHWM:\s+(\d+) kB/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1')) ?? []
+    return kib === undefined ? undefined : (Number(kib) * 1024) / 1e6
+  } catch {
+    return undefined
+  }
+}
+
+function treeOf(pid: number): number[] {
+  const pids = [pid]
+  for (let i = 0; i < pids.length; i++) pids.push(...childrenOf(pids[i]!))
+  return pids
+}
+
+function childrenOf(pid: number): number[] {
+  try {
+    const threads = readdirSync(`/proc/${pid}/task`)
+    const texts = threads.map(thread => readFileSync(`/proc/${pid}/task/${thread}/children`, 'latin1'))
+    return texts.join(' ').split(' ').filter(Boolean).map(Number)
+  } catch {
+    // it has ended since
+    return []
+  }
+}
+
+/** Ticks of the clock that it used, and bytes that it holds now; undefined once it is gone. */
+function lookAt(pid: number): { ticks: number; bytes: number } | undefined {
+  try {
+    const text = readFileSync(`/proc/${pid}/stat`, 'latin1')
+    // after the name, which may hold anything: state is the third field
+    const fields = text.slice(text.lastIndexOf(')') + 2).split(' ')
+    return { ticks: Number(fields[11]) + Number(fields[12]), bytes: Number(fields[21]) * PAGE_BYTES }
+  } catch {
+    return undefined
+  }
 }

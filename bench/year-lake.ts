@@ -1,9 +1,8 @@
 /** Lakes of a year and more, as `twdw query` meets them: consolidated hours, three tracked tags, 50,000 others. */
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
-import { WORK } from './lines.ts'
-import { TWDW } from './machine.ts'
 import { peerScript, peersPython } from './peers.ts'
+import { TWDW, WORK } from './places.ts'
 import { run } from './process.ts'
 
 const DAY_MS = 86_400_000

@@ -1,11 +1,15 @@
 /**
  * `npm run docs`: puts what the program says of itself into the pages about it: the text of every `--help` into README.md, every view and
- * column into docs/data-model.md, every command and option into docs/twdw.1, what `twdw schedule compose` says into compose.yaml.
+ * column into docs/data-model.md, every command and option into docs/twdw.1, what `twdw schedule compose` says into compose.yaml; and what
+benchmarks measured (docs/benchmarks/*.json) into their pages and drawings.
  *
  * With `--check` it writes nothing and fails when a page is not what it would write, so that CI sees a stale page.
  */
+import { existsSync, readFileSync } from 'node:fs'
 import { readFile, writeFile } from 'node:fs/promises'
 import { resolve } from 'node:path'
+import { filesOfResults, readResults } from '../bench/results.ts'
+import { SECTIONS } from '../bench/sections.ts'
 import { composeText } from '../src/lib/domain/schedule/compose.ts'
 import { ALL_COMMANDS, loadCommands, SUMMARY } from '../src/main.ts'
 import { DEMO_COMPOSE, REPOSITORY_COMPOSE } from './compose.ts'
@@ -26,8 +30,20 @@ const PAGES: Readonly<Record<string, (page: string) => Promise<string>>> = {
 
 for (const [path, fill] of Object.entries(PAGES)) {
   const page = await readFile(resolve(ROOT, path), 'utf8')
-  const fresh = await fill(page)
-  if (fresh === page) continue
+  await keep(path, page, await fill(page))
+}
+const told = filesOfResults(
+  SECTIONS,
+  ({ name }) => readResults(name),
+  path => readFileSync(resolve(ROOT, path), 'utf8'),
+)
+for (const [path, text] of Object.entries(told)) {
+  const file = resolve(ROOT, path)
+  await keep(path, existsSync(file) ? await readFile(file, 'utf8') : '', text)
+}
+
+async function keep(path: string, page: string, fresh: string): Promise<void> {
+  if (fresh === page) return
   if (process.argv.includes('--check')) fail(`${path} does not show what is so now; run \`npm run docs\``)
   await writeFile(resolve(ROOT, path), fresh)
 }

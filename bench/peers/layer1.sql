@@ -142,4 +142,4 @@ COPY (
     now() AS captured_at,
     raw
   FROM resolved
-) TO '${target}' (FORMAT parquet, COMPRESSION zstd)
+) TO '${target}' (FORMAT parquet, COMPRESSION zstd, COMPRESSION_LEVEL 1)

@@ -1,10 +1,11 @@
 /** Parquet files as DuckDB and Spark read them. All questions are put by one process, in turn. */
 import { mkdirSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
-import { WORK } from './lines.ts'
-import type { Encoded } from './parquet-layout.ts'
-import { peerScript, peersPython } from './peers.ts'
-import { run } from './process.ts'
+import { peerScript, peersPython } from '../peers.ts'
+import { WORK } from '../places.ts'
+import { run } from '../process.ts'
+import { runSpark } from '../spark.ts'
+import type { Encoded } from './layout.ts'
 
 export interface Question {
   /** questions of one subject have the same answer, whatever the file */
@@ -57,5 +58,6 @@ export function askSpark(
 async function ask<Answer>(script: string, asked: object, ...words: string[]): Promise<Record<string, Answer>> {
   const path = join(FOLDER, `${script}.json`)
   await Bun.write(path, JSON.stringify(asked))
-  return JSON.parse((await run([await peersPython(), peerScript(script), path, ...words])).stdout)
+  const command = [await peersPython(), peerScript(script), path, ...words]
+  return JSON.parse((await (script.startsWith('spark') ? runSpark(command) : run(command))).stdout)
 }

@@ -2,7 +2,7 @@
 import { type Table, tableToIPC } from 'apache-arrow'
 import { parquetMetadata } from 'hyparquet'
 import * as wasm from 'parquet-wasm/esm'
-import { compileParquetWasm } from '../src/lib/io/parquet.ts'
+import { compileParquetWasm } from '../../src/lib/io/parquet.ts'
 
 /** What is chosen of a file; what is left out is as twdw has it. */
 export interface Layout {
