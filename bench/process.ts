@@ -47,21 +47,44 @@ export async function run(
  * does after the last look is not counted.
  */
 export async function runTree(words: readonly string[], options: RunOptions = {}): Promise<Run> {
-  const ticks = new Map<number, number>()
-  let peakMegabytes = 0
+  let tree: ProcessTree | undefined
   const look = (pid: number) => {
-    let bytes = 0
-    for (const each of treeOf(pid)) {
-      const seen = lookAt(each)
-      if (seen === undefined) continue
-      ticks.set(each, seen.ticks)
-      bytes += seen.bytes
-    }
-    peakMegabytes = Math.max(peakMegabytes, bytes / 1e6)
+    tree ??= watchTree(pid)
+    tree.look()
   }
-  const whole = await run(words, { ...options, watch: { everyMs: 100, look } })
-  const cpuSeconds = [...ticks.values()].reduce((sum, each) => sum + each, 0) / TICKS_A_SECOND
-  return { ...whole, cpuSeconds, peakMegabytes }
+  const whole = await run(words, { ...options, watch: { everyMs: TREE_LOOK_MS, look } })
+  return { ...whole, cpuSeconds: tree?.cpuSeconds() ?? null, peakMegabytes: tree?.peakMegabytes() ?? null }
+}
+
+/** How often one looks at it. */
+export const TREE_LOOK_MS = 100
+
+/** A process with all that it starts, as far as one has looked. */
+export interface ProcessTree {
+  look(): void
+  /** user and system, of all since they began */
+  cpuSeconds(): number
+  /** the most that all had together */
+  peakMegabytes(): number
+}
+
+export function watchTree(pid: number): ProcessTree {
+  const ticks = new Map<number, number>()
+  let peakBytes = 0
+  return {
+    look() {
+      let bytes = 0
+      for (const each of treeOf(pid)) {
+        const seen = lookAt(each)
+        if (seen === undefined) continue
+        ticks.set(each, seen.ticks)
+        bytes += seen.bytes
+      }
+      peakBytes = Math.max(peakBytes, bytes)
+    },
+    cpuSeconds: () => [...ticks.values()].reduce((sum, each) => sum + each, 0) / TICKS_A_SECOND,
+    peakMegabytes: () => peakBytes / 1e6,
+  }
 }
 
 /**

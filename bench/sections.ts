@@ -11,7 +11,19 @@ import { parquet } from './sections/parquet.ts'
 import { query } from './sections/query.ts'
 import { readers } from './sections/readers.ts'
 import { replay } from './sections/replay.ts'
+import { scale } from './sections/scale.ts'
 import { stream } from './sections/stream.ts'
 import { tagGroups } from './sections/tag-groups.ts'
 
-export const SECTIONS: readonly Section[] = [replay, csv, stream, readers, consolidate, query, day, parquet, tagGroups]
+export const SECTIONS: readonly Section[] = [
+  replay,
+  csv,
+  stream,
+  readers,
+  consolidate,
+  query,
+  day,
+  parquet,
+  tagGroups,
+  scale,
+]

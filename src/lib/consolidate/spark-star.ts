@@ -12,8 +12,14 @@ import type { InputFile, Manifest } from '../domain/manifest.ts'
 import { DAILY_TABLES, type DailyTable, dailyPath, LAYER1_TWEETS, tableFolder } from '../domain/paths.ts'
 import { SPARK } from '../domain/question/sql-dialect.ts'
 import { countByRule, type FoundRejected, tableOfRejected } from '../domain/star/rejected.ts'
-import { createLocalHoursSql, createTagFoldsSql, selectSpellings, tagFoldsTable } from '../domain/star-sql/given.ts'
-import { createStarSql, KEPT_STEPS, STAR_TABLES, selectRejected } from '../domain/star-sql/star-sql.ts'
+import {
+  createLocalHoursSql,
+  createTagFoldsSql,
+  createView,
+  selectSpellings,
+  tagFoldsTable,
+} from '../domain/star-sql/given.ts'
+import { STAR_TABLES, selectRejected, starSteps } from '../domain/star-sql/star-sql.ts'
 import {
   PARTITIONED_BY,
   selectDailyFiles,
@@ -72,17 +78,30 @@ export async function stageStar(job: SparkJob, ports: SparkStarPorts, signal?: A
   const { engine } = ports
   await engine.query(`SET spark.sql.shuffle.partitions = ${partitionsOf(job)}`, signal)
   await giveLayer1(job, ports, signal)
-  try {
-    await engine.query(createStarSql(SPARK), signal)
-    for (const table of STAR_TABLES) await writeTable(table, job, ports, signal)
-    const files = await findFiles(ports, signal)
-    return { hours: await lookAtHours(job, engine, signal), files }
-  } finally {
-    // other sessions of this Spark have the same memory; one that is gone has none
-    const forget = KEPT_STEPS.map(step => `UNCACHE TABLE IF EXISTS ${step}`).join(';\n')
-    await engine.query(forget).catch(() => undefined)
+  await makeSteps(ports, signal)
+  for (const table of STAR_TABLES) await writeTable(table, job, ports, signal)
+  const written = await findWritten(ports, signal)
+  return { hours: await lookAtHours(job, written, engine, signal), files: filesOf(written, ports.staging) }
+}
+
+/**
+ * Steps that several others are over lie in staging: what Spark would keep in memory it keeps until its end, should this process be
+ * killed, and a plan over files is short, where Spark thinks for seconds about one over all that they were made of.
+ */
+async function makeSteps({ engine, staging }: SparkStarPorts, signal: AbortSignal | undefined): Promise<void> {
+  for (const { name, select, isKept } of starSteps(SPARK)) {
+    if (!isKept) {
+      await engine.query(createView(name, select), signal)
+      continue
+    }
+    const location = `${staging.path}/${name}`
+    await engine.write(select, location, { settings: STEP_SETTINGS, signal })
+    await engine.nameFiles(name, [location], undefined, { signal })
   }
 }
+
+/** Read twice and thrown away. */
+const STEP_SETTINGS = { compression: 'lz4_raw' }
 
 /**
  * Layer1 that a task has after rows were sent to where their like are: a hundred thousand tweets, which a task holds without writing
@@ -142,47 +161,71 @@ function isDaily(table: StarTable): table is DailyTable {
   return (DAILY_TABLES as readonly string[]).includes(table)
 }
 
+/** A file that Spark wrote, as far as rows of one hour are in it. */
+interface WrittenRows {
+  table: StarTable
+  /** of the file's folder, in ms since 1970-01-01T00:00Z: its hour or its day */
+  partMs: number
+  hourMs: number
+  location: string
+  rows: number
+}
+
 /** What was written becomes `written_<table>`, and each file is told of by the rows in it. */
-async function findFiles({ engine, staging }: SparkStarPorts, signal: AbortSignal | undefined) {
-  const found = new Map<StarTable, Map<string, string>>()
+async function findWritten(
+  { engine, staging }: SparkStarPorts,
+  signal: AbortSignal | undefined,
+): Promise<WrittenRows[]> {
+  const selects: string[] = []
   for (const table of STAR_TABLES) {
-    const partition = PARTITIONED_BY[isDaily(table) ? 'daily' : 'hourly']
-    await engine.nameFiles(`written_${table}`, [`${staging.path}/${table}`], writtenColumns(table, partition), {
-      signal,
-    })
-    const select = `SELECT DISTINCT ${partition} AS ms, input_file_name() AS location FROM written_${table}`
-    const files = new Map<string, string>()
-    for (const { ms, location } of rowsOf(await engine.query(select, signal))) {
-      const hour = hourOf(Number(ms))
-      const key = isDaily(table) ? utcDateOf(hour) : hour
-      if (files.has(key)) throw new Error(`Spark wrote two files of ${table} of ${key}`)
-      files.set(key, staging.pathOf(String(location)))
-    }
-    found.set(table, files)
+    const part = PARTITIONED_BY[isDaily(table) ? 'daily' : 'hourly']
+    await engine.nameFiles(`written_${table}`, [`${staging.path}/${table}`], writtenColumns(table, part), { signal })
+    const hourMs = isDaily(table) ? SPARK.msOf('utc_hour') : 'hour_ms'
+    selects.push(`SELECT '${table}' AS table_name, ${part} AS part_ms, ${hourMs} AS of_hour, input_file_name() AS location,
+  COUNT(*) AS rows
+FROM written_${table}
+GROUP BY 1, 2, 3, 4`)
   }
-  return found
+  const found = await engine.query(selects.join('\nUNION ALL\n'), signal)
+  return rowsOf(found).map(({ table_name, part_ms, of_hour, location, rows }) => ({
+    table: table_name as StarTable,
+    partMs: Number(part_ms),
+    hourMs: Number(of_hour),
+    location: String(location),
+    rows: Number(rows),
+  }))
+}
+
+function filesOf(written: readonly WrittenRows[], staging: Staging): StagedStar['files'] {
+  const files = new Map(STAR_TABLES.map(table => [table, new Map<string, string>()]))
+  for (const { table, partMs, location } of written) {
+    const hour = hourOf(partMs)
+    const key = isDaily(table) ? utcDateOf(hour) : hour
+    const path = staging.pathOf(location)
+    const known = files.get(table)!.get(key)
+    if (known !== undefined && known !== path) throw new Error(`Spark wrote two files of ${table} of ${key}`)
+    files.get(table)!.set(key, path)
+  }
+  return files
 }
 
 /** Counts and checks of the hours, over what was written. */
 async function lookAtHours(
   { hours }: SparkJob,
+  written: readonly WrittenRows[],
   engine: SparkEngine,
   signal: AbortSignal | undefined,
 ): Promise<StagedHour[]> {
   const select = async (sql: string) => byHour(rowsOf(await engine.query(sql, signal)))
   const counted = await select(SELECT_COUNTS)
   const offending = await select(selectOffending([...hours.keys()], SPARK))
-  const rowCounts = new Map<StarTable, RowsByHour>()
-  for (const table of STAR_TABLES) {
-    const hourMs = isDaily(table) ? SPARK.msOf('utc_hour') : 'hour_ms'
-    rowCounts.set(table, await select(`SELECT ${hourMs} AS hour_ms, COUNT(*) AS rows FROM written_${table} GROUP BY 1`))
-  }
+  const rowsByHour = Map.groupBy(written, ({ hourMs }) => hourMs)
   const readRejected = await openRejected(counted, select)
   const staged: StagedHour[] = []
   for (const hour of [...hours.keys()].sort()) {
     const ms = hourStartMs(hour)
     const [counts = {}] = counted.get(ms) ?? []
-    const rowsIn = (table: StarTable) => Number(rowCounts.get(table)?.get(ms)?.[0]?.rows ?? 0)
+    const rows = rowsOfHour(rowsByHour.get(ms) ?? [])
     const found = await readRejected(hour)
     staged.push({
       hour,
@@ -190,15 +233,21 @@ async function lookAtHours(
         read: Number(counts.read_rows ?? 0),
         duplicates: Number(counts.duplicates ?? 0),
         rejected: Number(counts.rejected ?? 0),
-        tweets: rowsIn('fact_tweet'),
+        tweets: rows.fact_tweet,
       },
       rejected: tableOfRejected(found),
       rejectedBy: countByRule(found),
-      rows: Object.fromEntries(STAR_TABLES.map(table => [table, rowsIn(table)])) as StagedHour['rows'],
+      rows,
       offending: (offending.get(ms) ?? []).map(row => `the check "${row.check_name}": ${row.offending}`),
     })
   }
   return staged
+}
+
+function rowsOfHour(written: readonly WrittenRows[]): StagedHour['rows'] {
+  const rows = Object.fromEntries(STAR_TABLES.map(table => [table, 0])) as StagedHour['rows']
+  for (const { table, rows: more } of written) rows[table] += more
+  return rows
 }
 
 /** Rejected rows that come to this machine at once. */

@@ -17,10 +17,15 @@ export interface SqlEngine {
   copy(select: string, location: string): Promise<void>
   /**
    * Parquet files become a table under a name, however many they are; only where SQL that lists them would take long.
-   * @param columns their names and types in the engine's words: `tag STRING, tweets BIGINT`
+   * @param columns their names and types in the engine's words: `tag STRING, tweets BIGINT`; undefined: as the first file has them
    * @throws TwdwError E_LAKE when one of the files is not there
    */
-  nameFiles?(name: string, locations: readonly string[], columns: string, options?: NamingOptions): Promise<void>
+  nameFiles?(
+    name: string,
+    locations: readonly string[],
+    columns: string | undefined,
+    options?: NamingOptions,
+  ): Promise<void>
   close(): Promise<void>
 }
 

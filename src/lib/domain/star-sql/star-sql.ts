@@ -39,27 +39,35 @@ import {
 /** In the order in which their files are published. */
 export const STAR_TABLES: readonly StarTable[] = [...HOURLY_TABLES, ...DAILY_TABLES]
 
-/** Steps whose rows are kept in memory, until the engine is told to let go of them or ends. */
-export const KEPT_STEPS: readonly string[] = [
-  'star_rows',
-  ...[TWEETS, USERS, PLACES].map(thing => thing.captures),
-  'star_tweets',
-  'star_superseded',
-  'star_hashtags',
-]
+/** A relation of the star, made of given ones and of steps before it. */
+export interface StarStep {
+  name: string
+  select: string
+  /** several steps are over it: its rows are made once */
+  isKept: boolean
+}
+
+/** In their order. */
+export function starSteps(dialect: SqlDialect): StarStep[] {
+  const kept = (name: string, select: string): StarStep => ({ name, select, isKept: true })
+  const view = (name: string, select: string): StarStep => ({ name, select, isKept: false })
+  return [
+    kept('star_rows', selectCasts('layer1', WITHOUT_RAW, dialect)),
+    ...[TWEETS, USERS, PLACES].map(thing => kept(thing.captures, selectNewestCaptures(thing))),
+    kept('star_tweets', selectTweets(dialect)),
+    kept('star_superseded', SELECT_SUPERSEDED),
+    kept('star_hashtags', selectHashtags(dialect)),
+    view('star_tagged', SELECT_TAGGED),
+    ...STAR_TABLES.map(table => view(`star_${table}`, selectTable(table, dialect))),
+    view('star_rejected', selectRejectedRows(dialect)),
+  ]
+}
 
 /** Statements after which the tables can be selected. Each ends in `;` and a line end. */
 export function createStarSql(dialect: SqlDialect): string {
-  return [
-    dialect.keepRows('star_rows', selectCasts('layer1', WITHOUT_RAW, dialect)),
-    ...[TWEETS, USERS, PLACES].map(thing => dialect.keepRows(thing.captures, selectNewestCaptures(thing))),
-    dialect.keepRows('star_tweets', selectTweets(dialect)),
-    dialect.keepRows('star_superseded', SELECT_SUPERSEDED),
-    dialect.keepRows('star_hashtags', selectHashtags(dialect)),
-    createView('star_tagged', SELECT_TAGGED),
-    ...STAR_TABLES.map(table => createView(`star_${table}`, selectTable(table, dialect))),
-    createView('star_rejected', selectRejectedRows(dialect)),
-  ].join('')
+  return starSteps(dialect)
+    .map(({ name, select, isKept }) => (isKept ? dialect.keepRows(name, select) : createView(name, select)))
+    .join('')
 }
 
 /**

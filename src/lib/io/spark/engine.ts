@@ -103,7 +103,8 @@ export async function openSpark(options: SparkOptions): Promise<SparkEngine> {
     },
     async nameFiles(name, locations, columns, { signal, partitionedBelow } = {}) {
       const options = partitionedBelow === undefined ? {} : { basePath: partitionedBelow }
-      const files = { format: 'parquet', schema: columns, paths: locations.map(withoutPatterns), options }
+      const schema = columns === undefined ? {} : { schema: columns }
+      const files = { format: 'parquet', ...schema, paths: locations.map(withoutPatterns), options }
       const view = { input: { read: { data_source: files } }, name, replace: true }
       await session.execute({ command: { create_dataframe_view: view } }, { signal })
     },

@@ -1,0 +1,228 @@
+/**
+ * Spark and this machine make the same layer2 of the same layer1: every table, row for row and type for type, and the same manifests.
+ * Against the Spark Connect server that test/spark/run.sh starts.
+ */
+import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import fc from 'fast-check'
+import { afterAll, beforeAll, describe, expect, it } from 'vitest'
+import { consolidate } from '../../src/lib/consolidate/consolidate.ts'
+import { makeHoursOnSpark } from '../../src/lib/consolidate/on-spark.ts'
+import { type Hour, utcDateOf } from '../../src/lib/domain/hour.ts'
+import { LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
+import { dailyPath, hourlyPath, layer1Path, manifestPath } from '../../src/lib/domain/paths.ts'
+import { splitSparkStatements } from '../../src/lib/domain/question/spark-statements.ts'
+import { openLocalLake } from '../../src/lib/io/lake-local.ts'
+import { openSpark, type SparkEngine } from '../../src/lib/io/spark/engine.ts'
+import { lakeForSpark } from '../../src/lib/io/spark/lake.ts'
+import { openStaging } from '../../src/lib/io/spark/scratch.ts'
+import { anyLayer1 } from '../support/any-layer1.ts'
+import { ALL_HOURS, someRows } from '../support/consolidate-lake.ts'
+import { fixedClock } from '../support/fixed-clock.ts'
+import { FIXTURES } from '../support/folders.ts'
+import { type Layer1Row, layer1Table } from '../support/layer1-rows.ts'
+import { memoryLog } from '../support/memory-log.ts'
+import { ownHand } from '../support/own-hand.ts'
+import { layer2Content } from '../support/same-layer2.ts'
+import type { Layer1Job } from '../support/star-by-sql.ts'
+import { withTempFolder } from '../support/temp-folder.ts'
+
+const REMOTE = process.env.SPARK_TEST_REMOTE
+const SLOW_MS = 300_000
+const CLOCK = fixedClock('9999-12-31T12:00:00.000Z')
+const RANDOM_JOBS = Number(process.env.TWDW_JOBS ?? 2)
+
+/** A lake in a folder, consolidated by one of the two. */
+function openLake(root: string) {
+  const lake = openLocalLake(root, { holder: 'a test', clock: CLOCK })
+  const ports = { lake, ...ownHand(lake), clock: CLOCK, log: memoryLog() }
+  return {
+    root,
+    ...ports,
+    add: (hour: Hour, segment: string, rows: readonly Layer1Row[]) =>
+      ports.tables.write(layer1Path(hour, segment), layer1Table(rows), { repeating: LAYER1_REPEATING }),
+    alone: (timeZone: string) => consolidate({ ...ALL_HOURS, timeZone }, ports),
+    bySpark(engine: SparkEngine, timeZone: string, signal?: AbortSignal) {
+      const makeHours = makeHoursOnSpark({
+        openEngine: async () => ({ ...engine, close: async () => undefined }),
+        sparkLake: lakeForSpark(lake),
+        openStaging: () => openStaging(lakeForSpark(lake), 0),
+      })
+      return consolidate({ ...ALL_HOURS, timeZone }, ports, signal, makeHours)
+    },
+  }
+}
+type TestLake = ReturnType<typeof openLake>
+
+const manifestsOf = ({ root }: TestLake) =>
+  readdirSync(join(root, 'layer2/_twdw/hours')).map(name => {
+    const { checks, ...manifest } = JSON.parse(readFileSync(join(root, 'layer2/_twdw/hours', name), 'utf8'))
+    expect(checks.length).toBeGreaterThan(5)
+    return manifest
+  })
+
+async function expectSame(bySpark: TestLake, alone: TestLake): Promise<void> {
+  expect(await layer2Content(join(bySpark.root, 'layer2'))).toEqual(await layer2Content(join(alone.root, 'layer2')))
+  expect(await layer2Content(join(bySpark.root, 'layer1/rejected'))).toEqual(
+    await layer2Content(join(alone.root, 'layer1/rejected')),
+  )
+  expect(manifestsOf(bySpark)).toEqual(manifestsOf(alone))
+  expect(readdirSync(bySpark.root)).not.toContain('_scratch')
+}
+
+const CASES = join(FIXTURES, 'hours')
+interface HourCase {
+  name: string
+  hour: Hour
+  timeZone: string
+  files: Layer1Row[][]
+}
+
+/** Cases of one zone, in as few lakes as their hours allow. */
+function lakesOfCases(): HourCase[][] {
+  const lakes: HourCase[][] = []
+  for (const name of readdirSync(CASES)) {
+    const about: Omit<HourCase, 'name'> = JSON.parse(readFileSync(join(CASES, name, 'layer1.json'), 'utf8'))
+    const fits = (others: HourCase[]) =>
+      others[0]!.timeZone === about.timeZone && others.every(({ hour }) => hour !== about.hour)
+    const others = lakes.find(fits)
+    if (others === undefined) lakes.push([{ name, ...about }])
+    else others.push({ name, ...about })
+  }
+  return lakes
+}
+
+describe.skipIf(REMOTE === undefined)('consolidate on a real Spark', () => {
+  let engine: SparkEngine
+  beforeAll(async () => {
+    engine = await openSpark({
+      remote: REMOTE!,
+      userId: 'a test',
+      timeZone: 'UTC',
+      splitStatements: splitSparkStatements,
+      onProgress: () => undefined,
+      isFar: false,
+    })
+  }, SLOW_MS)
+  afterAll(() => engine.close())
+
+  const bothOf = (folder: string) => [openLake(join(folder, 'spark lake')), openLake(join(folder, 'alone'))] as const
+
+  it.each(lakesOfCases().map(cases => [cases.map(({ name }) => name).join(', '), cases] as const))(
+    'makes of fixtures/hours what this machine makes: %s',
+    { timeout: SLOW_MS },
+    (_, cases) =>
+      withTempFolder(async folder => {
+        const [spark, alone] = bothOf(folder)
+        const { timeZone } = cases[0]!
+        for (const { hour, files } of cases) {
+          for (const lake of [spark, alone]) {
+            for (const [i, rows] of files.entries()) await lake.add(hour, `segment-${i}`, rows)
+          }
+        }
+        const [bySpark, byUs] = [await spark.bySpark(engine, timeZone), await alone.alone(timeZone)]
+        expect(bySpark.totals).toEqual(byUs.totals)
+        await expectSame(spark, alone)
+      }),
+  )
+
+  it('makes of layer1 at random what this machine makes', { timeout: RANDOM_JOBS * SLOW_MS }, () =>
+    fc.assert(
+      fc.asyncProperty(anyLayer1, ({ timeZone, hours }: Layer1Job) =>
+        withTempFolder(async folder => {
+          const [spark, alone] = bothOf(folder)
+          for (const { hour, files } of hours) {
+            for (const lake of [spark, alone]) {
+              for (const [i, rows] of files.entries()) await lake.add(hour, `segment-${i}`, rows)
+            }
+          }
+          await spark.bySpark(engine, timeZone)
+          await alone.alone(timeZone)
+          if (hours.some(({ files }) => files.length > 0)) await expectSame(spark, alone)
+        }),
+      ),
+      { numRuns: RANDOM_JOBS, endOnFailure: true },
+    ),
+  )
+
+  it('keeps the other hours of a day, and makes again only what changed', { timeout: SLOW_MS }, () =>
+    withTempFolder(async folder => {
+      const [spark, alone] = bothOf(folder)
+      const hours = ['2024-01-01T09', '2024-01-01T10', '2024-01-02T00'] as Hour[]
+      for (const hour of hours) await spark.add(hour, 'segment-1', someRows(hour))
+      // the first by this machine, the others by Spark
+      await consolidate({ ...ALL_HOURS, timeZone: 'UTC', range: { from: hours[0], to: hours[1] } }, spark)
+      expect((await spark.bySpark(engine, 'UTC')).hours.map(({ hour }) => hour)).toEqual(hours.slice(1))
+      const late = someRows(hours[1]!, 1)
+      await spark.add(hours[1]!, 'segment-2', late)
+      expect((await spark.bySpark(engine, 'UTC')).hours.map(({ hour }) => hour)).toEqual([hours[1]])
+      expect(await spark.bySpark(engine, 'UTC')).toMatchObject({ hours: [] })
+      for (const hour of hours) await alone.add(hour, 'segment-1', someRows(hour))
+      await alone.add(hours[1]!, 'segment-2', late)
+      await alone.alone('UTC')
+      await expectSame(spark, alone)
+      // and an hour whose layer1 is gone leaves
+      for (const lake of [spark, alone]) await lake.lake.remove(layer1Path(hours[0]!, 'segment-1'))
+      await spark.bySpark(engine, 'UTC')
+      await alone.alone('UTC')
+      await expectSame(spark, alone)
+    }),
+  )
+
+  it('makes the hours of a day again whose file is gone', { timeout: SLOW_MS }, () =>
+    withTempFolder(async folder => {
+      const [spark] = bothOf(folder)
+      const hours = ['2024-01-01T09', '2024-01-01T10'] as Hour[]
+      for (const hour of hours) await spark.add(hour, 'segment-1', someRows(hour))
+      await spark.bySpark(engine, 'UTC')
+      const whole = await layer2Content(join(spark.root, 'layer2'))
+      await spark.lake.remove(dailyPath('agg_hashtag_hour', utcDateOf(hours[0]!)))
+      await spark.lake.remove(manifestPath(hours[0]!))
+      const report = await spark.bySpark(engine, 'UTC')
+      expect(report.hours.map(({ hour }) => hour)).toEqual(hours)
+      expect(await layer2Content(join(spark.root, 'layer2'))).toEqual(whole)
+    }),
+  )
+
+  it('publishes nothing of layer1 that cannot be read, and says which file it is', { timeout: SLOW_MS }, () =>
+    withTempFolder(async folder => {
+      const [spark] = bothOf(folder)
+      const hour = '2024-01-01T09' as Hour
+      await spark.add(hour, 'segment-1', someRows(hour))
+      await spark.bySpark(engine, 'UTC')
+      cpSync(join(spark.root, 'layer2'), join(folder, 'before'), { recursive: true })
+      writeFileSync(join(spark.root, layer1Path(hour, 'segment-2')), 'torn')
+      await expect(spark.bySpark(engine, 'UTC')).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: expect.stringContaining('segment-2.parquet'),
+      })
+      expect(readFileSync(join(spark.root, hourlyPath('fact_tweet', hour)))).toEqual(
+        readFileSync(join(folder, 'before/fact_tweet/utc_date=2024-01-01/utc_hour=09/part-0.parquet')),
+      )
+      expect(readdirSync(spark.root)).not.toContain('_scratch')
+      await spark.lake.remove(layer1Path(hour, 'segment-2'))
+      expect(await spark.bySpark(engine, 'UTC')).toMatchObject({ hours: [] })
+    }),
+  )
+
+  it('leaves the lake as it was where it is stopped, and the next run does it all', { timeout: SLOW_MS }, () =>
+    withTempFolder(async folder => {
+      const [spark, alone] = bothOf(folder)
+      const hour = '2024-01-01T09' as Hour
+      for (const lake of [spark, alone]) await lake.add(hour, 'segment-1', someRows(hour))
+      const stop = new AbortController()
+      const stopping: SparkEngine = {
+        ...engine,
+        async write(select, location, options) {
+          if (location.endsWith('/fact_tweet')) stop.abort()
+          return engine.write(select, location, options)
+        },
+      }
+      await expect(spark.bySpark(stopping, 'UTC', stop.signal)).rejects.toMatchObject({ code: 'E_INTERRUPTED' })
+      expect(readdirSync(spark.root).sort()).toEqual(['_locks', '_tmp', 'layer1'])
+      await spark.bySpark(engine, 'UTC')
+      await alone.alone('UTC')
+      await expectSame(spark, alone)
+    }),
+  )
+})
