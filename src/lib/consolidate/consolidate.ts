@@ -113,7 +113,7 @@ export async function consolidate(
  */
 export async function consolidateHours(
   pending: readonly Hour[],
-  { inputs, consolidated }: Pick<Contents, 'inputs' | 'consolidated'>,
+  { inputs, consolidated, months }: Pick<Contents, 'inputs' | 'consolidated' | 'months'>,
   job: { plan: HourPlan; ports: ConsolidatePorts; signal: AbortSignal | undefined },
 ): Promise<HourReport[]> {
   const { plan, ports, signal } = job
@@ -121,7 +121,7 @@ export async function consolidateHours(
   if (pending.length === 0) return []
   // Hours may join while it is walked, and one that was done may come back.
   const todo = new Set(pending)
-  const known = { inputs, consolidated, todo, writtenDays: new Set<string>(), checkedFiles: new Set<string>() }
+  const known = { inputs, consolidated, months, todo, writtenDays: new Set<string>(), checkedFiles: new Set<string>() }
   const publisher: Publisher = { lake, tables, log, timeZone: plan.timeZone, ...known }
   const reports = new Map<Hour, HourReport>()
   const failures = new Map<Hour, TwdwError>()

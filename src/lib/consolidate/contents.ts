@@ -22,6 +22,7 @@ import { TwdwError } from '../errors.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import { manifestFiles, readManifests } from '../manifests.ts'
+import { monthsIn } from '../months.ts'
 
 /** A lake as consolidate found it. */
 export interface Contents {
@@ -33,6 +34,8 @@ export interface Contents {
   outputs: Set<string>
   /** hours that have a manifest, in range or not, readable or not */
   consolidated: Set<Hour>
+  /** that have a record */
+  months: Set<string>
 }
 
 const STAR_TABLES = [...HOURLY_TABLES, ...DAILY_TABLES]
@@ -65,7 +68,8 @@ export async function readContents(
   const manifests = await readManifests(wanted, lake, rebuild ? remake : undefined)
   // After the manifests: a dry run may stand beside a run that publishes, and files are there before their manifest.
   const outputs = await listOutputs([...manifests.keys()], lake)
-  return { inputs, manifests, outputs, consolidated }
+  const months = monthsIn(entries.map(({ path }) => path))
+  return { inputs, manifests, outputs, consolidated, months }
 }
 
 /**

@@ -19,6 +19,8 @@ import {
   LAYER1_TWEETS,
   LAYERS,
   MANIFESTS,
+  MONTHS,
+  monthOfRecord,
   tableFolder,
 } from './paths.ts'
 
@@ -74,13 +76,22 @@ export function planCopy<File extends CopyFile>(source: readonly File[], copy: r
   }
 }
 
-/** Whether a file of the lake is copied: also tables that this version does not know, from which nothing of ours follows. */
+/**
+ * Whether a file of the lake is copied: also tables that this version does not know, from which nothing of ours follows; not
+ * those of months, which each lake may have of its own.
+ */
 export function isOfLake(path: string): boolean {
+  if (isOfMonth(path)) return false
   return path === LAKE_FILE || LAYERS.some(layer => path.startsWith(layer))
+}
+
+function isOfMonth(path: string): boolean {
+  return path.startsWith(MONTHS) || monthOfRecord(path) !== undefined
 }
 
 /** Whether a path has the form of a lake's file as this version writes it: no other file is ever removed. */
 function isKnown(path: string): boolean {
+  if (isOfMonth(path)) return false
   if (path === LAKE_FILE) return true
   const folder = ORDER.find(folder => folder !== LAKE_FILE && path.startsWith(folder))
   return folder !== undefined && path.endsWith(JSON_FOLDERS.includes(folder) ? '.json' : '.parquet')

@@ -13,7 +13,10 @@ export const LAYER1_TWEETS = 'layer1/tweets/'
 export const LAYER1_REJECTED = 'layer1/rejected/'
 export const LAYER1_SESSIONS = 'layer1/sessions/'
 export const LAYER1_FORGOTTEN = 'layer1/forgotten/'
+/** Manifests of hours and, so that one look tells of both, records of months. */
 export const MANIFESTS = 'layer2/_twdw/hours/'
+/** Copies of tables by month. Not below the tables, whose readers by glob would find every row twice. */
+export const MONTHS = 'layer2/_twdw/months/'
 
 /** Tables with one file an hour. */
 export const HOURLY_TABLES = [
@@ -137,4 +140,29 @@ export function manifestPath(hour: Hour): string {
 export function hourOfManifest(path: string): Hour | undefined {
   const [, hour] = /^layer2\/_twdw\/hours\/(\d{4}-\d{2}-\d{2}T\d{2})\.json$/.exec(path) ?? []
   return hour as Hour | undefined
+}
+
+/** The commit point of a month's files. @param month such as `2024-01` */
+export function monthRecordPath(month: string): string {
+  return `${MANIFESTS}month=${month}.json`
+}
+
+/** The month of a record; undefined for any other path. */
+export function monthOfRecord(path: string): string | undefined {
+  return /^layer2\/_twdw\/hours\/month=(\d{4}-\d{2})\.json$/.exec(path)?.[1]
+}
+
+/** Holds the files of all tables of a month. */
+export function monthFolder(month: string): string {
+  return `${MONTHS}month=${month}/`
+}
+
+/** @param name that follows from what is in the file */
+export function monthFilePath(month: string, table: HourlyTable | DailyTable, name: string): string {
+  return `${monthFolder(month)}${table}-${name}.parquet`
+}
+
+/** The month of a file that `monthFilePath` names; undefined for any other path. */
+export function monthOfFile(path: string): string | undefined {
+  return /^layer2\/_twdw\/months\/month=(\d{4}-\d{2})\/[^/]+\.parquet$/.exec(path)?.[1]
 }
