@@ -185,7 +185,7 @@ async function compactMonth(
   const report = { month: found.month, action, hours, ...nothing, seconds: 0 }
   if (action === 'remove' && !plan.dryRun) await removeMonth(found.month, lake)
   // what a run left that was cut off
-  if (action !== 'write' && !plan.dryRun && found.record === undefined) await removeFiles(found.files, lake)
+  if (action !== 'write' && !plan.dryRun) await removeUnnamed(found.files, found.record?.tables ?? {}, lake)
   if (action !== 'write') return report
   log.progress(`compacting month ${found.month}`)
   const counts = await writeMonth(found, plan, ports, signal)
@@ -247,11 +247,7 @@ async function writeMonth(
   const record = recordToText({ month, timeZone, hours: rangesOf([...manifests.keys()]), contents, tables })
   // The commit: from here on they are read in the place of the hours' own.
   await lake.write(monthRecordPath(month), new TextEncoder().encode(record))
-  const named = new Set(Object.values(tables).flatMap(files => files.map(({ path }) => path)))
-  await removeFiles(
-    [...before].filter(path => !named.has(path)),
-    lake,
-  )
+  await removeUnnamed(before, tables, lake)
   return counts
 }
 
@@ -270,8 +266,14 @@ async function lengthsOf(table: StarTable, hours: readonly Hour[], lake: Lake): 
   return new Map(listed.flat().map(({ path, bytes }) => [path, bytes]))
 }
 
-async function removeFiles(paths: Iterable<string>, lake: Pick<Lake, 'remove'>): Promise<void> {
-  for (const path of paths) await lake.remove(path)
+/** @param paths of files of a month, of which those stay that its record names */
+async function removeUnnamed(
+  paths: ReadonlySet<string>,
+  tables: MonthRecord['tables'],
+  lake: Pick<Lake, 'remove'>,
+): Promise<void> {
+  const named = new Set(Object.values(tables).flatMap(files => files.map(({ path }) => path)))
+  for (const path of paths) if (!named.has(path)) await lake.remove(path)
 }
 
 function refuseStopped(signal: AbortSignal | undefined, done?: number, total?: number): void {

@@ -144,17 +144,17 @@ export function hourOfManifest(path: string): Hour | undefined {
 
 /** The commit point of a month's files. @param month such as `2024-01` */
 export function monthRecordPath(month: string): string {
-  return `${MANIFESTS}month=${month}.json`
+  return `${MANIFESTS}month-${month}.json`
 }
 
 /** The month of a record; undefined for any other path. */
 export function monthOfRecord(path: string): string | undefined {
-  return /^layer2\/_twdw\/hours\/month=(\d{4}-\d{2})\.json$/.exec(path)?.[1]
+  return /^layer2\/_twdw\/hours\/month-(\d{4}-\d{2})\.json$/.exec(path)?.[1]
 }
 
 /** Holds the files of all tables of a month. */
 export function monthFolder(month: string): string {
-  return `${MONTHS}month=${month}/`
+  return `${MONTHS}${month}/`
 }
 
 /** @param name that follows from what is in the file */
@@ -164,5 +164,5 @@ export function monthFilePath(month: string, table: HourlyTable | DailyTable, na
 
 /** The month of a file that `monthFilePath` names; undefined for any other path. */
 export function monthOfFile(path: string): string | undefined {
-  return /^layer2\/_twdw\/months\/month=(\d{4}-\d{2})\/[^/]+\.parquet$/.exec(path)?.[1]
+  return /^layer2\/_twdw\/months\/(\d{4}-\d{2})\/[^/]+\.parquet$/.exec(path)?.[1]
 }

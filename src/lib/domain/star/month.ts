@@ -45,12 +45,15 @@ export interface SortedFile {
  */
 export function* sortedRows(name: StarTable, files: readonly SortedFile[]): Generator<Table> {
   const { schema, sortedBy } = LAYER2[name]
+  if (files.length === 0) return
   const rows = rowsOf(files.map(({ table }) => table))
   const order = orderOf(rows, files, sortedBy)
+  // each column as a whole: taken span by span, every span would lay all of it out anew
+  const columns = schema.fields.map(field => [field.name, takeColumn(rows, field.name, order)] as const)
   for (let from = 0; from < order.length; from += SPAN_ROWS) {
-    const picks = order.subarray(from, from + SPAN_ROWS)
-    const columns = schema.fields.map(field => [field.name, takeColumn(rows, field.name, picks)] as const)
-    yield columnsToTable(schema, picks.length, Object.fromEntries(columns))
+    const length = Math.min(SPAN_ROWS, order.length - from)
+    const span = columns.map(([name, column]) => [name, column.slice(from, length)] as const)
+    yield columnsToTable(schema, length, Object.fromEntries(span))
   }
 }
 
