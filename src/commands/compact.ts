@@ -1,6 +1,7 @@
 /** `twdw compact`: the many small files of closed hours become few. Safe to run again, and at any time. */
 import type { CommandModule } from 'yargs'
 import type { CompactedHour, CompactReport } from '../lib/compact/compact.ts'
+import type { MonthReport, MonthsReport } from '../lib/compact/months.ts'
 import { nextHour, parseHour } from '../lib/domain/hour.ts'
 import { bytesText, counted, hoursText } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
@@ -24,6 +25,10 @@ export const COMPACT_OPTIONS = {
   from: word(parseHour, { describe: 'First UTC hour' }),
   to: word(parseHour, { describe: 'UTC hour before which to stop' }),
   olderThan: wordOr('1d', parseDuration, { describe: 'Only hours that ended so long ago' }),
+  months: flag({
+    describe:
+      'Also copy closed months of layer2 into few files, which long questions read in their place; they take its room again',
+  }),
   dryRun: flag({ describe: 'Say what would be done; write nothing' }),
   ...COMMON_OPTIONS,
 } satisfies Options
@@ -36,6 +41,7 @@ export function compactCommand(street: Street): CommandModule {
       yargs
         .options(yargsOptions(COMPACT_OPTIONS))
         .example('$0 compact', 'every consolidated hour that ended more than a day ago; for once a day')
+        .example('$0 compact --months', 'and the months that are over')
         .example('$0 compact --older-than 0s --hour 2024-01-01T10', 'one hour, as soon as it is consolidated')
         .epilogue(
           'Exit status: 0 done · 2 usage · 3 refused by S3 · 5 lake unreachable, damaged or in use · 130 interrupted',
@@ -44,15 +50,23 @@ export function compactCommand(street: Street): CommandModule {
       const files = await readSettingsFiles(street)
       const plan = compactPlan({ argv, env: street.env, files, command: 'compact' })
       const ports = openCommonPorts(plan, street, 'twdw compact')
-      const [{ compact }, { readLakeSettings }, tablePorts] = await Promise.all([
+      const [{ compact }, { compactMonths, MONTHS_DEFAULTS }, { readLakeSettings }, tablePorts] = await Promise.all([
         import('../lib/compact/compact.ts'),
+        import('../lib/compact/months.ts'),
         import('../lib/lake-door.ts'),
         openTablePorts(ports.lake),
       ])
       const { timeZone } = await readLakeSettings(ports.lake)
       const workroom = { ...ports, ...tablePorts }
-      const report = await compact({ ...plan, timeZone }, workroom, street.stopSignal).finally(() => ports.log.close())
-      await street.stdout.write(reportToText(report, plan))
+      try {
+        const report = await compact({ ...plan, timeZone }, workroom, street.stopSignal)
+        // after the hours, whose manifests are others then
+        const monthsPlan = { ...MONTHS_DEFAULTS, ...plan, rebuild: false, timeZone }
+        const months = plan.months ? await compactMonths(monthsPlan, workroom, street.stopSignal) : undefined
+        await street.stdout.write(reportToText(report, months, plan))
+      } finally {
+        ports.log.close()
+      }
     },
   }
 }
@@ -77,9 +91,15 @@ function compactPlan(layers: SettingLayers) {
 /** More hours than this are told one by one only with `--verbose`. */
 const HOURS_TOLD = 12
 
-/** Lines for hours and one for all of them; with `--json` one object. */
-function reportToText(report: CompactReport, { json, verbose }: CommonPlan): string {
-  if (json) return `${JSON.stringify(report)}\n`
+/** Lines for hours and one for all of them, then the same of months; with `--json` one object. */
+function reportToText(report: CompactReport, months: MonthsReport | undefined, plan: CommonPlan): string {
+  if (plan.json) return `${JSON.stringify(months === undefined ? report : { ...report, months: months.months })}\n`
+  return [...hourLines(report, plan), ...(months?.months ?? []).map(month => monthToText(month, months!.dryRun))]
+    .map(line => `${line}\n`)
+    .join('')
+}
+
+function hourLines(report: CompactReport, { verbose }: CommonPlan): string[] {
   const { hours, totals, pending, seconds, dryRun } = report
   const lines = verbose || dryRun || hours.length <= HOURS_TOLD ? hours.map(hourToText) : []
   if (hours.length === 0) lines.push('nothing to do: no hour that may be compacted has several small files')
@@ -91,7 +111,17 @@ function reportToText(report: CompactReport, { json, verbose }: CommonPlan): str
     const left = hoursText(pending.length, pending[0]!, pending.at(-1)!)
     lines.push(`left, as not consolidated yet: ${left}; twdw consolidate`)
   }
-  return `${lines.join('\n')}\n`
+  return lines
+}
+
+function monthToText({ month, action, files, bytes, filesBefore, bytesBefore }: MonthReport, dryRun: boolean): string {
+  if (action === 'keep') return `${month}  is as it should be`
+  if (action === 'wait') return `${month}  is not over for a day`
+  if (action === 'pending') return `${month}  left: hours of it are not consolidated; twdw consolidate`
+  if (action === 'remove') return `${month}  ${dryRun ? 'would be removed' : 'removed'}: it has no hour any more`
+  const before = `${counted(filesBefore, 'file')} of ${bytesText(bytesBefore)}`
+  if (dryRun) return `${month}  would be copied from ${before}`
+  return `${month}  copied from ${before} into ${files.toLocaleString('en-US')} of ${bytesText(bytes)}`
 }
 
 function hourToText(hour: CompactedHour): string {

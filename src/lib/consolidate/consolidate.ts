@@ -87,7 +87,7 @@ export interface HoursJob {
 /** Makes hours anew, or removes those whose layer1 is gone, whatever their manifests say. */
 export type MakeHours = (
   pending: readonly Hour[],
-  contents: Pick<Contents, 'inputs' | 'consolidated'>,
+  contents: Pick<Contents, 'inputs' | 'consolidated' | 'months'>,
   job: HoursJob,
 ) => Promise<HourReport[]>
 
@@ -139,7 +139,7 @@ async function readSettled(plan: ConsolidatePlan, ports: ConsolidatePorts): Prom
  */
 export async function consolidateHours(
   pending: readonly Hour[],
-  contents: Pick<Contents, 'inputs' | 'consolidated'>,
+  contents: Pick<Contents, 'inputs' | 'consolidated' | 'months'>,
   { plan, ports, signal }: HoursJob,
 ): Promise<HourReport[]> {
   const { lake, log } = ports
@@ -170,12 +170,12 @@ export async function consolidateHours(
 /** @param pending hours may join them while they are done, and one that was done may come back */
 export function openPublisher(
   pending: readonly Hour[],
-  { inputs, consolidated }: Pick<Contents, 'inputs' | 'consolidated'>,
+  { inputs, consolidated, months }: Pick<Contents, 'inputs' | 'consolidated' | 'months'>,
   { timeZone }: HourPlan,
   { lake, tables, log }: ConsolidatePorts,
 ): Publisher {
   const known = { writtenDays: new Set<string>(), checkedFiles: new Set<string>() }
-  return { lake, tables, log, timeZone, inputs, consolidated, todo: new Set(pending), ...known }
+  return { lake, tables, log, timeZone, inputs, consolidated, months, todo: new Set(pending), ...known }
 }
 
 /** @returns a failure where it is of this hour alone, and must not hold up those that come after it */

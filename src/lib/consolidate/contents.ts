@@ -25,6 +25,7 @@ import { TwdwError } from '../errors.ts'
 import type { Lake, LakeEntry } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import { manifestFiles, readManifests } from '../manifests.ts'
+import { monthsIn } from '../months.ts'
 
 /** A lake as consolidate found it. */
 export interface Contents {
@@ -38,6 +39,8 @@ export interface Contents {
   consolidated: Set<Hour>
   /** compactions that were cut off: what they have begun changes `inputs` and `manifests` when it is completed */
   compactions: LakeEntry[]
+  /** that have a record */
+  months: Set<string>
 }
 
 const STAR_TABLES = [...HOURLY_TABLES, ...DAILY_TABLES]
@@ -72,7 +75,8 @@ export async function readContents(
   // After the manifests: a dry run may stand beside a run that publishes, and files are there before their manifest.
   const outputs = await listOutputs([...manifests.keys()], lake)
   const compactions = own.filter(({ path }) => hourOfCompaction(path) !== undefined)
-  return { inputs, manifests, outputs, consolidated, compactions }
+  const months = monthsIn(entries.map(({ path }) => path))
+  return { inputs, manifests, outputs, consolidated, compactions, months }
 }
 
 /**

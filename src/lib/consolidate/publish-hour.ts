@@ -37,6 +37,7 @@ import { AlreadyThere, TwdwError } from '../errors.ts'
 import type { Lake, LakeFile } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
+import { removeMonthsOver } from '../months.ts'
 import type { EncodedFile } from './encode-hour.ts'
 import { encodeOutline, NO_LAYER1 } from './encode-outline.ts'
 import type { Hand } from './hand.ts'
@@ -52,6 +53,8 @@ export interface Publisher {
   inputs: ReadonlyMap<Hour, readonly InputFile[]>
   /** hours that have a manifest */
   consolidated: Set<Hour>
+  /** months that have a record */
+  months: Set<string>
   /** hours that are still to be done; those of a day whose file was lost join them */
   todo: Set<Hour>
   /** day files that this run has written */
@@ -86,6 +89,8 @@ export async function beginHour(publisher: Publisher, hour: Hour, rejected: Tabl
   // From here until the manifest is back the hour is pending, whatever happens: some of its files are of this run
   // and some are not.
   if (consolidated.delete(hour)) await lake.remove(manifestPath(hour))
+  // Without the manifest nobody reads the hour out of a file of its month any more, nor ever will.
+  await removeMonthsOver(hour, publisher.months, lake)
   // Before the fact: a row must not be in neither of the two.
   await publishRejected(publisher, hour, rejected)
   await publishLanguages(publisher)
@@ -127,6 +132,7 @@ export async function retractHour(publisher: Publisher, hour: Hour, hand: Hand):
   // The manifest goes last: without layer1 it is all that makes the hour pending, so a run that is cut off in between is
   // taken up again.
   if (consolidated.delete(hour)) await disclaim(publisher, hour)
+  await removeMonthsOver(hour, publisher.months, lake)
   // The way back: aggregates, facts, bridges, dimensions.
   for (const name of DAILY_TABLES.toReversed()) await removeFromDay(publisher, name, hour, hand)
   for (const name of HOURLY_TABLES.toReversed()) await lake.remove(hourlyPath(name, hour))

@@ -20,6 +20,8 @@ import {
   LAYER1_TWEETS,
   LAYERS,
   MANIFESTS,
+  MONTHS,
+  monthOfRecord,
   tableFolder,
 } from './paths.ts'
 
@@ -76,16 +78,21 @@ export function planCopy<File extends CopyFile>(source: readonly File[], copy: r
 }
 
 /**
- * Whether a file of the lake is copied: also tables that this version does not know, from which nothing of ours follows. What a
- * compaction is about is left: it tells of files of the lake, and is done with there.
+ * Whether a file of the lake is copied: also tables that this version does not know, from which nothing of ours follows. Not what a
+ * compaction is about, which tells of files of the lake and is done with there, nor months, which each lake may have of its own.
  */
 export function isOfLake(path: string): boolean {
-  if (hourOfCompaction(path) !== undefined) return false
+  if (hourOfCompaction(path) !== undefined || isOfMonth(path)) return false
   return path === LAKE_FILE || LAYERS.some(layer => path.startsWith(layer))
+}
+
+function isOfMonth(path: string): boolean {
+  return path.startsWith(MONTHS) || monthOfRecord(path) !== undefined
 }
 
 /** Whether a path has the form of a lake's file as this version writes it: no other file is ever removed. */
 function isKnown(path: string): boolean {
+  if (isOfMonth(path)) return false
   if (path === LAKE_FILE) return true
   const folder = ORDER.find(folder => folder !== LAKE_FILE && path.startsWith(folder))
   return folder !== undefined && path.endsWith(JSON_FOLDERS.includes(folder) ? '.json' : '.parquet')

@@ -8,6 +8,7 @@
 import type { Hour } from './hour.ts'
 import type { StarTable } from './layer2.ts'
 import type { Manifest } from './manifest.ts'
+import type { MonthRecord } from './months.ts'
 import { DAILY_TABLES, HOURLY_TABLES, tableFolder } from './paths.ts'
 
 /** The bit of a table in `KnownHour.tables` is its place in here. */
@@ -23,12 +24,14 @@ export interface KnownHour {
   manifests: string | undefined
   /** tables of layer2 that have rows of it, a bit each */
   tables: number
+  /** `contentOf` the manifest */
+  content: string
 }
 
 export interface HourIndex {
   hours: Map<Hour, KnownHour>
-  /** all hours that had a manifest when the folder of them had this stamp; undefined: it could not be told */
-  committed: { stamp: string; hours: readonly Hour[] } | undefined
+  /** all hours that had a manifest, and the records of months, when their folder had this stamp; undefined: it could not be told */
+  committed: { stamp: string; hours: readonly Hour[]; months: readonly MonthRecord[] } | undefined
 }
 
 /** The tables that have rows of an hour, as bits. */
@@ -46,7 +49,7 @@ export function hasTable(bits: number, table: StarTable): boolean {
 }
 
 /** Raised when something in it means something else. */
-const FORMAT = 3
+const FORMAT = 4
 
 /** What the rest is read by. Another zone of the lake makes all that is known worthless. */
 function headOf(timeZone: string): string {
@@ -62,12 +65,14 @@ interface Columns {
   /** places in `folders` */
   manifests: number[]
   tables: number[]
+  content: string[]
   folders: (string | null)[]
   /** those of the committed hours that are not in `hours` */
   otherCommitted: string[]
   /** those in `hours` that were not committed */
   notCommitted: string[]
   committedStamp: string | null
+  months: readonly MonthRecord[]
 }
 
 /** @returns the same text for the same index; what `parseIndex` makes of it has the hours in their order */
@@ -84,10 +89,12 @@ export function indexToText({ hours: unsorted, committed }: HourIndex, timeZone:
     manifest: known.map(({ manifest }) => manifest),
     manifests: known.map(({ manifests }) => placeOf.get(manifests ?? null)!),
     tables: known.map(({ tables }) => tables),
+    content: known.map(({ content }) => content),
     folders,
     otherCommitted: [...isCommitted].filter(hour => !hours.has(hour)),
     notCommitted: [...hours.keys()].filter(hour => !isCommitted.has(hour)),
     committedStamp: committed?.stamp ?? null,
+    months: committed?.months ?? [],
   } satisfies Columns)
 }
 
@@ -96,28 +103,30 @@ export function parseIndex(text: string, timeZone: string): HourIndex {
   const index: HourIndex = { hours: new Map(), committed: undefined }
   const columns = parseColumns(text)
   if (columns?.head !== headOf(timeZone)) return index
-  const { hours, layer1, manifest, manifests, tables, folders, otherCommitted, committedStamp } = columns
+  const { hours, layer1, manifest, manifests, tables, content, folders, otherCommitted, committedStamp } = columns
   for (let i = 0; i < hours.length; i++) {
     index.hours.set(hours[i] as Hour, {
       layer1: layer1[i]!,
       manifest: manifest[i]!,
       manifests: folders[manifests[i]!] ?? undefined,
       tables: tables[i]!,
+      content: content[i]!,
     })
   }
   if (committedStamp === null) return index
   const not = new Set(columns.notCommitted)
   const committed = (not.size === 0 ? hours : hours.filter(hour => !not.has(hour))).concat(otherCommitted)
-  index.committed = { stamp: committedStamp, hours: committed as Hour[] }
+  index.committed = { stamp: committedStamp, hours: committed as Hour[], months: columns.months }
   return index
 }
 
 function parseColumns(text: string): Columns | undefined {
   try {
     const columns: Columns = JSON.parse(text)
-    const { hours, layer1, manifest, manifests, tables, folders, otherCommitted, notCommitted } = columns
-    const isWhole = [folders, otherCommitted, notCommitted].every(Array.isArray)
-    const isEven = [layer1, manifest, manifests, tables].every(({ length }) => length === hours.length)
+    const { hours, layer1, manifest, manifests, tables, content, folders, otherCommitted, notCommitted, months } =
+      columns
+    const isWhole = [folders, otherCommitted, notCommitted, months].every(Array.isArray)
+    const isEven = [layer1, manifest, manifests, tables, content].every(({ length }) => length === hours.length)
     return isWhole && isEven ? columns : undefined
   } catch {
     return undefined

@@ -15,8 +15,11 @@ export const LAYER1_SESSIONS = 'layer1/sessions/'
 export const LAYER1_FORGOTTEN = 'layer1/forgotten/'
 /** What twdw itself keeps of layer2. */
 export const LAYER2_OWN = 'layer2/_twdw/'
+/** Manifests of hours and, so that one look tells of both, records of months. */
 export const MANIFESTS = `${LAYER2_OWN}hours/`
 export const COMPACTIONS = `${LAYER2_OWN}compact/`
+/** Copies of tables by month. Not below the tables, whose readers by glob would find every row twice. */
+export const MONTHS = `${LAYER2_OWN}months/`
 
 /** Tables with one file an hour. */
 export const HOURLY_TABLES = [
@@ -161,4 +164,29 @@ export function compactionPath(hour: Hour): string {
 export function hourOfCompaction(path: string): Hour | undefined {
   const [, hour] = /^layer2\/_twdw\/compact\/(\d{4}-\d{2}-\d{2}T\d{2})\.json$/.exec(path) ?? []
   return hour as Hour | undefined
+}
+
+/** The commit point of a month's files. @param month such as `2024-01` */
+export function monthRecordPath(month: string): string {
+  return `${MANIFESTS}month-${month}.json`
+}
+
+/** The month of a record; undefined for any other path. */
+export function monthOfRecord(path: string): string | undefined {
+  return /^layer2\/_twdw\/hours\/month-(\d{4}-\d{2})\.json$/.exec(path)?.[1]
+}
+
+/** Holds the files of all tables of a month. */
+export function monthFolder(month: string): string {
+  return `${MONTHS}${month}/`
+}
+
+/** @param name that follows from what is in the file */
+export function monthFilePath(month: string, table: HourlyTable | DailyTable, name: string): string {
+  return `${monthFolder(month)}${table}-${name}.parquet`
+}
+
+/** The month of a file that `monthFilePath` names; undefined for any other path. */
+export function monthOfFile(path: string): string | undefined {
+  return /^layer2\/_twdw\/months\/(\d{4}-\d{2})\/[^/]+\.parquet$/.exec(path)?.[1]
 }

@@ -2,8 +2,8 @@
  * Forget: tweets, or all of some users, leave layer1, layer2 and the journal, and tombstones keep them from coming back.
  *
  * The order is the promise. Tombstones come first: from then on nobody stores, consolidates or answers with what they
- * name. Then layer1 is rewritten, file by file, each hour's manifest withdrawn before the first of its files; then the hours are
- * consolidated. A run that is cut off anywhere is completed by the next one, whatever that is asked to forget.
+ * name. Then layer1 is rewritten, file by file, each hour's manifest withdrawn, and the files of its month removed, before the
+ * first of its files; then the hours are consolidated. A run that is cut off anywhere is completed by the next one, whatever that is asked to forget.
  */
 import { settleCompactions } from '../compact/settle.ts'
 import { type ConsolidatePorts, consolidateHours } from '../consolidate/consolidate.ts'
@@ -27,7 +27,7 @@ import { readForgotten } from '../tombstones.ts'
 import { cleanRejected, cleanTweets } from './clean-file.ts'
 import { type Found, findForgotten, refuseStopped } from './find-forgotten.ts'
 import { findDamaged, waitForSeal } from './journal-remains.ts'
-import { hoursOf, hoursToMake, staleHours, withdrawHours } from './stale-hours.ts'
+import { hoursOf, hoursToMake, removeMonths, staleHours, withdrawHours } from './stale-hours.ts'
 
 export interface ForgetPlan {
   ids: ForgottenIds
@@ -140,7 +140,7 @@ async function remove(
   // what an earlier run left in the journal is stored, without it
   const spending = new Spending(undefined, { meter, journal, clock })
   const stored = (await recoverSegments({ ...ports, spending, log })).length
-  await cleanLayer1(found, ports, signal)
+  await cleanLayer1(found, timeZone, ports, signal)
   const damaged = await findDamaged(found.forgotten, ports.journalFolder)
   for (const path of damaged) await ports.journalFolder.remove(path)
   const { hours, contents } = await staleHours(found, lake, timeZone)
@@ -155,8 +155,14 @@ async function writeTombstones(known: Forgotten, all: Forgotten, { lake }: Forge
   await lake.write(tombstonesPath(tombstonesName(text)), new TextEncoder().encode(text))
 }
 
-async function cleanLayer1(found: Found, ports: ForgetPorts, signal: AbortSignal | undefined): Promise<void> {
+async function cleanLayer1(
+  found: Found,
+  timeZone: string,
+  ports: ForgetPorts,
+  signal: AbortSignal | undefined,
+): Promise<void> {
   await withdrawHours(hoursOf(found), ports.lake)
+  await removeMonths(found, ports.lake, timeZone)
   for (const path of found.tweets.keys()) {
     refuseStopped(signal)
     await cleanTweets(path, found.forgotten, ports)

@@ -16,6 +16,7 @@ import {
 } from '../domain/paths.ts'
 import type { Lake } from '../io/lake.ts'
 import { manifestFiles, readManifests } from '../manifests.ts'
+import { monthsIn, monthsToForget, removeMonth } from '../months.ts'
 import type { Found } from './find-forgotten.ts'
 
 type ReadLake = Pick<Lake, 'list' | 'readListed'>
@@ -52,6 +53,22 @@ export async function withdrawHours(
 }
 
 /**
+ * Months that have rows of it go, before layer1 changes: a run that is cut off finds there for which hours it has to be done.
+ * They are for questions alone, and are not made again here.
+ * @throws TwdwError E_LAKE
+ */
+export async function removeMonths(
+  found: Found,
+  lake: Pick<Lake, 'list' | 'readListed' | 'write' | 'remove'>,
+  timeZone: string,
+): Promise<void> {
+  const committed = (await lake.list(MANIFESTS)).filter(({ path }) => hourOfManifest(path) !== undefined)
+  const manifests = await readManifests(committed, lake, () => undefined)
+  const hours = [...hoursOf(found), ...found.facts.keys()]
+  for (const month of await monthsToForget(hours, manifests, { timeZone, lake })) await removeMonth(month, lake)
+}
+
+/**
  * Hours whose layer2 does not follow from the layer1 of now, or still has what is forgotten; others, which nobody has
  * consolidated yet, are left to `consolidate`.
  * @throws TwdwError E_LAKE
@@ -60,20 +77,22 @@ export async function staleHours(
   { facts }: Found,
   lake: ReadLake,
   timeZone: string,
-): Promise<{ hours: Hour[]; contents: Pick<Contents, 'inputs' | 'consolidated'> }> {
+): Promise<{ hours: Hour[]; contents: Pick<Contents, 'inputs' | 'consolidated' | 'months'> }> {
   const inputs = inputsByHour(await lake.list(LAYER1_TWEETS))
-  const { known, consolidated } = await listHours(lake)
+  const { known, consolidated, months } = await listHours(lake)
   const manifests = await readManifests(manifestFiles([...consolidated]), lake, () => undefined)
   const isStale = (hour: Hour) => !isUpToDate(manifests.get(hour), inputs.get(hour) ?? [], timeZone)
   const hours = [...new Set([...known, ...consolidated])].filter(hour => isStale(hour) || facts.has(hour)).sort()
-  return { hours, contents: { inputs, consolidated } }
+  return { hours, contents: { inputs, consolidated, months } }
 }
 
-/** Hours that have files in layer2, and hours that have a manifest. */
-async function listHours(lake: ReadLake): Promise<{ known: Set<Hour>; consolidated: Set<Hour> }> {
+/** Hours that have files in layer2, hours that have a manifest, and months that have a record. */
+async function listHours(lake: ReadLake): Promise<{ known: Set<Hour>; consolidated: Set<Hour>; months: Set<string> }> {
   const files = await Promise.all(HOURLY_TABLES.map(table => lake.list(tableFolder(table))))
+  const paths = (await lake.list(MANIFESTS)).map(({ path }) => path)
   return {
     known: new Set(files.flat().flatMap(({ path }) => hourOfPath(path) ?? [])),
-    consolidated: new Set((await lake.list(MANIFESTS)).flatMap(({ path }) => hourOfManifest(path) ?? [])),
+    consolidated: new Set(paths.flatMap(path => hourOfManifest(path) ?? [])),
+    months: monthsIn(paths),
   }
 }

@@ -5,6 +5,7 @@
 import { HOUR_MS, type Hour, type HourRange, hourOf, hourStartMs, isInRange, utcDateOf } from '../domain/hour.ts'
 import type { HourIndex } from '../domain/hour-index.ts'
 import { type InputFile, inputsByHour, type Manifest } from '../domain/manifest.ts'
+import { type MonthRecord, mayLieIn } from '../domain/months.ts'
 import {
   hourOfManifest,
   hoursOfFolders,
@@ -13,9 +14,11 @@ import {
   layer1Folder,
   MANIFESTS,
   manifestPath,
+  monthOfRecord,
 } from '../domain/paths.ts'
 import type { Lake, LakeEntry } from '../io/lake.ts'
 import { manifestFiles, readManifests } from '../manifests.ts'
+import { readRecords } from '../months.ts'
 
 export type HourStamps = Record<'layer1' | 'manifest' | 'manifests', string | undefined>
 
@@ -32,6 +35,8 @@ export type StoredPaths = readonly string[] | undefined
 export interface Look {
   /** hours that have a manifest, in range or not */
   committed: readonly Hour[]
+  /** of all that may lie in range */
+  months: readonly MonthRecord[]
   /** of the hours in range, taken before anything is read, so that what changes meanwhile shows the next time */
   stamps: Map<Hour, HourStamps>
   /** what is noted of the folder of manifests is not what it was */
@@ -45,12 +50,13 @@ export interface Look {
 export async function lookByStamps(range: HourRange, lake: Lake, index: HourIndex): Promise<Look> {
   const [manifestsStamp] = await lake.settledStamps([MANIFESTS])
   const isListed = manifestsStamp !== undefined && index.committed?.stamp === manifestsStamp
-  const committed = isListed ? index.committed!.hours : await committedHours(lake)
-  index.committed = manifestsStamp === undefined ? undefined : { stamp: manifestsStamp, hours: committed }
+  const { hours: committed, months } = isListed ? index.committed! : await readCommitted(ALL_TIME, lake)
+  index.committed = manifestsStamp === undefined ? undefined : { stamp: manifestsStamp, hours: committed, months }
   const stored = await layer1Hours(range, lake)
   const hours = [...new Set([...stored, ...committed.filter(hour => isInRange(hour, range))])]
   return {
     committed,
+    months,
     stamps: await stampHours(hours, manifestsStamp, index, lake),
     hasNewFolder: !isListed,
     stored: undefined,
@@ -85,6 +91,7 @@ export async function lookByListing(range: HourRange, lake: Lake): Promise<Look>
   )
   return {
     committed: [...committed.keys()],
+    months: await readRecords(recordsIn(range, entries!), lake),
     stamps,
     hasNewFolder: false,
     stored: allOf(files, range),
@@ -122,9 +129,23 @@ async function stampHours(
   )
 }
 
-export async function committedHours(lake: Lake): Promise<Hour[]> {
-  const names = await lake.names(MANIFESTS)
-  return names.flatMap(name => hourOfManifest(`${MANIFESTS}${name}`) ?? [])
+const ALL_TIME: HourRange = { from: undefined, to: undefined }
+
+/** All hours that have a manifest, and the records of months that may lie in range. */
+export async function readCommitted(
+  range: HourRange,
+  lake: Lake,
+): Promise<{ hours: Hour[]; months: readonly MonthRecord[] }> {
+  const files = (await lake.names(MANIFESTS)).map(name => ({ path: `${MANIFESTS}${name}` }))
+  const hours = files.flatMap(({ path }) => hourOfManifest(path) ?? [])
+  return { hours, months: await readRecords(recordsIn(range, files), lake) }
+}
+
+function recordsIn<File extends Pick<LakeEntry, 'path'>>(range: HourRange, files: readonly File[]): File[] {
+  return files.filter(({ path }) => {
+    const month = monthOfRecord(path)
+    return month !== undefined && mayLieIn(month, range)
+  })
 }
 
 /** Hours that have a folder in layer1, in their order. */

@@ -12,6 +12,7 @@ import type { Forgotten } from '../domain/forget/forgotten.ts'
 import { type Hour, type HourRange, isInRange } from '../domain/hour.ts'
 import { type HourIndex, indexToText, type KnownHour, parseIndex, tablesOf } from '../domain/hour-index.ts'
 import { hasRowsFor, type InputFile, inputsByHour, isUpToDate, type Manifest } from '../domain/manifest.ts'
+import { contentOf, type MonthRecord, type UsableMonth, usableMonths } from '../domain/months.ts'
 import { COMPACTIONS } from '../domain/paths.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Notes } from '../io/notes.ts'
@@ -19,12 +20,12 @@ import { manifestFiles, readManifests } from '../manifests.ts'
 import { readForgotten } from '../tombstones.ts'
 import {
   allOf,
-  committedHours,
   type HourStamps,
   type HoursRead,
   layer1Prefixes,
   lookByListing,
   lookByStamps,
+  readCommitted,
   type StoredPaths,
 } from './lake-look.ts'
 
@@ -34,6 +35,8 @@ export type LiveTables = ReadonlyMap<Hour, readonly Table[]>
 export interface LakeState {
   /** hours to be read from layer2, and the tables that have rows of them, as `tablesOf` gives them */
   consolidated: Map<Hour, number>
+  /** of those hours: what is to be read in their place */
+  months: readonly UsableMonth[]
   /** hours to be made from layer1 and the journal, oldest first; none when only the batch is asked for */
   pending: Hour[]
   /** hours whose rows in a day's file do not count: pending ones, or half-published ones when only the batch is asked for */
@@ -85,7 +88,8 @@ export async function readHourNotes(notes: Notes, timeZone: string): Promise<Hou
 /** What was looked at of the lake. */
 interface Findings extends HoursRead {
   /** hours that are up to date by what was noted of them; in neither of the two above */
-  noted: Map<Hour, number>
+  noted: Map<Hour, KnownHour>
+  months: readonly MonthRecord[]
   stored: StoredPaths
   covered: LakeState['covered']
 }
@@ -110,19 +114,20 @@ export async function readLakeState(plan: StatePlan, ports: StatePorts): Promise
   const excluded = plan.batchOnly ? waiting.filter(hour => !hasRowsFor(manifests.get(hour), plan.timeZone)) : waiting
   for (const hour of excluded) manifests.delete(hour)
   const consolidated = inOrder(noted, manifests)
+  const months = findings.months.length === 0 ? [] : usableOf(findings, plan.timeZone)
   const [pending, leftOut] = plan.batchOnly ? [[], waiting] : [waiting, []]
-  return { consolidated, pending, excluded, leftOut, inputs, stored: findings.stored, forgotten, covered }
+  return { consolidated, months, pending, excluded, leftOut, inputs, stored: findings.stored, forgotten, covered }
 }
 
 async function lookAtAll({ range, wantsLayer1 }: StatePlan, lake: Lake): Promise<Findings> {
   const files = (await Promise.all(layer1Prefixes(range).map(prefix => lake.list(prefix)))).flat()
   const inputs = inputsByHour(files)
   if (wantsLayer1) await leaveOutMerged(inputs, lake)
-  const committed = await committedHours(lake)
+  const { hours: committed, months } = await readCommitted(range, lake)
   const wanted = committed.filter(hour => isInRange(hour, range))
   const manifests = await readManifests(manifestFiles(wanted), lake)
   const covered = widened(widened(undefined, committed), inputs.keys())
-  return { inputs, manifests, noted: new Map(), stored: allOf(files, range), covered }
+  return { inputs, manifests, noted: new Map(), months, stored: allOf(files, range), covered }
 }
 
 /**
@@ -145,18 +150,18 @@ async function lookByNotes(
 ): Promise<Findings> {
   const look = await (lake.isFar ? lookByListing(plan.range, lake) : lookByStamps(plan.range, lake, index))
   const { committed, stamps } = look
-  const noted = new Map<Hour, number>()
+  const noted = new Map<Hour, KnownHour>()
   const others: Hour[] = []
   for (const [hour, stamp] of stamps) {
     const known = index.hours.get(hour)
-    if (known !== undefined && isAsNoted(known, stamp) && !live.has(hour)) noted.set(hour, known.tables)
+    if (known !== undefined && isAsNoted(known, stamp) && !live.has(hour)) noted.set(hour, known)
     else others.push(hour)
   }
   const { inputs, manifests } = await look.read(others)
   const isNew = noteDown(index.hours, { stamps, inputs, manifests }, plan.timeZone)
   if (isNew || look.hasNewFolder) await write(index)
   const covered = widened(widened(undefined, committed), [...noted.keys(), ...inputs.keys()])
-  return { inputs, manifests, noted, stored: look.stored, covered }
+  return { inputs, manifests, noted, months: look.months, stored: look.stored, covered }
 }
 
 function isAsNoted(known: KnownHour, { layer1, manifest }: Omit<HourStamps, 'manifests'>): boolean {
@@ -181,17 +186,24 @@ function noteDown(
     const read = found.manifests.get(hour)
     const isSettled = layer1 !== undefined && manifest !== undefined
     if (isSettled && isUpToDate(read, found.inputs.get(hour) ?? [], timeZone)) {
-      index.set(hour, { layer1, manifest, manifests, tables: tablesOf(read) })
+      index.set(hour, { layer1, manifest, manifests, tables: tablesOf(read), content: contentOf(read) })
       isNew = true
     } else if (index.delete(hour)) isNew = true
   }
   return isNew
 }
 
+/** @param findings of hours that count, and no others */
+function usableOf({ noted, manifests, months }: Findings, timeZone: string): UsableMonth[] {
+  const contents = new Map([...noted].map(([hour, { content }]) => [hour, content]))
+  for (const [hour, manifest] of manifests) contents.set(hour, contentOf(manifest))
+  return usableMonths(months, contents, timeZone)
+}
+
 /** @param noted in order */
-function inOrder(noted: ReadonlyMap<Hour, number>, manifests: ReadonlyMap<Hour, Manifest>): Map<Hour, number> {
-  if (manifests.size === 0) return new Map(noted)
-  const tables = new Map(noted)
+function inOrder(noted: ReadonlyMap<Hour, KnownHour>, manifests: ReadonlyMap<Hour, Manifest>): Map<Hour, number> {
+  const tables = new Map([...noted].map(([hour, known]) => [hour, known.tables]))
+  if (manifests.size === 0) return tables
   for (const [hour, manifest] of manifests) tables.set(hour, tablesOf(manifest))
   return new Map([...tables.keys()].sort().map(hour => [hour, tables.get(hour)!]))
 }

@@ -131,8 +131,11 @@ async function lakeFiles(view: BaseView, state: LakeState, lake: Lake): Promise<
     case 'agg_hashtag_hour':
     case 'agg_hashtag_user_hour':
       return dayFiles(view, state)
-    default:
-      return whole(hoursIn(view, state).map(hour => hourlyPath(view, hour)))
+    default: {
+      const { paths, covered } = monthFiles(view, state)
+      const hours = hoursIn(view, state).filter(hour => !covered.has(hour))
+      return whole([...paths, ...hours.map(hour => hourlyPath(view, hour))])
+    }
   }
 }
 
@@ -141,11 +144,25 @@ function hoursIn(table: StarTable, { consolidated }: LakeState): Hour[] {
   return [...consolidated].flatMap(([hour, tables]) => (hasTable(tables, table) ? [hour] : []))
 }
 
-/** A day's file counts whole unless it may hold rows of an hour that does not count. */
+/** Files of months, and the hours whose rows are in them. */
+function monthFiles(table: StarTable, { months }: LakeState): { paths: string[]; covered: Set<Hour> } {
+  const withTable = months.filter(({ tables }) => tables[table] !== undefined)
+  return {
+    paths: withTable.flatMap(({ tables }) => tables[table]!.map(({ path }) => path)),
+    covered: new Set(withTable.flatMap(({ hours }) => hours)),
+  }
+}
+
+/**
+ * A day's file counts whole unless it may hold rows of an hour that does not count, or counts in the file of a month. One all of
+ * whose hours do is not read.
+ */
 function dayFiles(table: DailyTable, state: LakeState): StoredFiles {
-  const excluded = Map.groupBy(state.excluded, utcDateOf)
-  const files: { whole: string[]; partial: StoredFiles['partial'][number][] } = { whole: [], partial: [] }
-  for (const day of new Set(hoursIn(table, state).map(utcDateOf))) {
+  const { paths, covered } = monthFiles(table, state)
+  const excluded = Map.groupBy([...state.excluded, ...covered], utcDateOf)
+  const files: { whole: string[]; partial: StoredFiles['partial'][number][] } = { whole: paths, partial: [] }
+  const hours = hoursIn(table, state).filter(hour => !covered.has(hour))
+  for (const day of new Set(hours.map(utcDateOf))) {
     const path = dailyPath(table, day)
     const withoutHours = excluded.get(day)
     if (withoutHours === undefined) files.whole.push(path)
