@@ -49,7 +49,7 @@ export function selectOffending(hours: readonly Hour[], dialect: SqlDialect): st
   return checks
     .map(
       ([name, select]) =>
-        `SELECT hour_ms, ${sqlText(name)} AS check_name, offending FROM (\n${firstOf(select)}\n) some`,
+        `SELECT hour_ms, ${sqlText(name)} AS check_name, offending FROM (\n${firstOf(select)}\n) found`,
     )
     .join('\nUNION ALL\n')
 }
