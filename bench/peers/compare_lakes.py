@@ -18,7 +18,7 @@ rows = 0
 for table in TABLES:
     files = f"{table}/**/*.parquet"
     query = "SELECT count(*), sum(hash(t)) FROM read_parquet('{}/{}', hive_partitioning = false) t"
-    ours, theirs = [duckdb.sql(query.format(folder, files)).fetchone() for folder in (some, other)]
+    ours, theirs = [duckdb.sql(query.format(folder, files)).fetchall()[0] for folder in (some, other)]
     if ours != theirs:
         sys.exit(f"{table}: {ours[0]} rows here and {theirs[0]} there, which are not the same")
     rows += ours[0]

@@ -2,7 +2,7 @@
 import { describe, expect, it } from 'vitest'
 import { openHand, type Piece } from '../../src/lib/consolidate/hand.ts'
 import type { Hour } from '../../src/lib/domain/hour.ts'
-import { openParquetWriter, parquetToTable } from '../../src/lib/io/parquet.ts'
+import { openParquetWriter, parquetToTable, tableToParquet } from '../../src/lib/io/parquet.ts'
 import { layer1Table } from '../support/layer1-rows.ts'
 import { plainRows } from '../support/plain-rows.ts'
 
@@ -72,6 +72,16 @@ async function makeUsers(hand: ReturnType<typeof openHand>, bytes: number) {
 }
 
 describe('a hand', () => {
+  it('casts a file without rows', async () => {
+    const bytes = await tableToParquet(layer1Table([]), { repeating: [] })
+    const hand = openHand({
+      tables: { read: (_, columns) => parquetToTable(bytes, columns) },
+      openParquetWriter,
+      giveBackMemory: () => undefined,
+    })
+    expect((await hand.cast({ path: 'a', bytes: bytes.length }, HOUR)).count).toBe(0)
+  })
+
   it('opens a small file once, whoever names it, and one of another length again', async () => {
     const { hand, reads } = openSpied()
     await hand.cast({ path: 'a', bytes: 1_000 }, HOUR)

@@ -1,12 +1,13 @@
 /** Whether two folders of layer2 hold the same: rows in their order, types, and how Parquet names them. */
-import { readdirSync, readFileSync } from 'node:fs'
+import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { parquetMetadata } from 'hyparquet'
 import { parquetToTable } from '../../src/lib/io/parquet.ts'
 import { plainRows } from './plain-rows.ts'
 
-/** What a reader can tell of each Parquet file below a folder, by path. */
+/** What a reader can tell of each Parquet file below a folder, by path; {} where there is no folder. */
 export async function layer2Content(folder: string): Promise<Record<string, unknown>> {
+  if (!existsSync(folder)) return {}
   const names = (readdirSync(folder, { recursive: true }) as string[]).filter(name => name.endsWith('.parquet')).sort()
   const content: Record<string, unknown> = {}
   for (const name of names) {

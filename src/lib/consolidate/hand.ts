@@ -83,7 +83,8 @@ export function openHand({ tables, openParquetWriter, giveBackMemory }: HandPort
       giveBackMemory()
       letGoBytes = 0
     }
-    letGoBytes += table.data.reduce((sum, { byteLength }) => sum + byteLength, 0)
+    // one without rows has no memory, and Arrow cannot say how much that is
+    if (table.numRows > 0) letGoBytes += table.data.reduce((sum, { byteLength }) => sum + byteLength, 0)
   }
   const read = readingSmallOnce(async (file, columns) => {
     const table = await readLayer1(tables, file, columns)
