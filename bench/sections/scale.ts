@@ -151,12 +151,17 @@ function lineOf(points: readonly Point[], name: 'twdw' | 'spark'): Line | undefi
 
 function slopeLines({ twdw, spark }: { twdw: Line | undefined; spark: Line | undefined }, executors: number): string[] {
   if (twdw === undefined || spark === undefined) return []
-  const told = ({ fixed, slope }: Line) => `${digits(fixed, 0)} s and ${digits(slope, 1)} s for each hour`
+  const told = ({ fixed, slope }: Line) => `${digits(Math.max(0, fixed), 0)} s and ${digits(slope, 1)} s for each hour`
+  const lines = `By these lines twdw takes ${told(twdw)}, Spark ${told(spark)}.`
+  if (spark.slope < twdw.slope) {
+    const hours = Math.ceil((spark.fixed - twdw.fixed) / (twdw.slope - spark.slope))
+    return [`${lines} They cross at about ${digits(hours, 0)} hours.`, '']
+  }
   // as many as make an hour as quickly as this machine does alone
-  const needed = (spark.slope / twdw.slope) * executors
+  const needed = Math.ceil((spark.slope / twdw.slope) * executors)
   return [
-    `By these lines twdw takes ${told(twdw)}, Spark ${told(spark)}. Were Spark's work spread evenly over more executors like these, about`,
-    `${digits(Math.ceil(needed), 0)} of them would be as quick as this machine alone, and twice as many twice as quick.`,
+    `${lines} They do not cross. Were Spark's work spread evenly over more executors like these,`,
+    `${digits(needed, 0)} of them would make an hour as quickly as this machine does alone.`,
     '',
   ]
 }
