@@ -10,7 +10,7 @@ import { consolidate } from '../../src/lib/consolidate/consolidate.ts'
 import { makeHoursOnSpark } from '../../src/lib/consolidate/on-spark.ts'
 import type { Hour } from '../../src/lib/domain/hour.ts'
 import { LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
-import { hourlyPath, layer1Path } from '../../src/lib/domain/paths.ts'
+import { dailyPath, hourlyPath, layer1Path } from '../../src/lib/domain/paths.ts'
 import { splitSparkStatements } from '../../src/lib/domain/question/spark-statements.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
 import { openSpark, type SparkEngine } from '../../src/lib/io/spark/engine.ts'
@@ -169,25 +169,33 @@ describe.skipIf(REMOTE === undefined)('consolidate on a real Spark', () => {
     }),
   )
 
-  it('publishes nothing of layer1 that cannot be read, and says which file it is', { timeout: SLOW_MS }, () =>
-    withTempFolder(async folder => {
-      const [spark] = bothOf(folder)
-      const hour = '2024-01-01T09' as Hour
-      await spark.add(hour, 'segment-1', someRows(hour))
-      await spark.alone('UTC')
-      cpSync(join(spark.root, 'layer2'), join(folder, 'before'), { recursive: true })
-      writeFileSync(join(spark.root, layer1Path(hour, 'segment-2')), 'torn')
-      await expect(spark.bySpark(engine, 'UTC')).rejects.toMatchObject({
-        code: 'E_LAKE',
-        message: expect.stringContaining('segment-2.parquet'),
-      })
-      expect(readFileSync(join(spark.root, hourlyPath('fact_tweet', hour)))).toEqual(
-        readFileSync(join(folder, 'before/fact_tweet/utc_date=2024-01-01/utc_hour=09/part-0.parquet')),
-      )
-      expect(readdirSync(spark.root)).not.toContain('_scratch')
-      await spark.lake.remove(layer1Path(hour, 'segment-2'))
-      expect(await spark.alone('UTC')).toMatchObject({ hours: [] })
-    }),
+  it(
+    'publishes nothing of an hour of which a file cannot be read, says which it is, and does the others',
+    { timeout: SLOW_MS },
+    () =>
+      withTempFolder(async folder => {
+        const [spark] = bothOf(folder)
+        const hour = '2024-01-01T09' as Hour
+        await spark.add(hour, 'segment-1', someRows(hour))
+        await spark.alone('UTC')
+        cpSync(join(spark.root, 'layer2'), join(folder, 'before'), { recursive: true })
+        writeFileSync(join(spark.root, layer1Path(hour, 'segment-2')), 'torn')
+        const other = '2024-01-01T10' as Hour
+        await spark.add(other, 'segment-1', someRows(other))
+        // and a day's file is torn as well, with what other hours have in it
+        writeFileSync(join(spark.root, dailyPath('agg_hashtag_hour', '2024-01-01')), 'torn')
+        await expect(spark.bySpark(engine, 'UTC')).rejects.toMatchObject({
+          code: 'E_LAKE',
+          message: expect.stringContaining('segment-2.parquet'),
+        })
+        expect(readFileSync(join(spark.root, hourlyPath('fact_tweet', hour)))).toEqual(
+          readFileSync(join(folder, 'before/fact_tweet/utc_date=2024-01-01/utc_hour=09/part-0.parquet')),
+        )
+        expect(readdirSync(join(spark.root, 'layer2/_twdw/hours'))).toEqual([`${other}.json`])
+        expect(readdirSync(spark.root)).not.toContain('_scratch')
+        await spark.lake.remove(layer1Path(hour, 'segment-2'))
+        expect((await spark.alone('UTC')).hours.map(report => report.hour)).toEqual([hour])
+      }),
   )
 
   it('leaves the lake as it was where it is stopped', { timeout: SLOW_MS }, () =>

@@ -199,9 +199,15 @@ async function carryOut(hour: Hour, merge: Merge, { files, manifest }: HourNow, 
   // first of all: whoever comes after this run then knows what the merged file is
   await lake.write(compactionPath(hour), new TextEncoder().encode(compactionToText(compaction)))
   await lake.write(merge.merged, bytes)
-  const settled = await settle(compaction, manifest, ports)
-  if (bytes.length > LARGE_BYTES) giveBackMemory()
-  if (settled.isMerged) return settled
+  // all of it: what it was made of goes, and cannot be made again
+  if (await lake.holds(merge.merged, bytes)) {
+    const settled = await settle(compaction, manifest, ports)
+    if (bytes.length > LARGE_BYTES) giveBackMemory()
+    if (settled.isMerged) return settled
+  } else {
+    await lake.remove(merge.merged)
+    await lake.remove(compactionPath(hour))
+  }
   throw new UnmergedFiles(
     new TwdwError('E_LAKE', `${lake.locate(merge.merged)} was just written and cannot be read back`, {
       hint: 'the disk or the store is failing; the files that were to be merged are all there',

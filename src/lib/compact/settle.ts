@@ -143,7 +143,9 @@ async function faultOf(
     const rows = (await tables.read(merged.path, ['tweet_id']))?.numRows
     return rows === merged.rows || bytes !== merged.bytes ? undefined : `it has ${rows} rows of ${merged.rows}`
   } catch (error) {
-    if (error instanceof TwdwError && error.code === 'E_LAKE') return error.message
+    // a file that makes no sense, and not a disk or a store that does not answer
+    const isDamaged = error instanceof TwdwError && error.code === 'E_LAKE' && error.cause instanceof TwdwError
+    if (isDamaged) return error.message
     throw error
   }
 }

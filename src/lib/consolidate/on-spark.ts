@@ -1,7 +1,8 @@
 /**
  * Hours made by a Spark elsewhere instead of by this machine: many in one job, published here, day by day.
  *
- * What is decided stays as it is: which hours, under whose lock, what is forgotten, and that a check that fails publishes nothing.
+ * What is decided stays as it is: which hours, under whose lock, what is forgotten, and that a check that fails publishes nothing, of the
+ * whole day here.
  */
 import { type Hour, utcDateOf } from '../domain/hour.ts'
 import type { InputFile } from '../domain/manifest.ts'
@@ -29,7 +30,7 @@ import {
 import { listOutputs } from './contents.ts'
 import type { Publisher } from './publish-hour.ts'
 import { publishStagedDay } from './publish-staged.ts'
-import { type SparkJob, type StagedHour, stageStar } from './spark-star.ts'
+import { type SparkJob, type StagedHour, type StagedStar, stageStar } from './spark-star.ts'
 
 export interface SparkHoursPorts {
   /** Called when there is something to be made. */
@@ -103,46 +104,105 @@ function takeJob(todo: Set<Hour>): Hour[] {
   return taken
 }
 
-/** @returns failures where they are of some hours, and hold up nobody else */
+/** What became of hours: failures are of some, and hold up nobody else. */
+interface Done {
+  reports: HourReport[]
+  failures: TwdwError[]
+}
+
+/** @param inputs an hour that cannot be read is taken out */
 async function doJob(
-  inputs: ReadonlyMap<Hour, readonly InputFile[]>,
+  inputs: Map<Hour, readonly InputFile[]>,
   publisher: Publisher,
-  { engine, sparkLake, openStaging }: OpenSparkPorts,
-  { plan, ports, signal }: HoursJob,
-): Promise<{ reports: HourReport[]; failures: TwdwError[] }> {
-  const { lake, log, clock } = ports
-  const startMs = clock.nowMs()
-  const hours = [...inputs.keys()]
-  if (hours.length === 0) return { reports: [], failures: [] }
-  log.info(`Spark makes ${hoursText(hours.length, hours[0]!, hours.at(-1)!)}`)
-  const stamps = new Map<Hour, (string | undefined)[]>()
-  for (const [hour, files] of inputs) stamps.set(hour, await stampsOf(files, lake))
-  const dayFiles = await listOutputs(hours, lake, DAILY_TABLES)
-  const job: SparkJob = { hours: inputs, timeZone: plan.timeZone, carried: carriedDays(hours, dayFiles) }
-  const staging = await openStaging()
-  try {
-    const star = await stageStar(job, { engine, lake: sparkLake, staging }, signal)
-    const failures: TwdwError[] = []
-    const reports: HourReport[] = []
-    for (const [date, ofDay] of Map.groupBy(star.hours, ({ hour }) => utcDateOf(hour))) {
-      const failure = await findFailure(ofDay, inputs, stamps, lake)
-      if (failure !== undefined) {
-        log.warn(failure.message)
-        failures.push(failure)
-        continue
-      }
-      log.progress(`publishing ${date}`)
-      await publishStagedDay(publisher, { date, hours: ofDay, inputs, files: star.files, carried: dayFiles })
-      const seconds = (clock.nowMs() - startMs) / 1000
-      for (const { hour, counts, rejectedBy } of ofDay) {
-        tellOfHour(hour, counts, log)
-        reports.push({ ...hourReport(hour, inputs.get(hour)?.length ?? 0), counts, rejectedBy, seconds })
-      }
+  spark: OpenSparkPorts,
+  job: HoursJob,
+): Promise<Done> {
+  const { lake, log, clock } = job.ports
+  const made: MadeHours = { inputs, stamps: new Map(), carried: new Set(), startMs: clock.nowMs() }
+  for (const [hour, files] of inputs) made.stamps.set(hour, await stampsOf(files, lake))
+  const failures: TwdwError[] = []
+  made.carried = await readableDays([...inputs.keys()], publisher)
+  while (inputs.size > 0) {
+    const hours = [...inputs.keys()]
+    log.info(`Spark makes ${hoursText(hours.length, hours[0]!, hours.at(-1)!)}`)
+    const staging = await spark.openStaging()
+    try {
+      const { plan, signal } = job
+      const wanted: SparkJob = { hours: inputs, timeZone: plan.timeZone, carried: carriedDays(hours, made.carried) }
+      const star = await stageStar(wanted, { engine: spark.engine, lake: spark.sparkLake, staging }, signal)
+      const done = await publishDays(star, made, publisher, job)
+      return { reports: done.reports, failures: [...failures, ...done.failures] }
+    } catch (error) {
+      // nothing is published then: Spark reads layer1 before anything else
+      const hour = hourOfFile(error, inputs)
+      if (hour === undefined) throw error
+      log.warn(`${(error as TwdwError).message}; the other hours are made without hour ${hour}`)
+      failures.push(error as TwdwError)
+      inputs.delete(hour)
+    } finally {
+      await staging.dispose()
     }
-    return { reports, failures }
-  } finally {
-    await staging.dispose()
   }
+  return { reports: [], failures }
+}
+
+interface MadeHours {
+  inputs: ReadonlyMap<Hour, readonly InputFile[]>
+  /** of the inputs, before they were read */
+  stamps: Map<Hour, (string | undefined)[]>
+  /** paths of day files whose other rows are in the new ones */
+  carried: ReadonlySet<string>
+  startMs: number
+}
+
+async function publishDays(
+  star: StagedStar,
+  { inputs, stamps, carried, startMs }: MadeHours,
+  publisher: Publisher,
+  { plan, ports, signal }: HoursJob,
+): Promise<Done> {
+  const { lake, log, clock } = ports
+  const [reports, failures]: [HourReport[], TwdwError[]] = [[], []]
+  for (const [date, ofDay] of Map.groupBy(star.hours, ({ hour }) => utcDateOf(hour))) {
+    if (signal?.aborted) throw interrupted(reports.length, star.hours.length, ofDay[0]!.hour, plan)
+    const failure = await findFailure(ofDay, inputs, stamps, lake)
+    if (failure !== undefined) {
+      log.warn(failure.message)
+      failures.push(failure)
+      continue
+    }
+    log.progress(`publishing ${date}`)
+    await publishStagedDay(publisher, { date, hours: ofDay, inputs, files: star.files, carried })
+    const seconds = (clock.nowMs() - startMs) / 1000
+    for (const { hour, counts, rejectedBy } of ofDay) {
+      tellOfHour(hour, counts, log)
+      reports.push({ ...hourReport(hour, inputs.get(hour)?.length ?? 0), counts, rejectedBy, seconds })
+    }
+  }
+  return { reports, failures }
+}
+
+/** The hour of a file of layer1 that Spark could not read. */
+function hourOfFile(error: unknown, inputs: ReadonlyMap<Hour, readonly InputFile[]>): Hour | undefined {
+  if (!(error instanceof TwdwError && error.code === 'E_LAKE')) return undefined
+  return [...inputs].find(([, files]) => files.some(({ path }) => error.message.includes(path)))?.[0]
+}
+
+/** Paths of day files, but for those that cannot be read, which are made anew with all hours that are in them. */
+async function readableDays(hours: readonly Hour[], { lake, tables, log }: Publisher): Promise<Set<string>> {
+  const readable = new Set<string>()
+  const wanted = new Set(hours.flatMap(hour => DAILY_TABLES.map(table => dailyPath(table, utcDateOf(hour)))))
+  for (const path of await listOutputs(hours, lake, DAILY_TABLES)) {
+    if (!wanted.has(path)) continue
+    try {
+      await tables.read(path, ['utc_hour'])
+      readable.add(path)
+    } catch (error) {
+      if (!(error instanceof TwdwError && error.code === 'E_LAKE')) throw error
+      log.warn(`${error.message}; it is replaced`)
+    }
+  }
+  return readable
 }
 
 function carriedDays(hours: readonly Hour[], dayFiles: ReadonlySet<string>): Map<DailyTable, string[]> {

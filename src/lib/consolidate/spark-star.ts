@@ -1,8 +1,8 @@
 /**
  * The star of many hours made by a Spark: one job, whose files lie beside the lake's tables until they are published.
  *
- * Rows never come here but for those that could not be cast. What was written is then counted and checked by Spark, as it lies in the
- * files: a task that wrote half of something is found out.
+ * Rows never come here but for those that could not be cast. What is to be published is then counted and checked by Spark, as it lies in
+ * the files: a task that wrote half of one is found out.
  */
 import type { Table } from 'apache-arrow'
 import { type Hour, hourOf, hourStartMs, utcDateOf } from '../domain/hour.ts'
@@ -104,7 +104,7 @@ async function makeSteps({ engine, staging }: SparkStarPorts, signal: AbortSigna
 const STEP_SETTINGS = { compression: 'lz4_raw' }
 
 /**
- * Layer1 that a task has after rows were sent to where their like are: a hundred thousand tweets, which a task holds without writing
+ * Layer1 that a task has after rows were sent to where their like are: some 130,000 tweets, which a task holds without writing
  * to its disk. Spark's own number is the same for any job, and tasks of a few rows take longer than the rows.
  */
 const TASK_BYTES = 32_000_000
@@ -227,18 +227,20 @@ async function lookAtHours(
     const [counts = {}] = counted.get(ms) ?? []
     const rows = rowsOfHour(rowsByHour.get(ms) ?? [])
     const found = await readRejected(hour)
+    const rejected = Number(counts.rejected ?? 0)
+    const lost = found.length === rejected ? [] : [`its rejected rows: ${found.length} of ${rejected} were found again`]
     staged.push({
       hour,
       counts: {
         read: Number(counts.read_rows ?? 0),
         duplicates: Number(counts.duplicates ?? 0),
-        rejected: Number(counts.rejected ?? 0),
+        rejected,
         tweets: rows.fact_tweet,
       },
       rejected: tableOfRejected(found),
       rejectedBy: countByRule(found),
       rows,
-      offending: (offending.get(ms) ?? []).map(row => `the check "${row.check_name}": ${row.offending}`),
+      offending: [...lost, ...(offending.get(ms) ?? []).map(row => `the check "${row.check_name}": ${row.offending}`)],
     })
   }
   return staged

@@ -82,6 +82,19 @@ describe('selectOffending', () => {
     expect(WRITTEN_CHECKS).toContain(check_name)
   })
 
+  it('tells of each hour, however much there is to tell of another', async () => {
+    const many = `INSERT INTO written_fact_tweet SELECT f.* REPLACE (tweet_id + n AS tweet_id, created_at + INTERVAL 1 DAY AS created_at)
+      FROM written_fact_tweet f, range(1, 30) numbers(n) WHERE hour_ms = ${FIRST_MS}`
+    const one = `UPDATE written_fact_tweet SET created_at = created_at + INTERVAL 1 DAY WHERE hour_ms <> ${FIRST_MS}`
+    const found = (await offendingAfter(`${many}; ${one}`)) as { hour_ms: number; check_name: string }[]
+    const outside = found.filter(({ check_name }) => check_name === 'created_at is inside the hour')
+    const hours = Map.groupBy(outside, ({ hour_ms }) => hour_ms)
+    expect([...hours].map(([ms, rows]) => [ms, rows.length]).sort()).toEqual([
+      [FIRST_MS, 5],
+      [hourStartMs(HOURS[1]!), 2],
+    ])
+  })
+
   it('does not look at what a day has of other hours', async () => {
     const other = `INSERT INTO written_agg_hashtag_hour SELECT * REPLACE (utc_hour + INTERVAL 5 HOUR AS utc_hour, likes + 1 AS likes)
       FROM written_agg_hashtag_hour`

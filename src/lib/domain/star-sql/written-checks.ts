@@ -10,7 +10,7 @@ import { DAILY_TABLES, HOURLY_TABLES } from '../paths.ts'
 import { type SqlDialect, sqlText } from '../question/sql-dialect.ts'
 import { SUMS } from '../star/aggregates.ts'
 
-/** Offending keys that a message names. */
+/** Offending keys of an hour that a message names; of each hour, since one that is not told of is published. */
 const MAX_KEYS = 5
 
 /** Names of the checks that were kept when `selectOffending` gives no row, in the order of the kernels' names. */
@@ -25,7 +25,7 @@ export const WRITTEN_CHECKS: readonly string[] = [
 ]
 
 /**
- * A SELECT of what offends: `hour_ms`, `check_name` and `offending`, some rows of each check; none when all is well.
+ * A SELECT of what offends: `hour_ms`, `check_name` and `offending`, some rows of each check for each hour; none when all is well.
  * @param hours of the star: rows that the days' files have of others are not looked at
  */
 export function selectOffending(hours: readonly Hour[], dialect: SqlDialect): string {
@@ -37,7 +37,7 @@ export function selectOffending(hours: readonly Hour[], dialect: SqlDialect): st
     ]),
     ...DAILY_TABLES.map((table): [string, string] => [
       'no key repeats',
-      repeatedKeys(table, dialect.msOf('utc_hour'), LAYER2[table].sortedBy),
+      repeatedKeys(table, dialect.msOf('utc_hour'), LAYER2[table].sortedBy, hours),
     ]),
     ['every bridge row has its fact', rowsWithoutFact('bridge_tweet_hashtag')],
     ['every bridge row has its fact', rowsWithoutFact('bridge_tweet_rule')],
@@ -61,13 +61,19 @@ FROM star_rows
 GROUP BY hour_ms`
 
 function firstOf(select: string): string {
-  return `${select}\nLIMIT ${MAX_KEYS}`
+  return `SELECT hour_ms, offending FROM (
+SELECT hour_ms, offending, row_number() OVER (PARTITION BY hour_ms ORDER BY offending) AS nth FROM (
+${select}
+) offends
+) numbered
+WHERE nth <= ${MAX_KEYS}`
 }
 
-function repeatedKeys(table: StarTable, hourMs: string, keys: readonly string[]): string {
+/** @param hours that are looked at; all when left out */
+function repeatedKeys(table: StarTable, hourMs: string, keys: readonly string[], hours?: readonly Hour[]): string {
   const key = keys.map(name => `coalesce(CAST(${name} AS STRING), 'null')`).join(" || ' ' || ")
   return `SELECT MIN(${hourMs}) AS hour_ms, ${sqlText(`${keys.join(' ')} of ${table}: `)} || MIN(${key}) AS offending
-FROM written_${table}
+FROM written_${table}${hours === undefined ? '' : `\nWHERE ${isOfHours(hourMs, hours)}`}
 GROUP BY ${[hourMs, ...keys].join(', ')}
 HAVING COUNT(*) > 1`
 }
@@ -129,10 +135,14 @@ ${ofFacts}
 ) f FULL OUTER JOIN (
 SELECT ${hourMs} AS hour_ms, tag, ${summed.join(', ')}
 FROM written_${table}
-WHERE ${hourMs} IN (${hours.map(hourStartMs).join(', ')})
+WHERE ${isOfHours(hourMs, hours)}
 GROUP BY ${hourMs}, tag
 ) a ON a.hour_ms = f.hour_ms AND a.tag = f.tag
 WHERE ${differences.join(' OR ')}`
+}
+
+function isOfHours(hourMs: string, hours: readonly Hour[]): string {
+  return `${hourMs} IN (${hours.map(hourStartMs).join(', ')})`
 }
 
 function sumOf(expression: string): string {

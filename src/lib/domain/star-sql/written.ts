@@ -69,8 +69,8 @@ export function writtenColumns(table: StarTable, partition: string): string {
 }
 
 /**
- * How Parquet lies in those files, as our own do: dictionaries where values repeat, groups of as many rows. The names are those of
- * Hadoop's writer.
+ * How Parquet lies in those files, as our own do: dictionaries where values repeat, groups of as many rows (before Spark 4.3 as many
+ * bytes as Hadoop's writer likes). The names are those of Spark and of that writer.
  */
 export function writtenSettings(table: StarTable): Record<string, string> {
   const { repeating, groupRows = MAX_GROUP_ROWS } = LAYER2[table]
@@ -78,6 +78,8 @@ export function writtenSettings(table: StarTable): Record<string, string> {
     compression: 'zstd',
     'parquet.compression.codec.zstd.level': '1',
     'parquet.block.row.count.limit': String(groupRows),
+    // whatever the cluster is set to: an hour has one file
+    maxRecordsPerFile: '0',
     'parquet.enable.dictionary': 'false',
     ...Object.fromEntries(repeating.map(name => [`parquet.enable.dictionary#${name}`, 'true'])),
   }

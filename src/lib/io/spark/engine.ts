@@ -58,6 +58,9 @@ export async function openSpark(options: SparkOptions): Promise<SparkEngine> {
         'spark.sql.session.timeZone': options.timeZone,
         'spark.sql.ansi.enabled': 'true',
         'spark.sql.parquet.outputTimestampType': 'TIMESTAMP_MILLIS',
+        // whatever the cluster is set to: rows that are passed over would be missing in silence
+        'spark.sql.files.ignoreCorruptFiles': 'false',
+        'spark.sql.files.ignoreMissingFiles': 'false',
         // Arrow of JavaScript reads batches as they are; later versions compress them
         'spark.sql.execution.arrow.compression.codec': 'none',
         'spark.sql.execution.arrow.useLargeVarTypes': 'false',

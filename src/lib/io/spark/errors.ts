@@ -86,6 +86,18 @@ function ofSpark(message: string, cause: ServiceError, { address, sql }: Asked):
       cause,
     })
   }
+  if (/USER_RAISED_EXCEPTION/.test(message)) {
+    return new TwdwError('E_DATA', `Spark at ${address} found what must not be: ${sentence}`, {
+      hint: 'nothing was published; report it with the layer1 files of these hours, which are unharmed',
+      cause,
+    })
+  }
+  if (/TASK_WRITE_FAILED|Mkdirs failed|No space left on device|Permission denied/.test(message)) {
+    return new TwdwError('E_LAKE', `Spark at ${address} cannot write into the lake: ${sentence}`, {
+      hint: 'the servers of the cluster must be able to write below _scratch/ of the lake, and have room there',
+      cause,
+    })
+  }
   if (OF_EXECUTORS.test(message)) {
     return new EngineGone(`Spark at ${address} gave up: ${sentence}`, {
       hint: 'see the logs of its executors, and run it again; the lake is as it was',

@@ -11,6 +11,7 @@ import type { Lake } from '../lake.ts'
 import { tableToParquet } from '../parquet.ts'
 import { s3PlaceOf } from '../s3/place.ts'
 import type { Scratch } from '../scratch.ts'
+import { side } from '../side.ts'
 
 const SCRATCH = '_scratch'
 /** No question takes so long. */
@@ -28,10 +29,11 @@ export interface Staging extends Scratch {
 }
 
 /** What begins so is of jobs that hold a lock of the lake, so that there is one at a time. */
-const STAGING = `${SCRATCH}/job-`
+const JOB = 'job-'
+const STAGING = `${SCRATCH}/${JOB}`
 
 /**
- * Whoever calls this holds a lock of the lake: what earlier jobs left goes.
+ * Whoever calls this holds a lock of the lake: what earlier jobs left goes, unless another user's Spark wrote it and it cannot be removed.
  * @throws TwdwError E_LAKE
  */
 export async function openStaging(lake: Lake, nowMs: number): Promise<Staging> {
@@ -48,8 +50,11 @@ export async function openStaging(lake: Lake, nowMs: number): Promise<Staging> {
   }
 }
 
+/** Files that are removed at a time: of a month of hours there are thousands. */
+const REMOVED_AT_A_TIME = 16
+
 async function removeBelow(lake: Lake, prefix: string): Promise<void> {
-  for (const { path } of await lake.list(prefix)) await lake.remove(path)
+  await side(await lake.list(prefix), REMOVED_AT_A_TIME, ({ path }) => lake.remove(path).catch(() => undefined))
 }
 
 async function openBelow(lake: Lake, folder: string, nowMs: number): Promise<Scratch> {
@@ -93,7 +98,8 @@ function notWritten(cause: unknown): unknown {
 /** Never rejects. */
 async function sweep(folder: string, nowMs: number): Promise<void> {
   const names = await readdir(folder).catch(() => [])
-  for (const name of names) {
+  // what is of a job may take longer, and goes with the next one
+  for (const name of names.filter(each => !each.startsWith(JOB))) {
     const path = join(folder, name)
     const made = await stat(path).catch(() => undefined)
     if (made !== undefined && made.mtimeMs < nowMs - ABANDONED_MS) {
