@@ -1,5 +1,5 @@
 /** Many busy hours: by twdw alone, and by a Spark with executors of its own that twdw hands them to. Where do the lines cross? */
-import { readdirSync, renameSync, rmSync, statSync } from 'node:fs'
+import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Chart } from '../chart.ts'
 import { busyHoursLake } from '../hour-lake.ts'
@@ -67,10 +67,13 @@ export const scale: Section<Size, Figures> = {
       say(`${some} hours, by Spark`)
       const spark = await bySpark(words, { executors, memoryMb })
       if (!isFailure(spark)) {
-        const compared = await run([await peersPython(), peerScript('compare_lakes.py'), ours, join(lake, 'layer2')])
+        const compared = await run([await peersPython(), peerScript('compare_star.py'), ours, lake])
         same.push(`${some} hours: ${compared.stdout.trim()}`)
       }
-      layer2 = { twdw: filesBelow(ours), spark: isFailure(spark) ? null : filesBelow(join(lake, 'layer2')) }
+      layer2 = {
+        twdw: filesBelow(join(ours, 'layer2')),
+        spark: isFailure(spark) ? null : filesBelow(join(lake, 'layer2')),
+      }
       points.push({ hours: some, twdw: timingOf([alone]), spark })
     }
     clear(lake)
@@ -196,11 +199,12 @@ function clear(lake: string): void {
   rmSync(join(lake, 'layer2'), { recursive: true, force: true })
 }
 
-/** What was made is put aside. @returns where */
+/** Layer2 is put aside. @returns a lake that has nothing else */
 function keepLayer2(lake: string): string {
-  const kept = join(WORK, 'scale-layer2')
+  const kept = join(WORK, 'scale-alone')
   rmSync(kept, { recursive: true, force: true })
-  renameSync(join(lake, 'layer2'), kept)
+  mkdirSync(kept, { recursive: true })
+  renameSync(join(lake, 'layer2'), join(kept, 'layer2'))
   return kept
 }
 

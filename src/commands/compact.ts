@@ -2,9 +2,9 @@
 import type { CommandModule } from 'yargs'
 import type { CompactedHour, CompactReport } from '../lib/compact/compact.ts'
 import type { MonthReport, MonthsReport } from '../lib/compact/months.ts'
-import { nextHour, parseHour } from '../lib/domain/hour.ts'
 import { bytesText, counted, hoursText } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
+import { HOURS_OPTIONS, hoursOf } from '../lib/hours-words.ts'
 import { type CommonPlan, openCommonPorts, openTablePorts } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
@@ -15,15 +15,12 @@ import {
   parseDuration,
   readSettings,
   type SettingLayers,
-  word,
   wordOr,
   yargsOptions,
 } from '../lib/settings.ts'
 
 export const COMPACT_OPTIONS = {
-  hour: word(parseHour, { describe: 'One UTC hour, e.g. 2024-01-01T10' }),
-  from: word(parseHour, { describe: 'First UTC hour' }),
-  to: word(parseHour, { describe: 'UTC hour before which to stop' }),
+  ...HOURS_OPTIONS,
   olderThan: wordOr('1d', parseDuration, { describe: 'Only hours that ended so long ago' }),
   months: flag({
     describe:
@@ -59,11 +56,13 @@ export function compactCommand(street: Street): CommandModule {
       const { timeZone } = await readLakeSettings(ports.lake)
       const workroom = { ...ports, ...tablePorts }
       try {
-        const report = await compact({ ...plan, timeZone }, workroom, street.stopSignal)
+        // a file of an hour that cannot be read is no matter of months; that it was not done is told behind them
+        const hours = await compact({ ...plan, timeZone }, workroom, street.stopSignal).catch(asFailure)
         // after the hours, whose manifests are others then
         const monthsPlan = { ...MONTHS_DEFAULTS, ...plan, rebuild: false, timeZone }
         const months = plan.months ? await compactMonths(monthsPlan, workroom, street.stopSignal) : undefined
-        await street.stdout.write(reportToText(report, months, plan))
+        if (hours instanceof TwdwError) throw hours
+        await street.stdout.write(reportToText(hours, months, plan))
       } finally {
         ports.log.close()
       }
@@ -71,21 +70,16 @@ export function compactCommand(street: Street): CommandModule {
   }
 }
 
+/** @throws what is no failure of some hours */
+function asFailure(error: unknown): TwdwError {
+  if (error instanceof TwdwError && error.code === 'E_LAKE') return error
+  throw error
+}
+
 /** @throws TwdwError E_USAGE */
 function compactPlan(layers: SettingLayers) {
   const { hour, from, to, olderThan, ...plan } = readSettings(COMPACT_OPTIONS, layers)
-  if (hour !== undefined && (from !== undefined || to !== undefined)) {
-    throw new TwdwError('E_USAGE', '--hour names one hour, and --from or --to a range', {
-      hint: 'give one or the other',
-    })
-  }
-  if (from !== undefined && to !== undefined && from >= to) {
-    throw new TwdwError('E_USAGE', `the range from ${from} to ${to} holds no hour`, {
-      hint: '--to must be after --from',
-    })
-  }
-  const range = hour === undefined ? { from, to } : { from: hour, to: nextHour(hour) }
-  return { ...plan, range, namedHour: hour, olderThanMs: olderThan }
+  return { ...plan, ...hoursOf({ hour, from, to }), olderThanMs: olderThan }
 }
 
 /** More hours than this are told one by one only with `--verbose`. */

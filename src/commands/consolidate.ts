@@ -1,9 +1,9 @@
 /** `twdw consolidate`: layer1 → the star schema, for every closed hour that changed. Safe to run again. */
 import type { CommandModule } from 'yargs'
 import type { ConsolidateReport, HourReport, MakeHours } from '../lib/consolidate/consolidate.ts'
-import { nextHour, parseHour } from '../lib/domain/hour.ts'
 import { counted, hoursText } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
+import { HOURS_OPTIONS, hoursOf } from '../lib/hours-words.ts'
 import { type CommonPlan, type CommonPorts, openCommonPorts, openTablePorts, openWorkers } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
@@ -14,7 +14,6 @@ import {
   parseDuration,
   readSettings,
   type SettingLayers,
-  word,
   wordOr,
   yargsOptions,
 } from '../lib/settings.ts'
@@ -23,9 +22,7 @@ import { REMOTE_OPTION, remoteOf } from '../lib/spark-words.ts'
 const ENGINES = ['local', 'spark'] as const
 
 export const CONSOLIDATE_OPTIONS = {
-  hour: word(parseHour, { describe: 'One UTC hour, e.g. 2024-01-01T10' }),
-  from: word(parseHour, { describe: 'First UTC hour' }),
-  to: word(parseHour, { describe: 'UTC hour before which to stop' }),
+  ...HOURS_OPTIONS,
   rebuild: flag({ describe: 'All hours, changed or not' }),
   dryRun: flag({ describe: 'Say what would be done; write nothing' }),
   grace: wordOr('2m', parseDuration, { describe: 'How long after its end an hour counts as closed' }),
@@ -91,24 +88,13 @@ async function onSpark(remote: string, ports: CommonPorts, street: Street): Prom
 /** @throws TwdwError E_USAGE */
 function consolidatePlan(layers: SettingLayers) {
   const { hour, from, to, grace, engine, remote, ...plan } = readSettings(CONSOLIDATE_OPTIONS, layers)
-  if (hour !== undefined && (from !== undefined || to !== undefined)) {
-    throw new TwdwError('E_USAGE', '--hour names one hour, and --from or --to a range', {
-      hint: 'give one or the other',
-    })
-  }
-  if (from !== undefined && to !== undefined && from >= to) {
-    throw new TwdwError('E_USAGE', `the range from ${from} to ${to} holds no hour`, {
-      hint: '--to must be after --from',
-    })
-  }
   if (engine === 'local' && layers.argv.remote !== undefined) {
     throw new TwdwError('E_USAGE', '--remote is where a Spark is, and this machine makes the hours', {
       hint: 'add --engine spark, or leave it out',
     })
   }
   const sparkRemote = engine === 'spark' ? remoteOf(remote, layers.env) : undefined
-  const range = hour === undefined ? { from, to } : { from: hour, to: nextHour(hour) }
-  return { ...plan, range, namedHour: hour, graceMs: grace, sparkRemote }
+  return { ...plan, ...hoursOf({ hour, from, to }), graceMs: grace, sparkRemote }
 }
 
 /** More hours than this are told one by one only with `--verbose`, and where something is odd about them. */

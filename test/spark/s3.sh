@@ -3,7 +3,7 @@
 #
 #   test/spark/run.sh -- true && test/s3/run.sh -- test/spark/s3.sh
 #
-# Asks dist/twdw the same of DuckDB and of Spark, over consolidated hours and over others, and compares. Needs what test/spark/run.sh
+# Asks dist/twdw the same of DuckDB and of Spark, over consolidated hours and over others, and compares; then has Spark make hours there. Needs what test/spark/run.sh
 # has installed, and Maven for Hadoop's s3a and the AWS SDK (690 MB), so it is no part of CI. Ends with 0 and `skipped: <reason>` without.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
@@ -57,4 +57,15 @@ for words in '--by day' '--tag covid19 --by user --top 3' '--sql SELECT|COUNT(*)
   diff <(dist/twdw query "${words[@]}") <(dist/twdw query --engine spark "${words[@]}")
   echo "the same answer from S3: ${words[*]}"
 done
+
+# made by Spark in the bucket and by this machine in a folder: the same rows
+dist/twdw copy --from "$TWDW_LAKE" --to "$folder/alone" --quiet >/dev/null
+dist/twdw consolidate --lake "$folder/alone" --quiet
+dist/twdw consolidate --engine spark
+for table in fact_tweet bridge_tweet_hashtag bridge_tweet_rule dim_user_snapshot dim_place dim_hashtag agg_hashtag_hour agg_hashtag_user_hour; do
+  words=(--batch-only --format csv --sql "SELECT * FROM $table ORDER BY ALL")
+  diff <(dist/twdw query "${words[@]}") <(dist/twdw query --lake "$folder/alone" "${words[@]}")
+done
+echo 'the same layer2, made by Spark in S3 and by this machine in a folder'
+dist/twdw consolidate | grep -q '^nothing to do'
 status=0
