@@ -7,8 +7,8 @@ export default defineConfig({
   test: {
     include: ['test/**/*.test.ts'],
     testTimeout: 30_000,
-    // on two cores Vitest would take one of them
-    maxWorkers: '100%',
+    // many of them wait: for a server, for a time-out, for a disk
+    maxWorkers: '150%',
     reporters: reportFile === undefined ? ['default'] : ['default', 'json'],
     ...(reportFile !== undefined && { outputFile: { json: reportFile } }),
   },

@@ -143,15 +143,15 @@ describe('docs/s3.md', { timeout: MINUTES_MS }, () => {
   afterAll(async () => {
     await s3.close()
     await folder.remove()
-  })
+  }, MINUTES_MS)
 
   async function count(what: string, work: () => Promise<unknown>): Promise<void> {
     s3.take()
     await work()
-    rows.push(rowOf(what, billOf(s3.take())))
+    rows.push(rowOf(what, billOf(withoutRenewals(s3.take()))))
   }
 
-  it('counts what a lake of a day, a month and a year asks for', async () => {
+  it('counts what a lake of a day, a week, a month and a year asks for', async () => {
     const one = await machine()
     const day = Array.from({ length: 24 }, (_, hour) => `2024-01-01T${String(hour).padStart(2, '0')}`)
     await replay(one, day)
@@ -163,6 +163,7 @@ describe('docs/s3.md', { timeout: MINUTES_MS }, () => {
     await run(one, ['consolidate'])
     for (const [name, days] of [
       ['a day', 1],
+      ['a week', 7],
       ['a month', 30],
       ['a year', 365],
     ] as const) {
@@ -174,7 +175,7 @@ describe('docs/s3.md', { timeout: MINUTES_MS }, () => {
         run(asking, ['consolidate']),
       )
       await count(`\`consolidate\`: nothing to do, ${name} in the lake`, () => run(asking, ['consolidate']))
-      if (days > 30) continue
+      if (days > 7) continue
       const folder = join(asking.folder, 'copy')
       const elsewhere = `s3://lake/copy-${days}`
       await count(`\`copy\`: ${name}, from S3 to a folder`, () => run(asking, ['copy', '--to', folder]))
@@ -201,6 +202,17 @@ describe('docs/s3.md', { timeout: MINUTES_MS }, () => {
     expect(written.map(withoutBytes)).toEqual(rows.map(withoutBytes))
   })
 })
+
+/** How often a lease is renewed is a matter of how fast the machine is. */
+function withoutRenewals(log: readonly LogEntry[]): LogEntry[] {
+  const taken = new Set<string>()
+  return log.filter(({ method, key, status }) => {
+    if (method !== 'PUT' || status !== 200 || !key.includes('_locks/')) return true
+    const isFirst = !taken.has(key)
+    taken.add(key)
+    return isFirst
+  })
+}
 
 function rowOf(what: string, bill: Bill): string {
   const { reads, lists, writes, bytesDown, bytesUp } = bill

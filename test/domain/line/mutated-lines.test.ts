@@ -12,7 +12,7 @@ import { createLayer1Builder } from '../../../src/lib/domain/layer1-builder.ts'
 import { OWN_FAULT } from '../../../src/lib/domain/line/line.ts'
 import { FIXTURES } from '../../support/folders.ts'
 
-const LINES = Number(process.env.TWDW_MUTATIONS ?? 1_000_000)
+const LINES = Number(process.env.TWDW_MUTATIONS ?? 300_000)
 const SEED = Number(process.env.TWDW_SEED ?? process.hrtime.bigint() % 1_000_000n)
 const CONTEXT = { listenedTags: ['covid19'], ruleNames: {} }
 /** Enough that rows of many segments come and go. */
