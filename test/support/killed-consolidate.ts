@@ -21,11 +21,17 @@ export interface Deaths {
   wrong: string[]
 }
 
+/** Which calls are deaths: the first of them, counted from 1, and each `every`th from there. */
+export interface FatalCalls {
+  first: number
+  every: number
+}
+
 /**
  * Kill a consolidate that does an hour again, because of a tweet that came late, and another hour for the first time.
  * @param machine without a lake
  */
-export async function killAtEveryCall(machine: Machine): Promise<Deaths> {
+export async function killAtCalls(machine: Machine, { first, every }: FatalCalls): Promise<Deaths> {
   await makeLake(machine)
   const right = join(machine.folder, 'right')
   await cp(join(machine.folder, 'lake'), right, { recursive: true })
@@ -51,12 +57,17 @@ export async function killAtEveryCall(machine: Machine): Promise<Deaths> {
       for (const name of names) if (left.get(name) !== bytes.get(name)) note(`${name} is not what it should be`)
       await rm(lake, { recursive: true })
     }
-    let fatal = 0
+    let [next, deaths] = [first, 0]
     const dieOften = async () => {
-      while (fatal < calls.length) await die(++fatal)
+      while (next <= calls.length) {
+        const fatal = next
+        next += every
+        await die(fatal)
+        deaths++
+      }
     }
     await Promise.all(Array.from({ length: AT_A_TIME }, dieOften))
-    return { calls, deaths: calls.length, wrong }
+    return { calls, deaths, wrong }
   } finally {
     await engine.close()
   }

@@ -77,6 +77,7 @@ export interface SparkStarPorts {
 export async function stageStar(job: SparkJob, ports: SparkStarPorts, signal?: AbortSignal): Promise<StagedStar> {
   const { engine } = ports
   await engine.query(`SET spark.sql.shuffle.partitions = ${partitionsOf(job)}`, signal)
+  await engine.query(`SET spark.sql.adaptive.maxShuffledHashJoinLocalMapThreshold = ${HASHED_BYTES}`, signal)
   await giveLayer1(job, ports, signal)
   await makeSteps(ports, signal)
   for (const table of STAR_TABLES) await writeTable(table, job, ports, signal)
@@ -101,13 +102,16 @@ async function makeSteps({ engine, staging }: SparkStarPorts, signal: AbortSigna
 }
 
 /** Read twice and thrown away. */
-const STEP_SETTINGS = { compression: 'lz4_raw' }
+const STEP_SETTINGS = { compression: 'lz4_raw', 'parquet.enable.dictionary': 'false' }
 
 /**
  * Layer1 that a task has after rows were sent to where their like are: some 130,000 tweets, which a task holds without writing
  * to its disk. Spark's own number is the same for any job, and tasks of a few rows take longer than the rows.
  */
 const TASK_BYTES = 32_000_000
+
+/** Of the smaller side of a join, in a task: it is hashed then, and the rows of the other side, which are wide, need not be sorted. */
+const HASHED_BYTES = 64_000_000
 
 function partitionsOf({ hours }: SparkJob): number {
   const bytes = [...hours.values()].flat().reduce((sum, file) => sum + file.bytes, 0)
