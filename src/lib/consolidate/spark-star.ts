@@ -27,7 +27,7 @@ import {
   writtenColumns,
   writtenSettings,
 } from '../domain/star-sql/written.ts'
-import { SELECT_COUNTS, selectOffending } from '../domain/star-sql/written-checks.ts'
+import { SELECT_COUNTS, SELECT_WRITTEN_TAGS, selectOffending } from '../domain/star-sql/written-checks.ts'
 import type { Lake } from '../io/lake.ts'
 import type { SparkEngine } from '../io/spark/engine.ts'
 import type { Staging } from '../io/spark/scratch.ts'
@@ -82,23 +82,29 @@ export async function stageStar(job: SparkJob, ports: SparkStarPorts, signal?: A
   await makeSteps(ports, signal)
   for (const table of STAR_TABLES) await writeTable(table, job, ports, signal)
   const written = await findWritten(ports, signal)
-  return { hours: await lookAtHours(job, written, engine, signal), files: filesOf(written, ports.staging) }
+  return { hours: await lookAtHours(job, written, ports, signal), files: filesOf(written, ports.staging) }
 }
 
 /**
  * Steps that several others are over lie in staging: what Spark would keep in memory it keeps until its end, should this process be
  * killed, and a plan over files is short, where Spark thinks for seconds about one over all that they were made of.
  */
-async function makeSteps({ engine, staging }: SparkStarPorts, signal: AbortSignal | undefined): Promise<void> {
+async function makeSteps(ports: SparkStarPorts, signal: AbortSignal | undefined): Promise<void> {
   for (const { name, select, isKept } of starSteps(SPARK)) {
-    if (!isKept) {
-      await engine.query(createView(name, select), signal)
-      continue
-    }
-    const location = `${staging.path}/${name}`
-    await engine.write(select, location, { settings: STEP_SETTINGS, signal })
-    await engine.nameFiles(name, [location], undefined, { signal })
+    if (isKept) await keepStep(name, select, ports, signal)
+    else await ports.engine.query(createView(name, select), signal)
   }
+}
+
+async function keepStep(
+  name: string,
+  select: string,
+  { engine, staging }: SparkStarPorts,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const location = `${staging.path}/${name}`
+  await engine.write(select, location, { settings: STEP_SETTINGS, signal })
+  await engine.nameFiles(name, [location], undefined, { signal })
 }
 
 /** Read twice and thrown away. */
@@ -217,10 +223,11 @@ function filesOf(written: readonly WrittenRows[], staging: Staging): StagedStar[
 async function lookAtHours(
   { hours }: SparkJob,
   written: readonly WrittenRows[],
-  engine: SparkEngine,
+  ports: SparkStarPorts,
   signal: AbortSignal | undefined,
 ): Promise<StagedHour[]> {
-  const select = async (sql: string) => byHour(rowsOf(await engine.query(sql, signal)))
+  const select = async (sql: string) => byHour(rowsOf(await ports.engine.query(sql, signal)))
+  await keepStep('written_tags', SELECT_WRITTEN_TAGS, ports, signal)
   const counted = await select(SELECT_COUNTS)
   const offending = await select(selectOffending([...hours.keys()], SPARK))
   const rowsByHour = Map.groupBy(written, ({ hourMs }) => hourMs)

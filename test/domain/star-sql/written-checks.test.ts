@@ -3,7 +3,12 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { type Hour, hourStartMs } from '../../../src/lib/domain/hour.ts'
 import { DUCKDB } from '../../../src/lib/domain/question/sql-dialect.ts'
 import { STAR_TABLES, selectStarTable } from '../../../src/lib/domain/star-sql/star-sql.ts'
-import { SELECT_COUNTS, selectOffending, WRITTEN_CHECKS } from '../../../src/lib/domain/star-sql/written-checks.ts'
+import {
+  SELECT_COUNTS,
+  SELECT_WRITTEN_TAGS,
+  selectOffending,
+  WRITTEN_CHECKS,
+} from '../../../src/lib/domain/star-sql/written-checks.ts'
 import { someRows } from '../../support/consolidate-lake.ts'
 import { plainRows } from '../../support/plain-rows.ts'
 import { openStarSql, type StarSql } from '../../support/star-by-sql.ts'
@@ -26,6 +31,7 @@ async function offendingAfter(spoil: string): Promise<unknown[]> {
     await sql.select(`CREATE OR REPLACE TEMPORARY TABLE written_${table} AS ${selectStarTable(table)}`)
   }
   if (spoil !== '') await sql.select(spoil)
+  await sql.select(`CREATE OR REPLACE TEMPORARY TABLE written_tags AS ${SELECT_WRITTEN_TAGS}`)
   return plainRows(await sql.select(selectOffending(HOURS, DUCKDB)))
 }
 

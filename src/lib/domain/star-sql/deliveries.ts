@@ -48,10 +48,13 @@ export function selectNewest({ key, isDescribed, captures }: Thing, columns: Rea
   const wanted = Object.entries(columns)
     .map(([name, from]) => `${from} AS ${name}`)
     .join(', ')
-  const described = `FROM (SELECT * FROM star_rows WHERE ${isGood(isDescribed)}) r JOIN ${captures} n
+  const described = (isWanted: string) => `FROM (SELECT * FROM star_rows WHERE ${isWanted}) r JOIN ${captures} n
   ON r.hour_ms = n.hour_ms AND r.${key} = n.thing AND r.captured_ms = n.captured_ms AND r.id = n.capture_id`
+  const good = isGood(isDescribed)
+  // where none is alike, which is the rule, the rows are not sent to where they would be compared
+  const someAlike = `EXISTS (SELECT 1 FROM ${captures} WHERE deliveries > 1)`
   return `SELECT ${wanted}
-${described}
+${described(good)}
 WHERE n.deliveries = 1
 UNION ALL
 SELECT ${names}
@@ -59,7 +62,7 @@ FROM (
 SELECT ${wanted}, row_number() OVER (
     PARTITION BY r.hour_ms, r.${key} ORDER BY ${OTHERS.map(name => `r.${name} DESC NULLS LAST`).join(', ')}
   ) AS nth
-${described}
+${described(`${good} AND ${someAlike}`)}
 WHERE n.deliveries > 1
 ) alike
 WHERE nth = 1`

@@ -2,6 +2,8 @@
  * The checks of `star/checks.ts` as SQL, over what is about to be published: relations `written_fact_tweet` and so on, with the
  * columns of the tables, `hour_ms` beside those of the hourly ones and `day_ms` beside those of the daily ones.
  *
+ * `written_tags` is made of them first (`SELECT_WRITTEN_TAGS`).
+ *
  * Two are kept elsewhere: no key is null where files are written (`written.ts`), and rows are sorted as they were told to be.
  */
 import { HOUR_MS, type Hour, hourStartMs } from '../hour.ts'
@@ -30,21 +32,20 @@ export const WRITTEN_CHECKS: readonly string[] = [
  */
 export function selectOffending(hours: readonly Hour[], dialect: SqlDialect): string {
   const checks: [string, string][] = [
-    ['tweet ids are unique', repeatedKeys('fact_tweet', 'hour_ms', ['tweet_id'])],
     ...HOURLY_TABLES.map((table): [string, string] => [
-      'no key repeats',
+      table === 'fact_tweet' ? 'tweet ids are unique' : 'no key repeats',
       repeatedKeys(table, 'hour_ms', LAYER2[table].sortedBy),
     ]),
     ...DAILY_TABLES.map((table): [string, string] => [
       'no key repeats',
       repeatedKeys(table, dialect.msOf('utc_hour'), LAYER2[table].sortedBy, hours),
     ]),
-    ['every bridge row has its fact', rowsWithoutFact('bridge_tweet_hashtag')],
-    ['every bridge row has its fact', rowsWithoutFact('bridge_tweet_rule')],
+    ['every bridge row has its fact', TAGS_WITHOUT_FACT],
+    ['every bridge row has its fact', RULES_WITHOUT_FACT],
     ['rows read = tweets + duplicates + rejected', UNCOUNTED_ROWS],
     ['created_at is inside the hour', tweetsOutside(dialect)],
-    ['aggregates add up to the fact', tagsThatDoNotAddUp(hours, dialect)],
-    ['aggregates add up to the fact', usersThatDoNotAddUp(hours, dialect)],
+    ['aggregates add up to the fact', tagsThatDoNotAddUp('agg_hashtag_hour', hours, dialect)],
+    ['aggregates add up to the fact', tagsThatDoNotAddUp('agg_hashtag_user_hour', hours, dialect)],
   ]
   return checks
     .map(
@@ -72,17 +73,23 @@ WHERE nth <= ${MAX_KEYS}`
 /** @param hours that are looked at; all when left out */
 function repeatedKeys(table: StarTable, hourMs: string, keys: readonly string[], hours?: readonly Hour[]): string {
   const key = keys.map(name => `coalesce(CAST(${name} AS STRING), 'null')`).join(" || ' ' || ")
-  return `SELECT MIN(${hourMs}) AS hour_ms, ${sqlText(`${keys.join(' ')} of ${table}: `)} || MIN(${key}) AS offending
+  // the text is made of the few that repeat: for every row it would cost more than all that is looked at here
+  return `SELECT hour_ms, ${sqlText(`${keys.join(' ')} of ${table}: `)} || ${key} AS offending
+FROM (
+SELECT ${hourMs} AS hour_ms, ${keys.join(', ')}
 FROM written_${table}${hours === undefined ? '' : `\nWHERE ${isOfHours(hourMs, hours)}`}
 GROUP BY ${[hourMs, ...keys].join(', ')}
-HAVING COUNT(*) > 1`
+HAVING COUNT(*) > 1
+) repeated`
 }
 
-function rowsWithoutFact(bridge: 'bridge_tweet_hashtag' | 'bridge_tweet_rule'): string {
-  return `SELECT b.hour_ms, 'tweet_id ' || CAST(b.tweet_id AS STRING) || ' of ${bridge}' AS offending
-FROM written_${bridge} b LEFT JOIN written_fact_tweet f ON f.hour_ms = b.hour_ms AND f.tweet_id = b.tweet_id
+const RULES_WITHOUT_FACT = `SELECT b.hour_ms, 'tweet_id ' || CAST(b.tweet_id AS STRING) || ' of bridge_tweet_rule' AS offending
+FROM written_bridge_tweet_rule b LEFT JOIN written_fact_tweet f ON f.hour_ms = b.hour_ms AND f.tweet_id = b.tweet_id
 WHERE f.tweet_id IS NULL`
-}
+
+const TAGS_WITHOUT_FACT = `SELECT hour_ms, 'tweet_id ' || CAST(lost_id AS STRING) || ' of bridge_tweet_hashtag' AS offending
+FROM written_tags
+WHERE lost_id IS NOT NULL`
 
 const UNCOUNTED_ROWS = `SELECT c.hour_ms, CAST(c.read_rows AS STRING) || ' read and ' || CAST(coalesce(f.tweets, 0) AS STRING)
   || ' tweets + ' || CAST(c.duplicates AS STRING) || ' duplicates + ' || CAST(c.rejected AS STRING) || ' rejected' AS offending
@@ -100,40 +107,30 @@ FROM written_fact_tweet
 WHERE ${createdMs} < hour_ms OR ${createdMs} >= hour_ms + ${HOUR_MS}`
 }
 
-/** Tags whose sums in agg_hashtag_hour are not those of the facts that the bridge leads to. */
-function tagsThatDoNotAddUp(hours: readonly Hour[], dialect: SqlDialect): string {
-  const sums = Object.entries({ tweets: '1', ...SUMS })
-  const ofFacts = `SELECT b.hour_ms, b.tag, ${sums.map(([to, from]) => `${sumOf(from)} AS ${to}`).join(', ')}
-FROM written_bridge_tweet_hashtag b JOIN written_fact_tweet f ON f.hour_ms = b.hour_ms AND f.tweet_id = b.tweet_id
-WHERE f.is_latest_version
-GROUP BY b.hour_ms, b.tag`
-  const summed = sums.map(([to]) => `${sumOf(to)} AS ${to}`)
-  return differing('agg_hashtag_hour', ofFacts, { summed, names: sums.map(([to]) => to) }, hours, dialect)
-}
+/** What each aggregate must add up to for a tag of an hour: its column ← the column of `written_tags`. */
+const TOTALS = {
+  agg_hashtag_hour: Object.fromEntries(['tweets', ...Object.keys(SUMS)].map(name => [name, name])),
+  agg_hashtag_user_hour: { tweets: 'tweets_of_users' },
+} as const
 
-function usersThatDoNotAddUp(hours: readonly Hour[], dialect: SqlDialect): string {
-  const ofFacts = `SELECT b.hour_ms, b.tag, COUNT(*) AS tweets
-FROM written_bridge_tweet_hashtag b JOIN written_fact_tweet f ON f.hour_ms = b.hour_ms AND f.tweet_id = b.tweet_id
-WHERE f.is_latest_version AND f.author_id IS NOT NULL
+/**
+ * `written_tags`: of each tag of each hour what the facts that the bridge leads to add up to, and `lost_id`, the least id that
+ * leads to none. Three checks are over it.
+ */
+export const SELECT_WRITTEN_TAGS = `SELECT b.hour_ms, b.tag, MIN(CASE WHEN f.tweet_id IS NULL THEN b.tweet_id END) AS lost_id,
+  ${Object.entries({ tweets: '1', ...SUMS, tweets_of_users: 'CASE WHEN f.author_id IS NOT NULL THEN 1 END' })
+    .map(([to, from]) => `${sumOf(`CASE WHEN f.is_latest_version THEN ${from} END`)} AS ${to}`)
+    .join(',\n  ')}
+FROM written_bridge_tweet_hashtag b LEFT JOIN written_fact_tweet f ON f.hour_ms = b.hour_ms AND f.tweet_id = b.tweet_id
 GROUP BY b.hour_ms, b.tag`
-  const summed = [`${sumOf('tweets')} AS tweets`]
-  return differing('agg_hashtag_user_hour', ofFacts, { summed, names: ['tweets'] }, hours, dialect)
-}
 
-function differing(
-  table: (typeof DAILY_TABLES)[number],
-  ofFacts: string,
-  { summed, names }: { summed: readonly string[]; names: readonly string[] },
-  hours: readonly Hour[],
-  dialect: SqlDialect,
-): string {
+function tagsThatDoNotAddUp(table: keyof typeof TOTALS, hours: readonly Hour[], dialect: SqlDialect): string {
   const hourMs = dialect.msOf('utc_hour')
-  const differences = names.map(name => `coalesce(f.${name}, 0) <> coalesce(a.${name}, 0)`)
+  const totals = Object.entries(TOTALS[table])
+  const differences = totals.map(([name, total]) => `coalesce(f.${total}, 0) <> coalesce(a.${name}, 0)`)
   return `SELECT coalesce(f.hour_ms, a.hour_ms) AS hour_ms, 'tag ' || coalesce(f.tag, a.tag) || ' of ${table}' AS offending
-FROM (
-${ofFacts}
-) f FULL OUTER JOIN (
-SELECT ${hourMs} AS hour_ms, tag, ${summed.join(', ')}
+FROM written_tags f FULL OUTER JOIN (
+SELECT ${hourMs} AS hour_ms, tag, ${totals.map(([name]) => `${sumOf(name)} AS ${name}`).join(', ')}
 FROM written_${table}
 WHERE ${isOfHours(hourMs, hours)}
 GROUP BY ${hourMs}, tag
