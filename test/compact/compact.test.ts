@@ -266,10 +266,11 @@ describe('compact', () => {
     expect(await factsIn(lake)).toBe(facts)
   })
 
-  it('says so where what was merged is damaged and what it was made of is gone', async () => {
+  it('says so where what was merged is damaged and what it was made of is gone, and does the other hours', async () => {
     const lake = await manySegments({ [HOUR]: 3 })
     await compactIn(lake)
     const merged = layer1Path(HOUR, segmentsIn(lake)[0]!)
+    for (const segment of ['other-0', 'other-1']) await addLayer1(lake, NEXT, segment, someRows(NEXT))
     const compaction = {
       format: 1,
       hour: HOUR,
@@ -278,12 +279,17 @@ describe('compact', () => {
     }
     lake.files.set(compactionPath(HOUR), new TextEncoder().encode(JSON.stringify(compaction)))
     lake.files.set(merged, new Uint8Array(9))
-    for (const work of [() => compactIn(lake), () => run(lake)]) {
-      await expect(work()).rejects.toMatchObject({
-        code: 'E_LAKE',
-        message: expect.stringContaining(`memory/${merged} is damaged: `),
-      })
-    }
+    await expect(run(lake)).rejects.toMatchObject({
+      code: 'E_LAKE',
+      message: expect.stringContaining(`memory/${merged} `),
+    })
+    expect(lake.files.has(manifestPath(NEXT))).toBe(true)
+    await expect(compactIn(lake)).rejects.toMatchObject({
+      code: 'E_LAKE',
+      message: expect.stringContaining(`memory/${merged} is damaged: `),
+    })
+    const others = [...lake.files.keys()].filter(path => path.startsWith(layer1Folder(NEXT)))
+    expect(others).toEqual([expect.stringMatching(/merged-\w+\.parquet$/)])
     expect(lake.files.has(merged)).toBe(true)
   })
 

@@ -79,10 +79,10 @@ export async function compact(plan: CompactPlan, ports: CompactPorts, signal?: A
   refuseYoungHour(plan, nowMs)
   const release = plan.dryRun ? undefined : await lake.lock('consolidate', { signal })
   try {
-    if (!plan.dryRun) await settleCompactions(ports)
+    const lost = plan.dryRun ? [] : await settleCompactions(ports)
     const { candidates, pending } = await findCandidates(plan, nowMs, ports)
     const { dryRun } = plan
-    const hours = dryRun ? candidates.map(wouldDo) : await compactHours(candidates, ports, signal)
+    const hours = dryRun ? candidates.map(wouldDo) : await compactHours(candidates, lost, ports, signal)
     return { dryRun, hours, totals: sumOf(hours, dryRun), pending, seconds: (clock.nowMs() - nowMs) / 1000 }
   } finally {
     await release?.()
@@ -131,14 +131,16 @@ async function findCandidates(
   return { candidates, pending }
 }
 
+/** @param lost what is wrong with other hours already; all others are done before it is told */
 async function compactHours(
   candidates: readonly Candidate[],
+  lost: readonly TwdwError[],
   ports: CompactPorts,
   signal: AbortSignal | undefined,
 ): Promise<CompactedHour[]> {
   const { log, clock } = ports
   const done: CompactedHour[] = []
-  const failures: TwdwError[] = []
+  const failures: TwdwError[] = [...lost]
   for (const [i, candidate] of candidates.entries()) {
     const { hour } = candidate
     const startMs = clock.nowMs()
@@ -155,7 +157,7 @@ async function compactHours(
       failures.push(error.failure)
     }
   }
-  if (failures.length > 0) throw failureOf(failures, candidates.length)
+  if (failures.length > 0) throw failureOf(failures, candidates.length + lost.length)
   return done
 }
 

@@ -6,7 +6,6 @@
  * whatever is there: rows that stand twice are counted once.
  */
 import { type Compaction, manifestAfter, parseCompaction, withoutMerged } from '../domain/compaction.ts'
-import type { Hour } from '../domain/hour.ts'
 import { type InputFile, inputsByHour, type Manifest, manifestToText } from '../domain/manifest.ts'
 import { COMPACTIONS, compactionPath, hourOfCompaction, layer1Folder, manifestPath } from '../domain/paths.ts'
 import { TwdwError } from '../errors.ts'
@@ -24,22 +23,44 @@ export interface SettlePorts {
 /**
  * What runs that were cut off have left. Where there is nothing it takes a listing, or none for who has one.
  * @param entries those of a listing that may be among others; undefined: they are listed
- * @returns their hours, oldest first
- * @throws TwdwError E_LAKE
+ * @returns E_LAKE of each hour that is left as it is, since its merged file is damaged and some of what it was made of is gone; [] when all
+ * is settled
+ * @throws TwdwError E_LAKE when the lake does not answer
  */
 export async function settleCompactions(
   ports: SettlePorts,
   entries?: readonly Pick<LakeEntry, 'path' | 'stamp'>[],
-): Promise<Hour[]> {
+): Promise<TwdwError[]> {
   const { lake, log } = ports
+  const lost: TwdwError[] = []
   const compactions = await readCompactions(lake, entries ?? (await lake.list(COMPACTIONS)))
   for (const compaction of compactions) {
     const { hour } = compaction
     const manifests = await readManifests(manifestFiles([hour]), lake, () => undefined)
-    const { isMerged } = await settle(compaction, manifests.get(hour), ports)
-    log.info(`${isMerged ? 'completed' : 'undid'} the compaction of hour ${hour}, which was cut off`)
+    try {
+      const { isMerged } = await settle(compaction, manifests.get(hour), ports)
+      log.info(`${isMerged ? 'completed' : 'undid'} the compaction of hour ${hour}, which was cut off`)
+    } catch (error) {
+      if (!(error instanceof LostRows)) throw error
+      lost.push(error.failure)
+    }
   }
-  return compactions.map(({ hour }) => hour)
+  return lost
+}
+
+/** As `settleCompactions`, for work that must not go on beside a damaged file. @throws TwdwError E_LAKE */
+export async function settleAllCompactions(...given: Parameters<typeof settleCompactions>): Promise<void> {
+  const [lost] = await settleCompactions(...given)
+  if (lost !== undefined) throw lost
+}
+
+/** A merged file is damaged, and what it was made of is gone in part. */
+class LostRows extends Error {
+  readonly failure: TwdwError
+  constructor(failure: TwdwError) {
+    super(failure.message)
+    this.failure = failure
+  }
 }
 
 /** @param entries others are passed over. @throws TwdwError E_LAKE */
@@ -72,7 +93,7 @@ export interface Settled {
 
 /**
  * @param manifest of the hour, as it is now; undefined where it has none that can be read
- * @throws TwdwError E_LAKE
+ * @throws TwdwError E_LAKE, LostRows
  */
 export async function settle(
   compaction: Compaction,
@@ -124,9 +145,9 @@ async function isWholeFile(
   const why = await faultOf(merged, there.get(merged.path)!, tables)
   if (why === undefined) return true
   if (segments.some(({ path }) => !there.has(path))) {
-    throw new TwdwError('E_LAKE', `${lake.locate(merged.path)} is damaged: ${why}`, {
-      hint: 'other files were merged into it, and some are gone already: restore it',
-    })
+    const sentence = `${lake.locate(merged.path)} is damaged: ${why}`
+    const hint = 'other files were merged into it, and some are gone already: restore it'
+    throw new LostRows(new TwdwError('E_LAKE', sentence, { hint }))
   }
   log.warn(`${lake.locate(merged.path)} is damaged: ${why}; it is removed, and what was merged is left as it was`)
   await lake.remove(merged.path)

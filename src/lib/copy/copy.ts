@@ -5,7 +5,7 @@
  * every night takes what is new. Consolidate is kept from both lakes meanwhile; whoever listens to the one that is copied may go
  * on, and what comes after the listing is there the next time.
  */
-import { settleCompactions } from '../compact/settle.ts'
+import { settleAllCompactions } from '../compact/settle.ts'
 import { type CopyPlan, isOfLake, planCopy } from '../domain/copy-plan.ts'
 import { hourOfCompaction, LAKE_FILE, LAYER1_SESSIONS, LAYER1_TWEETS, MANIFESTS } from '../domain/paths.ts'
 import { bytesText, counted } from '../domain/wording.ts'
@@ -117,7 +117,7 @@ type Counts = Pick<CopyReport, 'copied' | 'copiedBytes' | 'kept'>
 async function listCopy({ to, openTables, log }: CopyPorts, isHeld: boolean): Promise<LakeEntry[]> {
   const listed = await to.list('')
   if (!isHeld || !listed.some(({ path }) => hourOfCompaction(path) !== undefined)) return listed
-  await settleCompactions({ lake: to, tables: await openTables(to), log }, listed)
+  await settleAllCompactions({ lake: to, tables: await openTables(to), log }, listed)
   return to.list('')
 }
 

@@ -5,7 +5,7 @@
  * name. Then layer1 is rewritten, file by file, each hour's manifest withdrawn, and the files of its month removed, before the
  * first of its files; then the hours are consolidated. A run that is cut off anywhere is completed by the next one, whatever that is asked to forget.
  */
-import { settleCompactions } from '../compact/settle.ts'
+import { settleAllCompactions } from '../compact/settle.ts'
 import { type ConsolidatePorts, consolidateHours } from '../consolidate/consolidate.ts'
 import {
   type Forgotten,
@@ -135,7 +135,7 @@ async function remove(
   // first of all: from here on nothing of it comes back
   await writeTombstones(known, asked, ports)
   // a file that was merged is told from others by its length, which is about to change
-  await settleCompactions(ports)
+  await settleAllCompactions(ports)
   const found = await findForgotten(asked, ports, (known, more) => writeTombstones(known, more, ports), signal)
   // what an earlier run left in the journal is stored, without it
   const spending = new Spending(undefined, { meter, journal, clock })
