@@ -61,7 +61,7 @@ export async function openSpark(options: SparkOptions): Promise<SparkEngine> {
         // whatever the cluster is set to: rows that are passed over would be missing in silence
         'spark.sql.files.ignoreCorruptFiles': 'false',
         'spark.sql.files.ignoreMissingFiles': 'false',
-        // the JVM compiles no method of more bytes, and reads one byte after the other: operators of their own are compiled
+        // the JVM interprets a method of more bytes; Spark then generates one for each operator, and these are compiled
         'spark.sql.codegen.hugeMethodLimit': '8000',
         // Arrow of JavaScript reads batches as they are; later versions compress them
         'spark.sql.execution.arrow.compression.codec': 'none',
