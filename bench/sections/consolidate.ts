@@ -86,7 +86,7 @@ export const consolidate: Section<Size, Figures> = {
   name: 'consolidate',
   page: 'docs/benchmarks.md',
   about: 'an hour into the star, beside DuckDB, Polars and PySpark',
-  minutes: 17,
+  minutes: 26,
   peers: PEERS,
   size: {
     tweets: 1_000_000,

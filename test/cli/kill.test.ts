@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest'
 import { withMachine } from '../support/executable.ts'
 import { killOften } from '../support/killed-listener.ts'
 
-const KILLS = Number(process.env.TWDW_KILLS ?? 100)
+const KILLS = Number(process.env.TWDW_KILLS ?? 200)
 const SEED = Number(process.env.TWDW_SEED ?? process.hrtime.bigint() % 1_000_000n)
 
 describe(`a listener killed ${KILLS} times (TWDW_SEED=${SEED})`, { timeout: 60_000 + KILLS * 2_000 }, () => {

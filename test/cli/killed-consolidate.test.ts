@@ -1,26 +1,21 @@
-/**
- * `kill -9` at the calls with which the executable changes a file while it consolidates: enumerated, each third of them in a run, from
- * one that is chosen by chance. TWDW_EVERY=1 leaves none out.
- */
+/** `kill -9` at every call with which the executable changes a file while it consolidates: enumerated, none left out. */
 import { describe, expect, it } from 'vitest'
 import { withMachine } from '../support/executable.ts'
-import { canTrace, killAtCalls } from '../support/killed-consolidate.ts'
+import { canTrace, killAtEveryCall } from '../support/killed-consolidate.ts'
 
 /** A life under the tracer, the next one without, and two readings. */
 const LIFE_MS = 5_000
 const MOST_CALLS = 250
-const EVERY = Number(process.env.TWDW_EVERY ?? 3)
-const FIRST = Number(process.env.TWDW_SEED ?? 1 + Number(process.hrtime.bigint() % BigInt(EVERY)))
 
 describe.skipIf(!(await canTrace()))(
-  `the executable that is killed while it consolidates (TWDW_EVERY=${EVERY} TWDW_SEED=${FIRST}, needs ptrace)`,
+  'the executable that is killed while it consolidates (needs ptrace)',
   { timeout: MOST_CALLS * LIFE_MS },
   () => {
     it('leaves whole files, and the next run the bytes of one that nobody disturbed, at whatever call it died', () =>
       withMachine(async machine => {
-        const { calls, deaths, wrong } = await killAtCalls(machine, { first: FIRST, every: EVERY })
+        const { calls, deaths, wrong } = await killAtEveryCall(machine)
         expect(wrong).toEqual([])
-        expect(deaths).toBe(Math.ceil((calls.length - FIRST + 1) / EVERY))
+        expect(deaths).toBe(calls.length)
         // or what was enumerated was not the work that this is about
         // one that fails for the lack of a folder is followed by making it, and comes again
         const isDone = (call: string, i: number) => call.startsWith('rename') && !calls[i + 1]?.startsWith('mkdir')

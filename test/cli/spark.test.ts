@@ -92,6 +92,16 @@ describe('the executable and a Spark', () => {
     }),
   )
 
+  it('is refused by a wrong address, also where nothing is to be made', { timeout: SLOW_MS }, () =>
+    withSpark({}, async ({ twdw }) => {
+      expect(await twdw(['consolidate', '--lake', 'lake'])).toMatchObject({ status: 0 })
+      const words = ['consolidate', '--lake', 'lake', '--engine', 'spark', '--remote', 'http://spark']
+      const { status, stdout, stderr } = await twdw(words)
+      expect({ status, stdout }).toEqual({ status: 2, stdout: '' })
+      expect(stderr).toMatch(/^twdw: .*it does not begin with sc:\/\/\n/)
+    }),
+  )
+
   it('knows nothing of gRPC when DuckDB answers', { timeout: SLOW_MS }, () =>
     withSpark({}, async ({ twdw }, { remote, asked }) => {
       // with these gRPC tells all that it does

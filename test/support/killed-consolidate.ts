@@ -21,17 +21,11 @@ export interface Deaths {
   wrong: string[]
 }
 
-/** Which calls are deaths: the first of them, counted from 1, and each `every`th from there. */
-export interface FatalCalls {
-  first: number
-  every: number
-}
-
 /**
  * Kill a consolidate that does an hour again, because of a tweet that came late, and another hour for the first time.
  * @param machine without a lake
  */
-export async function killAtCalls(machine: Machine, { first, every }: FatalCalls): Promise<Deaths> {
+export async function killAtEveryCall(machine: Machine): Promise<Deaths> {
   await makeLake(machine)
   const right = join(machine.folder, 'right')
   await cp(join(machine.folder, 'lake'), right, { recursive: true })
@@ -57,17 +51,12 @@ export async function killAtCalls(machine: Machine, { first, every }: FatalCalls
       for (const name of names) if (left.get(name) !== bytes.get(name)) note(`${name} is not what it should be`)
       await rm(lake, { recursive: true })
     }
-    let [next, deaths] = [first, 0]
+    let fatal = 0
     const dieOften = async () => {
-      while (next <= calls.length) {
-        const fatal = next
-        next += every
-        await die(fatal)
-        deaths++
-      }
+      while (fatal < calls.length) await die(++fatal)
     }
     await Promise.all(Array.from({ length: AT_A_TIME }, dieOften))
-    return { calls, deaths, wrong }
+    return { calls, deaths: calls.length, wrong }
   } finally {
     await engine.close()
   }

@@ -185,19 +185,22 @@ export async function openSparkPorts(common: CommonPorts, street: Pick<Street, '
   }
 }
 
-/** A Spark elsewhere, which is looked for when it is opened, and the lake as it has it. */
+/** A Spark elsewhere, which is looked for when it is opened, and the lake as it has it. @throws TwdwError E_USAGE for what is no address */
 export async function reachSpark(
   { lake: ours, clock, log }: CommonPorts,
   { env, stopSignal }: Pick<Street, 'env' | 'stopSignal'>,
   plan: SparkPlan,
 ) {
-  const [{ openSpark }, { lakeForSpark }, { openLakeScratch, openStaging }] = await Promise.all([
+  const [{ openSpark }, { parseSparkRemote }, { lakeForSpark }, { openLakeScratch, openStaging }] = await Promise.all([
     import('./spark/engine.ts'),
+    import('./spark/remote.ts'),
     import('./spark/lake.ts'),
     import('./spark/scratch.ts'),
   ])
   const lake = lakeForSpark(ours)
   const userId = env.USER || env.LOGNAME || 'twdw'
+  // a wrong address is wrong in a run that has nothing to ask, too
+  parseSparkRemote(plan.remote, userId)
   const onProgress = ({ doneTasks, tasks }: { doneTasks: number; tasks: number }) => {
     if (tasks > 0) log.progress(`Spark: ${doneTasks} of ${tasks} tasks`)
   }
