@@ -144,8 +144,11 @@ describe('the record of a session', () => {
       const clock = fastClock(NOON, 1000)
       const lake = createMemoryLake()
       const { ports } = runIn(folder, [], { lake, clock })
+      // no heartbeat comes before the first record was looked at
+      const looked = Promise.withResolvers<void>()
       async function* open(): AsyncGenerator<Element, void, void> {
         yield connected('12:00')
+        await looked.promise
         while (!stop.signal.aborted) {
           await clock.sleep(20_000, stop.signal)
           yield { lines: [], capturedAtMs: clock.nowMs() }
@@ -154,6 +157,7 @@ describe('the record of a session', () => {
       const listening = listen(PLAN, { ...ports, open }, stop.signal)
       await expect.poll(() => recordsIn(lake).length).toBe(1)
       expect(recordsIn(lake)).toMatchObject([{ from: NOON, to: NOON, ended: null }])
+      looked.resolve()
       await expect.poll(() => Date.parse(recordsIn(lake)[0]!.to)).toBeGreaterThan(Date.parse(NOON) + 180_000)
       const writes = lake.history.filter(change => change.startsWith('+layer1/sessions/')).length
       stop.abort('SIGTERM')
