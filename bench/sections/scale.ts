@@ -47,9 +47,9 @@ export const scale: Section<Size, Figures> = {
   name: 'scale',
   page: 'docs/benchmarks.md',
   about: 'many busy hours, alone and by a Spark',
-  minutes: 125,
+  minutes: 120,
   peers: PEERS,
-  size: { tweetsAnHour: 1_000_000, hours: [5, 50], executors: 2, memoryMb: 3_072 },
+  size: { tweetsAnHour: 1_000_000, hours: [2, 50], executors: 2, memoryMb: 3_072 },
   smallSize: { tweetsAnHour: 10_000, hours: [1, 2], executors: 2, memoryMb: 1_024 },
 
   async measure({ tweetsAnHour, hours, executors, memoryMb }, { say }) {
