@@ -4,6 +4,7 @@
 # Needs Python 3.10 or later and its package registry; says `skipped: <reason>` and ends with 0 where it has not. Airflow is
 # installed outside the repository and kept for the next time: in AIRFLOW_TEST_FOLDER, or in the cache of the account. All else is
 # in a folder of its own that ends with this script, as do Airflow's processes. They listen on loopback only.
+# `test/airflow/run.sh install` installs it and does no more.
 set -euo pipefail
 cd "$(dirname "$0")/../.."
 version=3.3.2
@@ -24,6 +25,7 @@ if [ ! -f "$kept/installed" ]; then
     skip "Airflow $version is installed and cannot be imported: $(tail -1 "$kept/pip.log")"
   echo "Airflow $version was installed in $((SECONDS - begun)) s" | tee "$kept/installed"
 fi
+[ "${1:-}" != install ] || exit 0
 
 begun=$SECONDS
 folder=$(mktemp -d)

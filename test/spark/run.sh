@@ -3,6 +3,7 @@
 #
 #   test/spark/run.sh [words for vitest …]
 #   test/spark/run.sh -- COMMAND…
+#   test/spark/run.sh install        (installs Spark where it is not, and does no more)
 #
 # Needs Java 17 or later, Python 3.10 or later and its package registry (Spark is in the package pyspark, 450 MB); says
 # `skipped: <reason>` and ends with 0 where it has not. Spark is installed outside the repository and kept for the next time: in
@@ -28,6 +29,7 @@ if [ ! -f "$kept/installed" ]; then
 fi
 home=$(echo "$kept"/venv/lib/python3*/site-packages/pyspark)
 [ -x "$home/bin/spark-submit" ] || skip "there is no Spark in $kept"
+[ "${1:-}" != install ] || exit 0
 
 begun=$SECONDS
 folder=$(mktemp -d)
