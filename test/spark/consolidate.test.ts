@@ -6,24 +6,15 @@ import { cpSync, readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import { consolidate } from '../../src/lib/consolidate/consolidate.ts'
-import { makeHoursOnSpark } from '../../src/lib/consolidate/on-spark.ts'
 import type { Hour } from '../../src/lib/domain/hour.ts'
-import { LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
 import { dailyPath, hourlyPath, layer1Path } from '../../src/lib/domain/paths.ts'
-import { splitSparkStatements } from '../../src/lib/domain/question/spark-statements.ts'
-import { openLocalLake } from '../../src/lib/io/lake-local.ts'
 import { openSpark, type SparkEngine } from '../../src/lib/io/spark/engine.ts'
-import { lakeForSpark } from '../../src/lib/io/spark/lake.ts'
-import { openStaging } from '../../src/lib/io/spark/scratch.ts'
 import { anyLayer1 } from '../support/any-layer1.ts'
-import { ALL_HOURS, someRows } from '../support/consolidate-lake.ts'
-import { fixedClock } from '../support/fixed-clock.ts'
+import { someRows } from '../support/consolidate-lake.ts'
 import { FIXTURES } from '../support/folders.ts'
-import { type Layer1Row, layer1Table } from '../support/layer1-rows.ts'
-import { memoryLog } from '../support/memory-log.ts'
-import { ownHand } from '../support/own-hand.ts'
-import { layer2Content } from '../support/same-layer2.ts'
+import type { Layer1Row } from '../support/layer1-rows.ts'
+import { bothLakes, expectSame } from '../support/spark-lakes.ts'
+import { sparkOptions } from '../support/spark-server.ts'
 import type { Layer1Job } from '../support/star-by-sql.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
@@ -31,47 +22,8 @@ const REMOTE = process.env.SPARK_TEST_REMOTE
 const SLOW_MS = 300_000
 /** Words for the session that are for trying out. */
 const SETTINGS = JSON.parse(process.env.SPARK_TEST_SETTINGS ?? '{}')
-const CLOCK = fixedClock('9999-12-31T12:00:00.000Z')
 /** Each takes Spark half a minute. TWDW_JOBS asks for more. */
 const RANDOM_JOBS = Number(process.env.TWDW_JOBS ?? 1)
-
-/** A lake in a folder, consolidated by one of the two. */
-function openLake(root: string) {
-  const lake = openLocalLake(root, { holder: 'a test', clock: CLOCK })
-  const ports = { lake, ...ownHand(lake), clock: CLOCK, log: memoryLog() }
-  return {
-    root,
-    ...ports,
-    add: (hour: Hour, segment: string, rows: readonly Layer1Row[]) =>
-      ports.tables.write(layer1Path(hour, segment), layer1Table(rows), { repeating: LAYER1_REPEATING }),
-    alone: (timeZone: string) => consolidate({ ...ALL_HOURS, timeZone }, ports),
-    bySpark(engine: SparkEngine, timeZone: string, signal?: AbortSignal) {
-      const makeHours = makeHoursOnSpark({
-        openEngine: async () => ({ ...engine, close: async () => undefined }),
-        sparkLake: lakeForSpark(lake),
-        openStaging: () => openStaging(lakeForSpark(lake), 0),
-      })
-      return consolidate({ ...ALL_HOURS, timeZone }, ports, signal, makeHours)
-    },
-  }
-}
-type TestLake = ReturnType<typeof openLake>
-
-const manifestsOf = ({ root }: TestLake) =>
-  readdirSync(join(root, 'layer2/_twdw/hours')).map(name => {
-    const { checks, ...manifest } = JSON.parse(readFileSync(join(root, 'layer2/_twdw/hours', name), 'utf8'))
-    expect(checks.length).toBeGreaterThan(5)
-    return manifest
-  })
-
-async function expectSame(bySpark: TestLake, alone: TestLake): Promise<void> {
-  expect(await layer2Content(join(bySpark.root, 'layer2'))).toEqual(await layer2Content(join(alone.root, 'layer2')))
-  expect(await layer2Content(join(bySpark.root, 'layer1/rejected'))).toEqual(
-    await layer2Content(join(alone.root, 'layer1/rejected')),
-  )
-  expect(manifestsOf(bySpark)).toEqual(manifestsOf(alone))
-  expect(readdirSync(bySpark.root)).not.toContain('_scratch')
-}
 
 const CASES = join(FIXTURES, 'hours')
 interface HourCase {
@@ -92,26 +44,16 @@ function casesByZone(): [string, HourCase[]][] {
 describe.skipIf(REMOTE === undefined)('consolidate on a real Spark', () => {
   let engine: SparkEngine
   beforeAll(async () => {
-    engine = await openSpark({
-      remote: REMOTE!,
-      userId: 'a test',
-      timeZone: 'UTC',
-      splitStatements: splitSparkStatements,
-      onProgress: () => undefined,
-      isFar: false,
-      settings: SETTINGS,
-    })
+    engine = await openSpark({ ...sparkOptions(REMOTE!), timeZone: 'UTC', settings: SETTINGS })
   }, SLOW_MS)
   afterAll(() => engine.close())
-
-  const bothOf = (folder: string) => [openLake(join(folder, 'spark lake')), openLake(join(folder, 'alone'))] as const
 
   it.each(casesByZone())(
     'makes of all of fixtures/hours in %s what this machine makes',
     { timeout: SLOW_MS },
     (timeZone, cases) =>
       withTempFolder(async folder => {
-        const [spark, alone] = bothOf(folder)
+        const [spark, alone] = bothLakes(folder)
         for (const { name, hour, files } of cases) {
           for (const lake of [spark, alone]) {
             for (const [i, rows] of files.entries()) await lake.add(hour, `${name}-${i}`, rows)
@@ -127,7 +69,7 @@ describe.skipIf(REMOTE === undefined)('consolidate on a real Spark', () => {
     fc.assert(
       fc.asyncProperty(anyLayer1, ({ timeZone, hours }: Layer1Job) =>
         withTempFolder(async folder => {
-          const [spark, alone] = bothOf(folder)
+          const [spark, alone] = bothLakes(folder)
           for (const { hour, files } of hours) {
             for (const lake of [spark, alone]) {
               for (const [i, rows] of files.entries()) await lake.add(hour, `segment-${i}`, rows)
@@ -144,17 +86,14 @@ describe.skipIf(REMOTE === undefined)('consolidate on a real Spark', () => {
 
   it('keeps the other hours of a day, and removes an hour whose layer1 is gone', { timeout: SLOW_MS }, () =>
     withTempFolder(async folder => {
-      const [spark, alone] = bothOf(folder)
+      const [spark, alone] = bothLakes(folder)
       const hours = ['2024-01-01T09', '2024-01-01T10', '2024-01-02T00'] as Hour[]
       for (const hour of hours) await spark.add(hour, 'segment-1', someRows(hour))
       // the day's other hours by this machine, and one that has to go
-      await consolidate({ ...ALL_HOURS, timeZone: 'UTC', range: { from: hours[0], to: hours[2] } }, spark)
+      await spark.alone('UTC', { from: hours[0], to: hours[2] })
       await spark.add(hours[1]!, 'segment-2', someRows(hours[1]!, 1))
       await spark.add('2024-01-02T05' as Hour, 'segment-1', someRows('2024-01-02T05'))
-      await consolidate(
-        { ...ALL_HOURS, timeZone: 'UTC', range: { from: '2024-01-02T05' as Hour, to: undefined } },
-        spark,
-      )
+      await spark.alone('UTC', { from: '2024-01-02T05' as Hour, to: undefined })
       await spark.lake.remove(layer1Path('2024-01-02T05' as Hour, 'segment-1'))
       const report = await spark.bySpark(engine, 'UTC')
       expect(report.hours.map(({ hour, action }) => `${action} ${hour}`)).toEqual([
@@ -174,7 +113,7 @@ describe.skipIf(REMOTE === undefined)('consolidate on a real Spark', () => {
     { timeout: SLOW_MS },
     () =>
       withTempFolder(async folder => {
-        const [spark] = bothOf(folder)
+        const [spark] = bothLakes(folder)
         const hour = '2024-01-01T09' as Hour
         await spark.add(hour, 'segment-1', someRows(hour))
         await spark.alone('UTC')
@@ -200,7 +139,7 @@ describe.skipIf(REMOTE === undefined)('consolidate on a real Spark', () => {
 
   it('leaves the lake as it was where it is stopped', { timeout: SLOW_MS }, () =>
     withTempFolder(async folder => {
-      const [spark] = bothOf(folder)
+      const [spark] = bothLakes(folder)
       const hour = '2024-01-01T09' as Hour
       await spark.add(hour, 'segment-1', someRows(hour))
       const stop = new AbortController()
