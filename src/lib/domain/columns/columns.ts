@@ -27,17 +27,7 @@ import {
 } from 'apache-arrow'
 import { instant } from '../layer1.ts'
 import { multiplyInt64s, numbersToHalves } from './int64.ts'
-import {
-  boolsOf,
-  type Int64s,
-  int64sOf,
-  type Rows,
-  type TextLists,
-  type Texts,
-  textListsOf,
-  textsOf,
-  validRows,
-} from './rows.ts'
+import { type Int64s, type Rows, type TextLists, type Texts, textListsOf } from './rows.ts'
 import { takeBytes } from './take.ts'
 import type { DistinctTexts } from './text-index.ts'
 
@@ -61,23 +51,23 @@ export function columnsToTable(schema: Schema, count: number, columns: Readonly<
 }
 
 /**
- * Rows of a column, in the order of `picks`.
+ * Rows of a column, in the order of `picks`. It costs as much as there are picks, however many rows there are: whoever lays out a
+ * long table does so piece by piece.
  * @param picks row numbers; one may stand there more than once
  */
 export function takeColumn(rows: Rows, name: string, picks: Uint32Array): Data {
   const chunks = rows.chunks(name)
   const type: DataType | undefined = chunks[0]?.type
+  const valid = takeValid(rows, chunks, picks)
   switch (type?.typeId) {
     case Type.Utf8:
-      return takeTexts(textsOf(rows, name), picks)
-    case Type.Bool: {
-      const { values, valid } = boolsOf(rows, name)
-      return boolsToColumn(takeBytes(values, picks), takeValid(valid, picks))
-    }
+      return takeTexts(textsOfChunks(rows, chunks), picks, valid)
+    case Type.Bool:
+      return boolsToColumn(takeBits(rows, bitmapsOf(chunks), picks), valid)
     case Type.Int:
     case Type.Timestamp:
       if ((type as Int32).bitWidth !== 32) {
-        return int64sToColumn(takeInt64s(int64sOf(rows, name), picks), type as Int64 | Timestamp)
+        return int64sToColumn({ halves: takeHalves(rows, chunks, picks), valid }, type as Int64 | Timestamp)
       }
       break
     case Type.List:
@@ -88,19 +78,17 @@ export function takeColumn(rows: Rows, name: string, picks: Uint32Array): Data {
     default:
       throw new Error(`column ${name} is ${type}, which no table of the lake has`)
   }
-  return takeNumbers(rows, name, picks, type as Int32 | Float64 | DateDay)
+  return takeNumbers(rows, chunks, picks, valid)
 }
 
 /** Columns whose values are JavaScript numbers: INT32, DATE, DOUBLE. */
-function takeNumbers(rows: Rows, name: string, picks: Uint32Array, type: Int32 | Float64 | DateDay): Data {
-  const chunks = rows.chunks(name)
+function takeNumbers({ chunkOf, starts }: Rows, chunks: readonly Data[], picks: Uint32Array, valid: Valid): Data {
+  const type = chunks[0]!.type as Int32 | Float64 | DateDay
   const data = new type.ArrayType(picks.length)
-  const { chunkOf, starts } = rows
   for (let i = 0; i < picks.length; i++) {
     const chunk = chunkOf[picks[i]!]!
     data[i] = (chunks[chunk]!.values as Int32Array | Float64Array)[picks[i]! - starts[chunk]!]!
   }
-  const valid = takeValid(validRows(rows, chunks), picks)
   return makeData({ type: type as Int32, length: picks.length, data: data as Int32Array, ...validity(valid) })
 }
 
@@ -111,14 +99,65 @@ export function takeInt64s({ halves, valid }: Int64s, picks: Uint32Array): Int64
     taken[2 * i] = halves[from]!
     taken[2 * i + 1] = halves[from + 1]!
   }
-  return { halves: taken, valid: takeValid(valid, picks) }
+  return { halves: taken, valid: valid && takeBytes(valid, picks) }
 }
 
-function takeValid(valid: Valid, picks: Uint32Array): Valid {
-  return valid && takeBytes(valid, picks)
+/** The same of chunks that are not one piece of memory. */
+function takeHalves({ chunkOf, starts }: Rows, chunks: readonly Data[], picks: Uint32Array): Int32Array<ArrayBuffer> {
+  const views = chunks.map(({ values, length }) => {
+    const { buffer, byteOffset } = values as BigInt64Array
+    return new Int32Array(buffer, byteOffset, length * 2)
+  })
+  const taken = new Int32Array(picks.length * 2)
+  for (let i = 0; i < picks.length; i++) {
+    const chunk = chunkOf[picks[i]!]!
+    const halves = views[chunk]!
+    const from = 2 * (picks[i]! - starts[chunk]!)
+    taken[2 * i] = halves[from]!
+    taken[2 * i + 1] = halves[from + 1]!
+  }
+  return taken
 }
 
-function takeTexts(texts: Texts, picks: Uint32Array): Data<Utf8> {
+/** A bit for each row of a chunk, the first at `offset`; undefined where all are 1. */
+interface Bitmap {
+  bits: Uint8Array
+  offset: number
+}
+
+const bitmapsOf = (chunks: readonly Data[]) =>
+  chunks.map(({ values, offset }): Bitmap => ({ bits: values as Uint8Array, offset }))
+
+function takeValid(rows: Rows, chunks: readonly Data[], picks: Uint32Array): Valid {
+  if (chunks.every(({ nullCount }) => nullCount === 0)) return undefined
+  const bitmaps = chunks.map(({ nullCount, nullBitmap, offset }) =>
+    nullCount === 0 ? undefined : { bits: nullBitmap as Uint8Array, offset },
+  )
+  return takeBits(rows, bitmaps, picks)
+}
+
+/** @returns a byte for each pick */
+function takeBits({ chunkOf, starts }: Rows, bitmaps: readonly (Bitmap | undefined)[], picks: Uint32Array): Uint8Array {
+  const taken = new Uint8Array(picks.length)
+  for (let i = 0; i < picks.length; i++) {
+    const chunk = chunkOf[picks[i]!]!
+    const bitmap = bitmaps[chunk]
+    const at = picks[i]! - starts[chunk]! + (bitmap?.offset ?? 0)
+    taken[i] = bitmap === undefined ? 1 : (bitmap.bits[at >> 3]! >> (at & 7)) & 1
+  }
+  return taken
+}
+
+/** Without a word about which are null. */
+function textsOfChunks(rows: Rows, chunks: readonly Data[]): Omit<Texts, 'valid'> {
+  return {
+    rows,
+    offsets: chunks.map(chunk => chunk.valueOffsets as Int32Array),
+    bytes: chunks.map(chunk => chunk.values as Uint8Array),
+  }
+}
+
+function takeTexts(texts: Omit<Texts, 'valid'>, picks: Uint32Array, valid: Valid): Data<Utf8> {
   const { starts, chunkOf } = texts.rows
   const valueOffsets = new Int32Array(picks.length + 1)
   for (let i = 0; i < picks.length; i++) {
@@ -144,7 +183,6 @@ function takeTexts(texts: Texts, picks: Uint32Array): Data<Utf8> {
     )
     i += run
   }
-  const valid = takeValid(texts.valid, picks)
   return makeData({ type: new Utf8(), length: picks.length, valueOffsets, data, ...validity(valid) })
 }
 
@@ -173,7 +211,7 @@ function takeLists(lists: TextLists, picks: Uint32Array, type: List<Utf8>): Data
     { length: items.length / 2 },
     (_, i) => itemStarts[items[2 * i]!]! + items[2 * i + 1]!,
   )
-  const child = takeTexts({ rows, offsets: lists.offsets, bytes: lists.bytes, valid: undefined }, itemPicks)
+  const child = takeTexts({ rows, offsets: lists.offsets, bytes: lists.bytes }, itemPicks, undefined)
   return makeData({ type, length: picks.length, nullCount: 0, valueOffsets, child })
 }
 
