@@ -6,9 +6,9 @@
  * file that all its hours share; a second one is refused at once, and what it came for waits for the next run.
  */
 import { settleCompactions } from '../compact/settle.ts'
-import { HOUR_MS, type Hour, type HourRange, hourStartMs, isClosed, utcDateOf } from '../domain/hour.ts'
+import { HOUR_MS, type Hour, type HourRange, hourStartMs, isClosed } from '../domain/hour.ts'
 import { type InputFile, type Manifest, pendingHours } from '../domain/manifest.ts'
-import { type DailyTable, dailyPath, rejectedByHourPath } from '../domain/paths.ts'
+import { rejectedByHourPath } from '../domain/paths.ts'
 import { TwdwError } from '../errors.ts'
 import { cleanHour } from '../forget/clean-file.ts'
 import type { Clock } from '../io/clock.ts'
@@ -20,7 +20,7 @@ import { type Contents, readContents, refuseOtherZone } from './contents.ts'
 import { type EncodedFile, encodeHour } from './encode-hour.ts'
 import type { Hand } from './hand.ts'
 import { type CheckedStar, makeStar } from './make-star.ts'
-import { type Publisher, publishHour, readReplaced, retractHour } from './publish-hour.ts'
+import { type Publisher, publishHour, retractHour } from './publish-hour.ts'
 
 /** Which hours, and how. */
 export interface ConsolidatePlan {
@@ -224,8 +224,7 @@ async function tryToMake(
   const stamps = await stampsOf(inputs, lake)
   try {
     const star = await makeStar({ hour, inputs, timeZone }, { ...ports, hands })
-    const readDay = (name: DailyTable) => readReplaced(publisher, name, dailyPath(name, utcDateOf(hour)))
-    const files = await encodeHour(star, hands, readDay)
+    const files = await encodeHour(star, hands, publisher)
     return (await findReplaced(inputs, stamps, lake)) ?? { star, files }
   } catch (error) {
     const replaced = await findReplaced(inputs, stamps, lake)

@@ -27,25 +27,35 @@ export interface WrittenTable {
 }
 
 /** @returns one Parquet file, the same bytes for the same table from the same files. @throws TwdwError E_LAKE when layer1 cannot be read */
-export async function encodeOutline(
+export function encodeOutline(table: TableName, written: WrittenTable, hand: Hand): Promise<Uint8Array> {
+  return encodeParts(table, [written], hand)
+}
+
+/**
+ * The same of a table that comes in parts, each of which is asked for when the one before is laid out.
+ * @throws also what comes in place of a part
+ */
+export async function encodeParts(
   table: TableName,
-  { outline, rows }: WrittenTable,
+  parts: Iterable<WrittenTable> | AsyncIterable<WrittenTable>,
   hand: Hand,
 ): Promise<Uint8Array> {
   const file = hand.begin(table)
   const ahead: { rows: number; appended: Promise<void> }[] = []
   let rowsAhead = 0
   try {
-    for (const piece of pieces(outline, rows)) {
-      const appended = file.append(piece)
-      // told when it is its turn
-      appended.catch(() => undefined)
-      ahead.push({ rows: piece.rows, appended })
-      rowsAhead += piece.rows
-      while (rowsAhead > MAX_ROWS_AHEAD) {
-        const first = ahead.shift()!
-        await first.appended
-        rowsAhead -= first.rows
+    for await (const { outline, rows } of parts) {
+      for (const piece of pieces(outline, rows)) {
+        const appended = file.append(piece)
+        // told when it is its turn
+        appended.catch(() => undefined)
+        ahead.push({ rows: piece.rows, appended })
+        rowsAhead += piece.rows
+        while (rowsAhead > MAX_ROWS_AHEAD) {
+          const first = ahead.shift()!
+          await first.appended
+          rowsAhead -= first.rows
+        }
       }
     }
     for (const { appended } of ahead) await appended

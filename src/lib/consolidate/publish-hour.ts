@@ -31,15 +31,14 @@ import {
   rejectedByHourPath,
 } from '../domain/paths.ts'
 import { buildCalendar, localYearsOf } from '../domain/star/calendar.ts'
-import { mergeDay } from '../domain/star/day.ts'
 import { buildLanguages } from '../domain/star/languages.ts'
 import { AlreadyThere, TwdwError } from '../errors.ts'
 import type { Lake, LakeFile } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
 import { removeMonthsOver } from '../months.ts'
+import { encodeDay } from './encode-day.ts'
 import type { EncodedFile } from './encode-hour.ts'
-import { encodeOutline, NO_LAYER1 } from './encode-outline.ts'
 import type { Hand } from './hand.ts'
 import type { CheckedStar } from './make-star.ts'
 
@@ -179,15 +178,14 @@ async function publishRejected({ lake, tables }: Publisher, hour: Hour, rejected
 async function removeFromDay(publisher: Publisher, name: DailyTable, hour: Hour, hand: Hand): Promise<void> {
   const { lake } = publisher
   const path = dailyPath(name, utcDateOf(hour))
-  const existing = await readReplaced(publisher, name, path)
-  if (existing === undefined) {
+  const without = await encodeDay(name, { hour, hourRows: new Table(LAYER2[name].schema) }, publisher, hand)
+  if (without === undefined) {
     await withdrawDay(publisher, path, hour)
     return lake.remove(path)
   }
-  const outline = mergeDay(name, existing, new Table(LAYER2[name].schema), hour)
   const isNamed = consolidatedOfDay(publisher, hour).length > 0
-  if (outline.count === 0 && !isNamed) return lake.remove(path)
-  await lake.write(path, await encodeOutline(name, { outline, rows: NO_LAYER1 }, hand))
+  if (without.rows === 0 && !isNamed) return lake.remove(path)
+  await lake.write(path, without.bytes)
 }
 
 /**
@@ -224,7 +222,7 @@ function consolidatedOfDay({ consolidated }: Publisher, hour: Hour): Hour[] {
 /** A file of layer2 that is about to be replaced; undefined where there is none, and with a warning where it is damaged. */
 export async function readReplaced(
   { tables, log }: Pick<Publisher, 'tables' | 'log'>,
-  name: DailyTable | StaticTable,
+  name: StaticTable,
   path: string,
 ): Promise<Table | undefined> {
   try {

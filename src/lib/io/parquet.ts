@@ -186,6 +186,54 @@ function decodeWhole(wasm: typeof ParquetWasm, bytes: Uint8Array): Table {
   }
 }
 
+/**
+ * As `parquetToTable`, some row groups at a time and in order, for a file that would take much memory as one table.
+ * @param rows that a part has at the least, but for the last one. @throws UnreadableParquet, also after some parts
+ */
+export async function* parquetParts(bytes: Uint8Array, rows: number): AsyncGenerator<Table, void, void> {
+  const wasm = await loadParquetWasm()
+  const blob = new LazyBlob({ length: bytes.length, read: async (from, to) => bytes.subarray(from, to) })
+  const guarded = <T>(work: () => Promise<T>) => watchPanics(() => Promise.race([work(), blob.failed]))
+  let told = 0
+  try {
+    const file = await guarded(() => wasm.ParquetFile.fromFile(blob))
+    for (const rowGroups of groupsTogether(file, rows)) {
+      // one that panicked stays borrowed, and cannot be freed
+      const table = await guarded(() => file.read({ rowGroups, batchSize: MAX_GROUP_ROWS }))
+      const part = tableFromIPC(table.intoIPCStream())
+      told += part.numRows
+      yield part
+    }
+    file.free()
+  } catch (cause) {
+    if (!(cause instanceof WebAssembly.RuntimeError)) throw new UnreadableParquet(cause)
+    // as in `readParquet`: it may have been another file
+    const whole = decodeWhole(wasm, bytes)
+    if (told < whole.numRows) yield whole.slice(told)
+  }
+}
+
+/** Numbers of row groups that together have so many rows. */
+function* groupsTogether(file: ParquetWasm.ParquetFile, rows: number): Generator<number[]> {
+  const metadata = file.metadata()
+  const rowsOfGroup = Array.from({ length: metadata.numRowGroups() }, (_, i) => {
+    const group = metadata.rowGroup(i)
+    const groupRows = group.numRows()
+    group.free()
+    return groupRows
+  })
+  metadata.free()
+  let [groups, sum]: [number[], number] = [[], 0]
+  for (const [i, groupRows] of rowsOfGroup.entries()) {
+    groups.push(i)
+    sum += groupRows
+    if (sum < rows) continue
+    yield groups
+    ;[groups, sum] = [[], 0]
+  }
+  if (groups.length > 0) yield groups
+}
+
 /** As `parquetToTable`, of a file of which the other columns are not read at all. @throws also what reading it throws */
 export async function readParquet(file: Pick<OpenFile, 'length' | 'read'>, columns: readonly string[]): Promise<Table> {
   const wasm = await loadParquetWasm()

@@ -4,6 +4,7 @@ import { TwdwError } from '../errors.ts'
 import type { Lake } from './lake.ts'
 import {
   openParquetWriter,
+  parquetParts,
   parquetToTable,
   readParquet,
   type TableEncoding,
@@ -15,6 +16,11 @@ import {
 export interface Tables {
   /** @param columns read only these, in this order; all when left out. @returns undefined where there is no file */
   read(path: string, columns?: readonly string[]): Promise<Table | undefined>
+  /**
+   * The rows of a file some at a time and in order, for a file that would take much memory as one table. A fault in it may be met
+   * after some of them. @returns undefined where there is no file
+   */
+  readParts(path: string): Promise<AsyncIterable<Table> | undefined>
   /** Replace the file whole. @returns its length in bytes */
   write(path: string, table: Table, encoding: TableEncoding): Promise<number>
   /** Replace the file whole, with rows that come piece by piece; nothing is there before `finish` has resolved. */
@@ -37,9 +43,12 @@ export function openTables(lake: Lake): Tables {
       try {
         return columns === undefined ? await readWhole(lake, path) : await readSome(lake, path, columns)
       } catch (cause) {
-        if (!(cause instanceof UnreadableParquet)) throw cause
-        throw new TwdwError('E_LAKE', `${lake.locate(path)} is ${cause.message}`, { hint: cause.hint!, cause })
+        throw unreadable(cause, lake, path)
       }
+    },
+    async readParts(path) {
+      const bytes = await lake.read(path)
+      return bytes && partsOf(bytes, lake, path)
     },
     async write(path, table, encoding) {
       const bytes = await tableToParquet(table, encoding)
@@ -59,6 +68,23 @@ export function openTables(lake: Lake): Tables {
       }
     },
   }
+}
+
+/** Of a part: what is made of it takes some ten times as much while it is worked upon. */
+const PART_ROWS = 262_144
+
+async function* partsOf(bytes: Uint8Array, lake: Lake, path: string): AsyncGenerator<Table, void, void> {
+  try {
+    yield* parquetParts(bytes, PART_ROWS)
+  } catch (cause) {
+    throw unreadable(cause, lake, path)
+  }
+}
+
+/** Which file it is, where that was not known. */
+function unreadable(cause: unknown, lake: Lake, path: string): unknown {
+  if (!(cause instanceof UnreadableParquet)) return cause
+  return new TwdwError('E_LAKE', `${lake.locate(path)} is ${cause.message}`, { hint: cause.hint!, cause })
 }
 
 async function readWhole(lake: Lake, path: string): Promise<Table | undefined> {

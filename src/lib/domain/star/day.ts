@@ -12,6 +12,42 @@ import { codedByName, createCompareCoded, mergeSorted } from './merge-sorted.ts'
 import { NOTHING_TAKEN, type Outline } from './outline.ts'
 
 /**
+ * `mergeDay` of a day that comes in parts, which are never in memory together.
+ * @param parts of the day as it is, in its order. @returns the day in as many parts or one more
+ */
+export async function* mergeDayParts(
+  table: DailyTable,
+  parts: AsyncIterable<Table>,
+  hourRows: Table,
+  hour: Hour,
+): AsyncGenerator<Outline, void, void> {
+  let merged = 0
+  for await (const part of parts) {
+    const end = rowsUpTo(table, hourRows, merged, part.slice(part.numRows - 1))
+    yield mergeDay(table, part, hourRows.slice(merged, end), hour)
+    merged = end
+  }
+  if (merged < hourRows.numRows) yield mergeDay(table, undefined, hourRows.slice(merged), hour)
+}
+
+/** Where the sorted rows end that come before another, or are equal to it. @param from that are known to do so */
+function rowsUpTo(table: DailyTable, sorted: Table, from: number, last: Table): number {
+  let [least, most] = [from, sorted.numRows]
+  while (least < most) {
+    const middle = (least + most) >> 1
+    const pair = rowsOf([sorted.slice(middle, middle + 1), last])
+    if (createCompareCoded(pair, LAYER2[table].sortedBy, codedByName(pair, textsOfTable(table)))(0, 1) <= 0) {
+      least = middle + 1
+    } else most = middle
+  }
+  return least
+}
+
+function textsOfTable(table: DailyTable): string[] {
+  return LAYER2[table].schema.fields.filter(({ type }) => type.typeId === Type.Utf8).map(({ name }) => name)
+}
+
+/**
  * The day's table with the rows of one hour replaced.
  * @param existing the day as it is, sorted; undefined where there is none yet
  * @param hourRows rows of the hour, sorted; none takes the hour out of the day. Texts of either may be codes
@@ -23,11 +59,7 @@ export function mergeDay(table: DailyTable, existing: Table | undefined, hourRow
   const dayRows = existing?.numRows ?? 0
   const replacedMs = hourStartMs(hour)
   const kept = numbersBetween(0, dayRows).filter(row => toNumber(utcHour, row) !== replacedMs)
-  const texts = shape.schema.fields.filter(({ type }) => type.typeId === Type.Utf8)
-  const coded = codedByName(
-    rows,
-    texts.map(({ name }) => name),
-  )
+  const coded = codedByName(rows, textsOfTable(table))
   const picks = mergeSorted(kept, numbersBetween(dayRows, rows.count), createCompareCoded(rows, shape.sortedBy, coded))
   const numbers = shape.schema.fields.filter(({ name }) => coded[name] === undefined)
   return {
