@@ -77,8 +77,9 @@ export function watchTree(pid: number): ProcessTree {
       for (const each of treeOf(pid)) {
         const seen = lookAt(each)
         if (seen === undefined) continue
+        // one that was just begun by a copy of its parent has all that its parent has, until it is another program
+        if (ticks.has(each)) bytes += seen.bytes
         ticks.set(each, seen.ticks)
-        bytes += seen.bytes
       }
       peakBytes = Math.max(peakBytes, bytes)
     },

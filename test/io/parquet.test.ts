@@ -23,7 +23,7 @@ import fc from 'fast-check'
 import { type FileMetaData, parquetMetadata, parquetReadObjects } from 'hyparquet'
 import * as parquetWasm from 'parquet-wasm/esm'
 import { describe, expect, it } from 'vitest'
-import { openParquetWriter, parquetToTable, tableToParquet } from '../../src/lib/io/parquet.ts'
+import { openParquetWriter, parquetParts, parquetToTable, tableToParquet } from '../../src/lib/io/parquet.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const field = (name: string, type: DataType, nullable: boolean) => new Field(name, type, nullable)
@@ -344,6 +344,75 @@ describe('a file that is no table', () => {
       code: 'E_LAKE',
       message: 'not a readable Parquet file: Column nope not found in table',
     })
+  })
+})
+
+describe('a file that is read in parts', () => {
+  const GROUP_ROWS = 8_192
+  const partsOf = async (bytes: Uint8Array, rows: number) => {
+    const parts: Table[] = []
+    const failure = await Array.fromAsync(parquetParts(bytes, rows), part => parts.push(part)).then(
+      () => undefined,
+      error => error,
+    )
+    return { parts, failure }
+  }
+  /** Numbers that do not compress, so that the file is too long to be read at once. */
+  const numbers = (count: number) =>
+    Array.from({ length: count }, (_, i) => Number(Bun.hash.xxHash64(String(i)) >> 11n) / 3)
+  const fileOf = (values: readonly number[]) =>
+    tableToParquet(new Table({ x: vectorFromArray(values, new Float64()) }), { repeating: [], groupRows: GROUP_ROWS })
+  const valuesOf = (parts: readonly Table[]) => parts.flatMap(part => [...part.getChild('x')!])
+
+  it.each([
+    ['whole groups', 20 * GROUP_ROWS, 3 * GROUP_ROWS],
+    ['a rest', 20 * GROUP_ROWS + 5, 4 * GROUP_ROWS - 1],
+    ['one part', 20 * GROUP_ROWS, 1_000_000],
+  ])('has all of its rows in their order: %s', async (_, count, rows) => {
+    const values = numbers(count)
+    const { parts, failure } = await partsOf(await fileOf(values), rows)
+    expect(failure).toBeUndefined()
+    expect(valuesOf(parts)).toEqual(values)
+    const lengths = parts.map(({ numRows }) => numRows)
+    for (const length of lengths.slice(0, -1)) {
+      expect(length).toBeGreaterThanOrEqual(rows)
+      expect(length).toBeLessThan(rows + GROUP_ROWS)
+    }
+  })
+
+  it.each([
+    ['a few rows', 3, 1],
+    ['none', 0, 0],
+  ])('may be short: %s', async (_, count, expected) => {
+    const { parts } = await partsOf(await fileOf(numbers(count)), 10)
+    expect(parts).toHaveLength(expected)
+    expect(valuesOf(parts)).toEqual(numbers(count))
+  })
+
+  it('is refused where it is damaged, behind the parts that are good, and the next one is read', async () => {
+    const values = numbers(20 * GROUP_ROWS)
+    const good = await fileOf(values)
+    for (const bytes of [good.slice(0, -9), good.slice().fill(0xff, good.length >> 1, (good.length >> 1) + 40_000)]) {
+      const { parts, failure } = await partsOf(bytes, 2 * GROUP_ROWS)
+      expect(failure).toMatchObject({
+        code: 'E_LAKE',
+        message: expect.stringMatching(/^not a readable Parquet file: /),
+      })
+      expect(valuesOf(parts)).toEqual(values.slice(0, parts.length * 2 * GROUP_ROWS))
+    }
+    const others = await Promise.all([partsOf(good, GROUP_ROWS), partsOf(good, 3 * GROUP_ROWS)])
+    for (const { parts, failure } of others) {
+      expect(failure).toBeUndefined()
+      expect(valuesOf(parts)).toEqual(values)
+    }
+  })
+
+  it('need not be read to its end', async () => {
+    const bytes = await fileOf(numbers(20 * GROUP_ROWS))
+    for await (const part of parquetParts(bytes, GROUP_ROWS)) {
+      expect(part.numRows).toBe(GROUP_ROWS)
+      break
+    }
   })
 })
 

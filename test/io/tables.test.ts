@@ -69,6 +69,15 @@ describe('tables of a lake', () => {
   it('are undefined where there is no file', () =>
     withLake(async lake => {
       expect(await openTables(lake).read(PATH)).toBeUndefined()
+      expect(await openTables(lake).readParts(PATH)).toBeUndefined()
+    }))
+
+  it('come in parts', () =>
+    withLake(async lake => {
+      const tables = openTables(lake)
+      await tables.write(PATH, TABLE, { repeating: [] })
+      const parts = await Array.fromAsync((await tables.readParts(PATH))!)
+      expect(parts.map(part => part.numRows)).toEqual([TABLE.numRows])
     }))
 
   it('name the file that is damaged', () =>
@@ -78,6 +87,14 @@ describe('tables of a lake', () => {
         code: 'E_LAKE',
         message: `${root}/${PATH} is not a readable Parquet file: Parquet error: Invalid Parquet file. Corrupt footer`,
         hint: 'put a good copy in its place, or move it out of the lake',
+      })
+      await expect(
+        openTables(lake)
+          .readParts(PATH)
+          .then(parts => Array.fromAsync(parts!)),
+      ).rejects.toMatchObject({
+        code: 'E_LAKE',
+        message: expect.stringContaining(`${root}/${PATH} is not a readable Parquet file: `),
       })
     }))
 

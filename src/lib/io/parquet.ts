@@ -188,10 +188,15 @@ function decodeWhole(wasm: typeof ParquetWasm, bytes: Uint8Array): Table {
 
 /**
  * As `parquetToTable`, some row groups at a time and in order, for a file that would take much memory as one table.
- * @param rows that a part has at the least, but for the last one. @throws UnreadableParquet, also after some parts
+ * @param rows that a part has at the least, but for the last one; none has none. @throws UnreadableParquet, also after some parts
  */
 export async function* parquetParts(bytes: Uint8Array, rows: number): AsyncGenerator<Table, void, void> {
   const wasm = await loadParquetWasm()
+  if (bytes.length <= MAX_WHOLE_BYTES) {
+    const whole = decodeWhole(wasm, bytes)
+    if (whole.numRows > 0) yield whole
+    return
+  }
   const blob = new LazyBlob({ length: bytes.length, read: async (from, to) => bytes.subarray(from, to) })
   const guarded = <T>(work: () => Promise<T>) => watchPanics(() => Promise.race([work(), blob.failed]))
   let told = 0
@@ -212,6 +217,9 @@ export async function* parquetParts(bytes: Uint8Array, rows: number): AsyncGener
     if (told < whole.numRows) yield whole.slice(told)
   }
 }
+
+/** Opening a file in order to read parts of it takes longer than decoding one of so few bytes. */
+const MAX_WHOLE_BYTES = 1_000_000
 
 /** Numbers of row groups that together have so many rows. */
 function* groupsTogether(file: ParquetWasm.ParquetFile, rows: number): Generator<number[]> {

@@ -1,10 +1,10 @@
-import { tableToIPC } from 'apache-arrow'
+import { type Table, tableToIPC } from 'apache-arrow'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../../../src/lib/domain/columns/rows.ts'
 import type { Hour } from '../../../src/lib/domain/hour.ts'
 import { DAILY_TABLES } from '../../../src/lib/domain/paths.ts'
-import { mergeDay as outlineOfDay } from '../../../src/lib/domain/star/day.ts'
+import { mergeDayParts, mergeDay as outlineOfDay } from '../../../src/lib/domain/star/day.ts'
 import { fillOutline } from '../../../src/lib/domain/star/outline.ts'
 import { buildStar } from '../../../src/lib/domain/star/star.ts'
 import { type Layer1Row, layer1Table } from '../../support/layer1-rows.ts'
@@ -72,4 +72,29 @@ describe.each(DAILY_TABLES)('mergeDay of %s', table => {
     expect(plainRows(without)).toEqual(plainRows(hourTable(table, HOURS[1]!, tweets)))
     expect(mergeDay(table, without, nothing, HOURS[1]!).numRows).toBe(0)
   })
+
+  it('gives the same rows whatever parts the day comes in', async () => {
+    const steps = fc.array(fc.record({ hour: fc.constantFrom(...HOURS), tweets: anyTweets }), {
+      minLength: 2,
+      maxLength: 6,
+    })
+    await fc.assert(
+      fc.asyncProperty(steps, fc.array(fc.nat(12), { maxLength: 6 }), async (given, cuts) => {
+        const rows = given.map(({ hour, tweets }) => hourTable(table, hour, tweets))
+        let day: Table | undefined
+        for (const [i, { hour }] of given.slice(0, -1).entries()) day = mergeDay(table, day, rows[i]!, hour)
+        const { hour } = given.at(-1)!
+        const outlines = await Array.fromAsync(mergeDayParts(table, partsOf(day!, cuts), rows.at(-1)!, hour))
+        const merged = outlines.map(outline => fillOutline(outline, rowsOf([])))
+        expect(merged.flatMap(plainRows)).toEqual(plainRows(mergeDay(table, day, rows.at(-1)!, hour)))
+      }),
+      { numRuns: 60 },
+    )
+  })
 })
+
+/** A table cut at some of its rows; no part is empty. */
+async function* partsOf(table: Table, cuts: readonly number[]) {
+  const places = [...new Set([0, ...cuts, table.numRows])].filter(at => at <= table.numRows).sort((a, b) => a - b)
+  for (const [i, end] of places.slice(1).entries()) yield table.slice(places[i], end)
+}

@@ -1,5 +1,5 @@
 /** Day files: the rows of up to 24 UTC hours in one table, of which one hour replaces its own. */
-import { type Table, Type } from 'apache-arrow'
+import { Table, Type } from 'apache-arrow'
 import { takeColumn } from '../columns/columns.ts'
 import { toNumber } from '../columns/int64.ts'
 import { numbersBetween } from '../columns/order.ts'
@@ -24,10 +24,16 @@ export async function* mergeDayParts(
   let merged = 0
   for await (const part of parts) {
     const end = rowsUpTo(table, hourRows, merged, part.slice(part.numRows - 1))
-    yield mergeDay(table, part, hourRows.slice(merged, end), hour)
+    yield mergeDay(table, part, rowsBetween(hourRows, merged, end), hour)
     merged = end
   }
-  if (merged < hourRows.numRows) yield mergeDay(table, undefined, hourRows.slice(merged), hour)
+  const rest = rowsBetween(hourRows, merged, hourRows.numRows)
+  if (rest.numRows > 0) yield mergeDay(table, undefined, rest, hour)
+}
+
+/** Arrow slices no table without rows. */
+function rowsBetween(table: Table, from: number, end: number): Table {
+  return from === end ? new Table(table.schema) : table.slice(from, end)
 }
 
 /** Where the sorted rows end that come before another, or are equal to it. @param from that are known to do so */
