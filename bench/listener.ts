@@ -32,14 +32,25 @@ export async function withFirehose<T>(plan: Firehose, work: (origin: string) => 
   }
 }
 
-/** A lake and a journal that are new, and everything that comes, until there are so many tweets. */
-export function listenTo(origin: string, tweets: number, watch?: RunOptions['watch']): Promise<Run> {
+/** A tweet that is lost would be waited for without an end: no reader that is measured takes so long for one, nor for all. */
+export const readingTimeoutMs = (tweets: number) => 120_000 + tweets
+
+/**
+ * A lake and a journal that are new, and everything that comes, until there are so many tweets.
+ * @param lastsMs that sending them takes by itself
+ */
+export function listenTo(
+  origin: string,
+  tweets: number,
+  { watch, lastsMs = 0 }: { watch?: RunOptions['watch']; lastsMs?: number } = {},
+): Promise<Run> {
   rmSync(FOLDER, { recursive: true, force: true })
   const words = ['listen', 'covid19', '--origin', origin, '--lake', LISTENER_LAKE, '--max-tweets', String(tweets)]
   const caps = ['--max-usd', NO_CAP, '--max-usd-per-day', NO_CAP]
   return run([TWDW, ...words, ...caps, '--state-dir', STATE, '--no-fill', '--quiet', '--json'], {
     env: { X_BEARER_TOKEN: FIREHOSE_TOKEN },
     statuses: [CAP_REACHED],
+    timeoutMs: lastsMs + readingTimeoutMs(tweets),
     ...(watch !== undefined && { watch }),
   })
 }

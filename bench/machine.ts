@@ -33,7 +33,7 @@ export async function lookUpVersions(): Promise<Record<string, string>> {
   const wasm = JSON.parse(readFileSync(join(ROOT, 'node_modules/parquet-wasm/package.json'), 'utf8'))
   const found = {
     twdw: version,
-    commit: firstMatch(['git', '-C', ROOT, 'rev-parse', '--short', 'HEAD'], /\S+/),
+    commit: commitText(),
     bun: Bun.version,
     node: firstMatch(['node', '--version'], /[\d.]+/),
     python: firstMatch([await peersPython(), '--version'], /[\d.]+/),
@@ -42,6 +42,14 @@ export async function lookUpVersions(): Promise<Record<string, string>> {
     ...peerVersions(),
   }
   return Object.fromEntries(Object.entries(found).filter(([, text]) => text !== undefined)) as Record<string, string>
+}
+
+/** With a word where what is measured is not what was committed; figures that lie there anew do not count. */
+function commitText(): string | undefined {
+  const git = ['git', '-C', ROOT]
+  const changed = firstMatch([...git, 'status', '--porcelain', '--', 'src', 'bench', 'package-lock.json'], /\S/)
+  const commit = firstMatch([...git, 'rev-parse', '--short', 'HEAD'], /\S+/)
+  return commit && `${commit}${changed === undefined ? '' : ', changed'}`
 }
 
 /** What all processors have worked since the machine began, in ms. */

@@ -108,6 +108,14 @@ export function machineLine({ machine, versions, measuredAt }: Measured, peers: 
   return `${processors} × ${model}, ${memoryGiB} GiB, ${platform}; ${named.join(', ')}; ${measuredAt.slice(0, 10)}${busy}`
 }
 
+/** How many everybody has, who has not more of its own. */
+export function threadsText({ machine: { processors } }: Measured): string {
+  return processors === 1 ? '1 thread' : `${Math.min(processors, MOST_THREADS)} threads`
+}
+
+/** Of twdw, and so of all. */
+const MOST_THREADS = 8
+
 const SPELLED: Readonly<Record<string, string>> = {
   bun: 'Bun',
   node: 'Node',

@@ -1,5 +1,6 @@
 /** Commands measured as whole processes. */
 import { readdirSync, readFileSync } from 'node:fs'
+import { THREADS } from './places.ts'
 import { type Measure, type Outcome, timingOf } from './statistics.ts'
 
 export interface Run extends Measure {
@@ -10,6 +11,8 @@ export interface RunOptions {
   env?: Readonly<Record<string, string>>
   /** statuses to end with that are as it should be */
   statuses?: readonly number[]
+  /** after so long it is ended, which is a failure */
+  timeoutMs?: number
   /** called over and over while the command runs */
   watch?: { everyMs: number; look: (pid: number) => void }
 }
@@ -17,10 +20,15 @@ export interface RunOptions {
 /** By what the kernel counted of the process. @throws Error when it ends with another status */
 export async function run(
   words: readonly string[],
-  { env = {}, statuses = [0], watch }: RunOptions = {},
+  { env = {}, statuses = [0], watch, timeoutMs }: RunOptions = {},
 ): Promise<Run> {
   const beganMs = performance.now()
-  const child = Bun.spawn([...words], { env: { ...process.env, ...env }, stdout: 'pipe', stderr: 'pipe' })
+  const child = Bun.spawn([...words], {
+    env: { ...process.env, BENCH_THREADS: String(THREADS), ...env },
+    stdout: 'pipe',
+    stderr: 'pipe',
+    ...(timeoutMs !== undefined && { timeout: timeoutMs }),
+  })
   const watching = watch && setInterval(() => watch.look(child.pid), watch.everyMs)
   let seenMegabytes: number | null = null
   const measuring = setInterval(() => {
@@ -88,10 +96,23 @@ export function watchTree(pid: number): ProcessTree {
   }
 }
 
+/** Another program made something else than twdw. */
+export class Differs extends Error {}
+
+/** @param words of a script that compares what two have made. @returns its sentence. @throws Differs */
+export async function compared(words: readonly string[]): Promise<string> {
+  try {
+    return (await run(words)).stdout.trim()
+  } catch (error) {
+    throw new Differs((error as Error).message, { cause: error })
+  }
+}
+
 /**
  * Commands in turn: A B A B …, so that a machine that drifts drifts for all of them.
  *
  * The first one is ours. When another fails it is not run again, and its sentence stands where its times would; ours must not.
+ * @throws what ours throws, and Differs when everybody else made something else
  * @param measure runs one of them, and makes ready for it what need not be measured
  * @param times   rounds; of single ones by name, where they take long
  */
@@ -102,7 +123,7 @@ export async function inTurn<Name extends string>(
   fewer: Partial<Record<Name, number>> = {},
 ): Promise<Record<Name, Outcome>> {
   const runs = new Map<Name, Measure[]>(names.map(name => [name, []]))
-  const failed = new Map<Name, string>()
+  const failed = new Map<Name, Error>()
   for (let round = 0; round < times; round++) {
     for (const [place, name] of names.entries()) {
       if (failed.has(name) || round >= (fewer[name] ?? times)) continue
@@ -110,13 +131,16 @@ export async function inTurn<Name extends string>(
         runs.get(name)!.push(await measure(name))
       } catch (error) {
         if (place === 0 || !(error instanceof Error)) throw error
-        failed.set(name, error.message)
+        failed.set(name, error)
       }
     }
   }
+  const others = names.slice(1).map(name => failed.get(name))
+  // whoever is alone with what it made is wrong, and that is twdw
+  if (others.length > 0 && others.every(error => error instanceof Differs)) throw others[0]
   const outcome = (name: Name): Outcome => {
-    const sentence = failed.get(name)
-    return sentence === undefined ? timingOf(runs.get(name)!) : { failed: sentence }
+    const error = failed.get(name)
+    return error === undefined ? timingOf(runs.get(name)!) : { failed: error.message }
   }
   return Object.fromEntries(names.map(name => [name, outcome(name)])) as Record<Name, Outcome>
 }

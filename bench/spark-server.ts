@@ -38,6 +38,8 @@ export async function openSparkServer({
     'spark.local.dir': folder,
     'spark.ui.enabled': false,
   }
+  if (await answers())
+    throw new Error(`something listens at port ${PORT} already, and would be taken for the Spark that is started`)
   const words = [
     join(home, 'bin/spark-submit'),
     ...['--class', 'org.apache.spark.sql.connect.service.SparkConnectServer'],

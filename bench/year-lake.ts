@@ -1,6 +1,7 @@
 /** Lakes of a year and more, as `twdw query` meets them: consolidated hours, three tracked tags, 50,000 others. */
 import { existsSync, linkSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { MANIFEST_FORMAT } from '../src/lib/domain/manifest.ts'
 import { peerScript, peersPython } from './peers.ts'
 import { TWDW, WORK } from './places.ts'
 import { run } from './process.ts'
@@ -13,7 +14,8 @@ const LAKE_FILE = '{\n "format": 1,\n "id": "2a2b3c4d",\n "timeZone": "America/S
 
 /** A lake of so many days from 2023-01-01 on, UTC. Made once, which takes an hour for a year. @returns its folder */
 export async function daysLake(days: number, tweetsADay: number): Promise<string> {
-  const lake = join(WORK, `days-${days}-${tweetsADay}`)
+  // of another format it would be another lake
+  const lake = join(WORK, `days-${days}-${tweetsADay}-format-${MANIFEST_FORMAT}`)
   if (existsSync(lake)) return lake
   const parts = Array.from({ length: PARTS }, (_, n) => ({
     first: Math.floor((days * n) / PARTS),

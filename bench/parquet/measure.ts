@@ -1,5 +1,5 @@
 /** Everything that docs/parquet.md tells, encoded by parquet-wasm from the tables of one hour, read by DuckDB and some of it by Spark. */
-import { cpSync, existsSync, readdirSync, readFileSync } from 'node:fs'
+import { cpSync, readdirSync, readFileSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import { DataType, type Table } from 'apache-arrow'
 import { parquetMetadata } from 'hyparquet'
@@ -212,9 +212,9 @@ function readTable(lake: string, path: string): Promise<Table> {
 /** The hour's lake in a copy, since other benchmarks consolidate theirs again and again. */
 async function consolidatedLake(tweets: number): Promise<string> {
   const [copy, from] = [join(WORK, `parquet-hour-${tweets}`), await hourLake(tweets)]
-  for (const name of existsSync(copy) ? [] : ['layer1', 'twdw.json']) {
-    cpSync(join(from, name), join(copy, name), { recursive: true })
-  }
+  // made anew each time: an older twdw may have made the one that is there
+  rmSync(copy, { recursive: true, force: true })
+  for (const name of ['layer1', 'twdw.json']) cpSync(join(from, name), join(copy, name), { recursive: true })
   await run([TWDW, 'consolidate', '--lake', copy, '--quiet'])
   return copy
 }

@@ -12,8 +12,8 @@ connection = duckdb.connect()
 
 
 def checksum(table, columns):
-    sums = ", ".join(f"sum(hash({column}))" for column in columns)
-    return connection.execute(f"SELECT count(DISTINCT {columns[0]}), {sums} FROM {table}").fetchone()
+    whole = ", ".join(columns)
+    return connection.execute(f"SELECT count(DISTINCT {columns[0]}), sum(hash({whole})) FROM {table}").fetchone()
 
 
 profile = ["username", "name"]

@@ -1,4 +1,5 @@
 """DuckDB as one would use it in place of `twdw listen --source replay`: python duckdb_layer1.py SOURCE TARGET"""
+import os
 import sys
 from pathlib import Path
 
@@ -7,6 +8,6 @@ import duckdb
 source, target = sys.argv[1:]
 sql = Path(__file__).with_name("layer1.sql").read_text()
 with duckdb.connect() as connection:
-    connection.execute("SET threads = 2")
+    connection.execute(f"SET threads = {os.environ['BENCH_THREADS']}")
     connection.execute("SET preserve_insertion_order = false")
     connection.execute(sql.replace("${source}", source).replace("${target}", target))

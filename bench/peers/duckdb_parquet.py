@@ -3,6 +3,7 @@
 Each question in turn, TIMES over; prints by name the milliseconds of the best run and the rows of the answer, as JSON.
 """
 import json
+import os
 import sys
 import time
 from pathlib import Path
@@ -13,7 +14,7 @@ path, times = sys.argv[1:]
 questions = json.loads(Path(path).read_text())
 answers = {}
 with duckdb.connect() as connection:
-    connection.execute("SET threads = 2")
+    connection.execute(f"SET threads = {os.environ['BENCH_THREADS']}")
     for _ in range(int(times)):
         for name, sql in questions.items():
             began = time.perf_counter()

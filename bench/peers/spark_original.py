@@ -3,6 +3,7 @@
 Casts, a fixed shift of the zone, tags as one text, users without a key, both tables appended by year, month, day and hour.
 Prints the seconds of the job itself; starting Spark comes on top.
 """
+import os
 import sys
 import time
 
@@ -11,7 +12,7 @@ from pyspark.sql import functions as F
 
 layer1, target = sys.argv[1:]
 spark = (
-    SparkSession.builder.master("local[2]")
+    SparkSession.builder.master(f"local[{os.environ['BENCH_THREADS']}]")
     .appName("the original")
     .config("spark.ui.enabled", "false")
     .config("spark.driver.memory", "4g")

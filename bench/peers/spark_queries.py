@@ -20,7 +20,7 @@ time.tzset()
 from pyspark.sql import SparkSession
 
 spark = (
-    SparkSession.builder.master("local[2]")
+    SparkSession.builder.master(f"local[{os.environ['BENCH_THREADS']}]")
     .config("spark.ui.enabled", "false")
     .config("spark.driver.memory", "6g")
     .config("spark.sql.session.timeZone", "UTC")

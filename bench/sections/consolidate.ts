@@ -18,13 +18,15 @@ import {
   runRow,
   secondsCell,
   table,
+  threadsText,
 } from '../page.ts'
 import { peerScript, peersPython } from '../peers.ts'
-import { TWDW, WORK } from '../places.ts'
-import { inTurn, type Run, run } from '../process.ts'
+import { THREADS, TWDW, WORK } from '../places.ts'
+import { compared, inTurn, type Run, run } from '../process.ts'
+import { readThrough } from '../read-through.ts'
 import type { Section } from '../section.ts'
 import { runSpark } from '../spark.ts'
-import { isFailure, type Measure, type Outcome, timingOf } from '../statistics.ts'
+import { isFailure, isWide, type Measure, type Outcome, type Timing, timingOf } from '../statistics.ts'
 
 type Size = {
   /** in the hour that is looked at closely */
@@ -105,6 +107,7 @@ export const consolidate: Section<Size, Figures> = {
     for (const tweets of [...new Set([size.tweets, ...size.curve])].sort((a, b) => a - b)) {
       const lake = await hourLake(tweets)
       const isMain = tweets === size.tweets
+      await readThrough(join(lake, 'layer1'))
       const times = isMain ? size.times : tweets > MANY ? 1 : Math.min(size.times, FEW_TIMES)
       const names = PROGRAMS.filter(name => name !== 'pyspark' || tweets <= size.sparkTweets)
       const programs = await compete(
@@ -122,9 +125,10 @@ export const consolidate: Section<Size, Figures> = {
     }
     const spark = points.find(({ tweets }) => tweets === size.tweets)!.programs.pyspark!
     const lake = await smallHoursLake(size.hours, TWEETS_A_SMALL_HOUR)
+    await readThrough(join(lake, 'layer1'))
     const small = await compete(
       PROGRAMS,
-      { lake, hour: undefined, times: Math.min(size.times, 2), peerTimes: 2, sparkTimes: 1 },
+      { lake, hour: undefined, times: Math.min(size.times, FEW_TIMES), peerTimes: size.peerTimes, sparkTimes: 1 },
       said => {
         say(`${size.hours} small hours: ${said}`)
       },
@@ -142,11 +146,10 @@ export const consolidate: Section<Size, Figures> = {
     const { small, sparkJob, same } = figures
     const main = mainPoint(size, figures).programs
     const { twdw, duckdb, polars, pyspark } = main as Record<Program, Outcome>
-    const aSecond = (name: Program) =>
-      cell(small.programs[name], ({ median }) => rateText(small.hours / median.seconds))
+    const aSecond = (name: Program) => cell(small.programs[name], timing => ratesText(small.hours, timing))
     return {
       consolidate: [
-        `${digits(size.tweets, 0)} demo tweets in one hour: 30 % retweets, tags by Zipf's law. Whole processes in turn, their start included, two threads each, input in`,
+        `${digits(size.tweets, 0)} demo tweets in one hour: 30 % retweets, tags by Zipf's law. Whole processes in turn, their start included, ${threadsText(results)} each, input in`,
         `memory; medians of ${size.times} (Polars and PySpark: ${size.peerTimes}). Memory of PySpark is that of its Python and its Java together, looked at ten times a second.`,
         '',
         ...chartLines('consolidate', 'seconds and peak memory of twdw, DuckDB, Polars and PySpark for an hour'),
@@ -160,7 +163,8 @@ export const consolidate: Section<Size, Figures> = {
         `${ratioText(sparkJob, twdw)} without its start, for two tables of the eight.`,
         ...same,
         '',
-        'By the number of tweets in the hour (CPU seconds are for each million of them; elsewhere up to three runs, of PySpark and of the largest hour one):',
+        `By the number of tweets in the hour (CPU seconds are for each million of them; elsewhere up to ${FEW_TIMES} runs, of PySpark and of the largest hour one).`,
+        `PySpark is given no more than ${digits(size.sparkTweets, 0)}:`,
         '',
         ...chartLines('consolidate-curve', 'seconds and peak memory by the number of tweets in the hour'),
         ...curveTable(figures.points),
@@ -168,7 +172,7 @@ export const consolidate: Section<Size, Figures> = {
         ...figures.points
           .filter(({ tweets }) => tweets !== size.tweets)
           .flatMap(({ tweets, programs }) => failuresAt(tweets, programs)),
-        `${digits(small.hours, 0)} hours of ${small.tweetsAnHour} tweets by one process: twdw ${aSecond('twdw')} hours a second, each synced and committed by itself; DuckDB`,
+        `${digits(small.hours, 0)} hours of ${small.tweetsAnHour} tweets by one process, up to ${FEW_TIMES} runs each: twdw ${aSecond('twdw')} hours a second, each synced and committed by itself; DuckDB`,
         `${aSecond('duckdb')} and Polars ${aSecond('polars')}, all hours in one go, and none is safe before the last; PySpark ${aSecond('pyspark')}, in one go as well, where the original`,
         'started it for each hour.',
         '',
@@ -223,7 +227,12 @@ export const consolidate: Section<Size, Figures> = {
   },
 }
 
-const rateText = (aSecond: number) => digits(aSecond, aSecond < 10 ? 1 : 0)
+/** Of the median, and from the slowest to the quickest run where these are far apart. */
+function ratesText(hours: number, timing: Timing): string {
+  const rate = ({ seconds }: Measure) => digits(hours / seconds, hours / seconds < 10 ? 1 : 0)
+  const { median, least, most } = timing
+  return isWide(timing) ? `${rate(median)} (${rate(most)}–${rate(least)})` : rate(median)
+}
 
 function mainPoint(size: Size, { points }: Figures): Point {
   return points.find(({ tweets }) => tweets === size.tweets)!
@@ -266,7 +275,7 @@ interface Task {
 /** Runs all in turn, and compares what each made, the first time, with what twdw made. */
 async function compete(names: readonly Program[], task: Task, say: (sentence: string) => void) {
   const python = await peersPython()
-  const compared = new Map<Program, string>()
+  const same = new Map<Program, string>()
   const jobs: Measure[] = []
   const makers: Record<Program, () => Promise<Run>> = {
     twdw: () => byTwdw(task),
@@ -280,17 +289,17 @@ async function compete(names: readonly Program[], task: Task, say: (sentence: st
     async name => {
       say(name)
       const { stdout, ...measured } = await makers[name]()
-      if (name !== 'twdw' && !compared.has(name)) {
+      if (name !== 'twdw' && !same.has(name)) {
         const script = peerScript(name === 'pyspark' ? 'compare_original.py' : 'compare_star.py')
-        compared.set(name, (await run([python, script, task.lake, TARGET])).stdout.trim())
+        same.set(name, await compared([python, script, task.lake, TARGET]))
       }
       if (name === 'pyspark') jobs.push({ seconds: Number(stdout), cpuSeconds: null, peakMegabytes: null })
       return measured
     },
     { polars: task.peerTimes, pyspark: task.sparkTimes },
   )
-  const same = [...compared].map(([name, sentence]) => `${SHORT[name].split(' ')[0]}: ${sentence}`)
-  return { outcomes, jobs, same }
+  const sentences = [...same].map(([name, sentence]) => `${SHORT[name].split(' ')[0]}: ${sentence}`)
+  return { outcomes, jobs, same: sentences }
 }
 
 function byTwdw({ lake }: Task): Promise<Run> {
@@ -302,7 +311,7 @@ function byTwdw({ lake }: Task): Promise<Run> {
 async function byDuckDb({ lake, hour }: Task): Promise<Run> {
   const script = join(WORK, 'star.sql')
   const hours = hour === undefined ? [] : [hour]
-  const { stdout } = await run([process.execPath, peerScript('star.ts'), lake, TARGET, ...hours])
+  const { stdout } = await run([process.execPath, peerScript('duckdb_star_sql.ts'), lake, TARGET, ...hours])
   await Bun.write(script, stdout)
   return run([await peersPython(), peerScript('duckdb_star.py'), script])
 }
@@ -311,7 +320,7 @@ async function byPolars({ lake, hour }: Task): Promise<Run> {
   rmSync(TARGET, { recursive: true, force: true })
   const folder = hour === undefined ? '*/*' : HOUR_FOLDER
   const words = [peerScript('polars_star.py'), join(lake, 'layer1/tweets'), TARGET, TIME_ZONE, folder]
-  return run([await peersPython(), ...words], { env: { POLARS_MAX_THREADS: '2' } })
+  return run([await peersPython(), ...words], { env: { POLARS_MAX_THREADS: String(THREADS) } })
 }
 
 async function bySpark({ lake }: Task): Promise<Run> {

@@ -3,10 +3,21 @@ import { rmSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { memoryPanel, secondsPanel } from '../chart.ts'
 import { demoFile } from '../lines.ts'
-import { chartLines, digits, failureLines, machineLine, RUN_COLUMNS, ratioText, runRow, table } from '../page.ts'
+import {
+  chartLines,
+  digits,
+  failureLines,
+  machineLine,
+  RUN_COLUMNS,
+  ratioText,
+  runRow,
+  table,
+  threadsText,
+} from '../page.ts'
 import { peerScript, peersPython } from '../peers.ts'
 import { TWDW, WORK } from '../places.ts'
-import { inTurn, run } from '../process.ts'
+import { compared, inTurn, run } from '../process.ts'
+import { readThrough } from '../read-through.ts'
 import type { Section } from '../section.ts'
 import type { Outcome } from '../statistics.ts'
 
@@ -43,6 +54,7 @@ export const csv: Section<Size, Figures> = {
 
   async measure({ lines, times }, { say }) {
     const { path, bytes } = demoFile(lines, 300)
+    await readThrough(path)
     const python = await peersPython()
     const targets = {
       twdw: join(WORK, 'csv-lake'),
@@ -76,8 +88,7 @@ export const csv: Section<Size, Figures> = {
         rmSync(targets[name], { recursive: true, force: true })
         const { stdout, ...measured } = await run(programs[name])
         if (name !== 'twdw' && !same.has(name)) {
-          const compared = await run([python, peerScript(comparing[name]), targets.twdw, targets[name]])
-          same.set(name, compared.stdout.trim())
+          same.set(name, await compared([python, peerScript(comparing[name]), targets.twdw, targets[name]]))
         }
         return measured
       },
@@ -92,7 +103,7 @@ export const csv: Section<Size, Figures> = {
     return {
       csv: [
         `${digits(size.lines, 0)} demo lines, ${digits(figures.bytes / 1e6, 0)} MB; the file lies in memory. Whole processes in turn, their start included; medians of ${size.times} (twarc-csv: ${Math.min(size.times, SLOW_TIMES)}).`,
-        'twdw and DuckDB have a thread for each core, twarc-csv has one, and is given a thousand lines at a time.',
+        `twdw and DuckDB have ${threadsText(results)} each, twarc-csv has one, and is given a thousand lines at a time.`,
         '',
         ...chartLines('csv', 'seconds and peak memory of twdw, DuckDB and twarc-csv'),
         ...table(RUN_COLUMNS, [

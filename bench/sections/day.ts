@@ -52,7 +52,7 @@ export const day: Section<Size, Figures> = {
       if (megabytes !== undefined) looks.push([(performance.now() - beganMs) / 1000, megabytes])
     }
     const { stdout, ...measured } = await withFirehose(plan, origin =>
-      listenTo(origin, tweets, { everyMs: LOOK_MS, look }),
+      listenTo(origin, tweets, { watch: { everyMs: LOOK_MS, look } }),
     )
     const sql = 'SELECT count(*) AS tweets, count(DISTINCT tweet_id) AS ids FROM layer1_tweets'
     const asked = await run([TWDW, 'query', '--lake', LISTENER_LAKE, '--sql', sql, '--format', 'json'])

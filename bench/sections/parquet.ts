@@ -1,5 +1,5 @@
 /** How the files of the lake could lie in Parquet, and what each choice costs: the figures of docs/parquet.md. */
-import { digits, machineLine, NONE, table } from '../page.ts'
+import { digits, machineLine, NONE, table, threadsText } from '../page.ts'
 import type { ColumnFigures, ColumnLayout, Encoding, ParquetFigures } from '../parquet/figures.ts'
 import type { Section } from '../section.ts'
 
@@ -34,7 +34,7 @@ export const parquet: Section<Size, ParquetFigures> = {
     const shown = columns.filter(each => each.isShown)
     return {
       machine: [
-        `${digits(size.tweets, 0)} demo tweets in one hour. Encoding: best of ${size.encode} runs; reading: DuckDB with two threads, best of ${size.read}.`,
+        `${digits(size.tweets, 0)} demo tweets in one hour. Encoding: best of ${size.encode} runs; reading: DuckDB with ${threadsText(results)}, best of ${size.read}.`,
         '',
         machineLine(results, PEERS),
       ],

@@ -16,9 +16,10 @@ import {
   NONE,
   ratioText,
   table,
+  threadsText,
 } from '../page.ts'
 import { duckDbCli, peerScript, peersPython } from '../peers.ts'
-import { TWDW, WORK } from '../places.ts'
+import { THREADS, TWDW, WORK } from '../places.ts'
 import { inTurn, type Run, run } from '../process.ts'
 import {
   dayAfter,
@@ -142,8 +143,8 @@ export const query: Section<Size, Figures> = {
       cell(outcome, ({ median: { cpuSeconds } }) => (cpuSeconds === null ? null : digits(cpuSeconds * 1000, 0)))
     return {
       query: [
-        `A lake of ${digits(size.days * 24, 0)} hours and ${digits(size.days * size.tweetsADay, 0)} tweets. Whole processes in turn, their start included, two threads each; warm: each was asked`,
-        `once before, so that the files lie in memory and twdw has its notes. Medians of ${size.times} (on the fact: ${Math.min(size.times, FACT_TIMES)}).`,
+        `A lake of ${digits(size.days * 24, 0)} hours and ${digits(size.days * size.tweetsADay, 0)} tweets. Whole processes in turn, their start included, ${threadsText(results)} each; warm: each was asked`,
+        `once before, so that the files lie in memory and twdw has its notes. Medians of ${size.times} (on the fact: ${Math.min(size.times, FACT_TIMES)}, of PySpark: ${size.sparkTimes - 1}).`,
         '',
         ...chartLines('query', 'milliseconds for each question by twdw, DuckDB, Polars and a started PySpark'),
         ...table(
@@ -206,10 +207,10 @@ export const query: Section<Size, Figures> = {
 function sparkLines(questions: readonly Asked[], start: number | null): string[] {
   if (start === null) return failureLines({ PySpark: questions[0]?.spark.warm })
   return [
-    `PySpark with the same SQL starts in ${digits(start, 1)} s:`,
+    `PySpark with the same SQL starts in ${digits(start, 1)} s, and is asked one question after the other in one session:`,
     '',
     ...table(
-      ['', 'first answer with start, s', 'later ones, s', 'times twdw', 'later, times twdw'],
+      ['', 'asked for the first time, with start, s', 'later, s', 'times twdw', 'later, times twdw'],
       questions.map(({ title, programs, spark: { first, warm } }) => {
         const own = programs.twdw!
         if (first === null || isFailure(warm) || isFailure(own)) return [title, ...Array(4).fill(NONE)]
@@ -236,7 +237,12 @@ async function askers(lake: string, days: number) {
       return `read_parquet([${files.join(', ')}], hive_partitioning = false)`
     })
   const byDuckDb = (sql: string, question: Question) =>
-    run([duckDb, '-csv', '-c', `SET threads = 2; SET TimeZone = 'America/Sao_Paulo'; ${filled(sql, question)}`])
+    run([
+      duckDb,
+      '-csv',
+      '-c',
+      `SET threads = ${THREADS}; SET TimeZone = 'America/Sao_Paulo'; ${filled(sql, question)}`,
+    ])
   const words = (of: string, some: readonly string[], env: Record<string, string> = {}) =>
     run([TWDW, 'query', '--lake', of, ...some, '--format', 'csv'], { env })
   const starting = {
@@ -245,7 +251,7 @@ async function askers(lake: string, days: number) {
     duckdb: [duckDb, '-c', 'SELECT 1'],
     polars: [python, '-c', 'import polars'],
   }
-  const POLARS = { env: { POLARS_MAX_THREADS: '2' } }
+  const POLARS = { env: { POLARS_MAX_THREADS: String(THREADS) } }
   return {
     words,
     twdw: (question: Question): Promise<Run> => words(lake, question.words),

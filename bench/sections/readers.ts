@@ -2,7 +2,7 @@
 import { join } from 'node:path'
 import { memoryPanel, secondsPanel } from '../chart.ts'
 import { FIREHOSE_TOKEN, type Firehose, wholeBlocks } from '../firehose.ts'
-import { listenTo, withFirehose } from '../listener.ts'
+import { listenTo, readingTimeoutMs, withFirehose } from '../listener.ts'
 import { chartLines, digits, failureLines, machineLine, RUN_COLUMNS, ratioText, runRow, table } from '../page.ts'
 import { peerScript, peersPython } from '../peers.ts'
 import { WORK } from '../places.ts'
@@ -44,7 +44,9 @@ export const readers: Section<Size, Figures> = {
     const python = await peersPython()
     // each script ends with an error when it has read another number
     const peer = (script: string) => (origin: string) =>
-      run([python, peerScript(script), origin, FIREHOSE_TOKEN, String(tweets), join(WORK, 'peer.jsonl')])
+      run([python, peerScript(script), origin, FIREHOSE_TOKEN, String(tweets), join(WORK, 'peer.jsonl')], {
+        timeoutMs: readingTimeoutMs(tweets),
+      })
     const programs = {
       twdw: (origin: string) => listenTo(origin, tweets),
       tweepy: peer('tweepy_stream.py'),

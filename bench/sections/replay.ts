@@ -3,10 +3,21 @@ import { rm } from 'node:fs/promises'
 import { join } from 'node:path'
 import { memoryPanel, secondsPanel } from '../chart.ts'
 import { demoFile } from '../lines.ts'
-import { chartLines, digits, failureLines, machineLine, RUN_COLUMNS, ratioText, runRow, table } from '../page.ts'
+import {
+  chartLines,
+  digits,
+  failureLines,
+  machineLine,
+  RUN_COLUMNS,
+  ratioText,
+  runRow,
+  table,
+  threadsText,
+} from '../page.ts'
 import { peerScript, peersPython } from '../peers.ts'
 import { TWDW, WORK } from '../places.ts'
-import { inTurn, run } from '../process.ts'
+import { compared, inTurn, run } from '../process.ts'
+import { readThrough } from '../read-through.ts'
 import type { Section } from '../section.ts'
 import type { Outcome } from '../statistics.ts'
 
@@ -36,6 +47,7 @@ export const replay: Section<Size, Figures> = {
 
   async measure({ lines, times }, { say }) {
     const { path, bytes } = demoFile(lines, 300)
+    await readThrough(path)
     const [lake, target] = [join(WORK, 'replay-lake'), join(WORK, 'duckdb.parquet')]
     const python = await peersPython()
     const programs = {
@@ -48,7 +60,7 @@ export const replay: Section<Size, Figures> = {
       await rm(name === 'twdw' ? lake : target, { recursive: true, force: true })
       const measured = await run(programs[name])
       if (name !== 'twdw' && same === '') {
-        same = (await run([python, peerScript('compare_layer1.py'), lake, target])).stdout.trim()
+        same = await compared([python, peerScript('compare_layer1.py'), lake, target])
       }
       return measured
     })
@@ -61,7 +73,7 @@ export const replay: Section<Size, Figures> = {
     return {
       replay: [
         `${digits(size.lines, 0)} demo lines, ${digits(figures.bytes / 1e6, 0)} MB, one hour; the file lies in memory. Whole processes in turn, their start included,`,
-        `with a thread for each core; medians of ${size.times}.`,
+        `with ${threadsText(results)}; medians of ${size.times}.`,
         '',
         ...chartLines('replay', 'seconds and peak memory of twdw and DuckDB'),
         ...table(RUN_COLUMNS, [runRow('twdw', size.lines, twdw), runRow('DuckDB', size.lines, duckdb)]),

@@ -3,7 +3,17 @@ import { mkdirSync, readdirSync, renameSync, rmSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import type { Chart } from '../chart.ts'
 import { busyHoursLake } from '../hour-lake.ts'
-import { cell, chartLines, digits, failureLines, machineLine, memoryCell, secondsCell, table } from '../page.ts'
+import {
+  cell,
+  chartLines,
+  digits,
+  failureLines,
+  machineLine,
+  memoryCell,
+  secondsCell,
+  table,
+  threadsText,
+} from '../page.ts'
 import { peerScript, peersPython } from '../peers.ts'
 import { TWDW, WORK } from '../places.ts'
 import { run } from '../process.ts'
@@ -47,7 +57,7 @@ export const scale: Section<Size, Figures> = {
   name: 'scale',
   page: 'docs/benchmarks.md',
   about: 'many busy hours, alone and by a Spark',
-  minutes: 120,
+  minutes: 80,
   peers: PEERS,
   size: { tweetsAnHour: 1_000_000, hours: [2, 50], executors: 2, memoryMb: 3_072 },
   smallSize: { tweetsAnHour: 10_000, hours: [1, 2], executors: 2, memoryMb: 1_024 },
@@ -86,8 +96,8 @@ export const scale: Section<Size, Figures> = {
     const lines = { twdw: lineOf(points, 'twdw'), spark: lineOf(points, 'spark') }
     return {
       scale: [
-        `Hours of ${digits(size.tweetsAnHour, 0)} demo tweets each: \`twdw consolidate\` alone with two threads, and \`--engine spark\` with a driver and ${size.executors} executors of one core`,
-        `and ${digits(size.memoryMb, 0)} MB each (\`local-cluster\`), on the same two cores. One run each; Spark is warm of nothing, and its own start is not in the time. Memory and CPU of`,
+        `Hours of ${digits(size.tweetsAnHour, 0)} demo tweets each: \`twdw consolidate\` alone with ${threadsText(results)}, and \`--engine spark\` with a driver and ${size.executors} executors of one core`,
+        `and ${digits(size.memoryMb, 0)} MB each (\`local-cluster\`), on the same ${digits(results.machine.processors, 0)} cores. One run each; Spark is warm of nothing, and its own start is not in the time. Memory and CPU of`,
         'Spark are of all its processes.',
         '',
         ...chartLines('scale', 'seconds by the number of hours'),

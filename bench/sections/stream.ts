@@ -37,7 +37,9 @@ export const stream: Section<Size, Figures> = {
       const newestMs = newestJournalledMs()
       if (newestMs !== undefined) lagsMs.push(Date.now() - newestMs)
     }
-    const { stdout, ...run } = await withFirehose(plan, origin => listenTo(origin, tweets, { everyMs: LOOK_MS, look }))
+    const { stdout, ...run } = await withFirehose(plan, origin =>
+      listenTo(origin, tweets, { watch: { everyMs: LOOK_MS, look }, lastsMs: seconds * 1000 }),
+    )
     const stored: number = JSON.parse(stdout).tweets
     if (stored !== tweets) throw new Error(`${stored} of ${tweets} tweets were stored`)
     const part = (of: number) => round(quantile(lagsMs, of), 0)

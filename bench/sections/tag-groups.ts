@@ -5,7 +5,7 @@ import { LAYER2 } from '../../src/lib/domain/layer2.ts'
 import { parquetToTable, tableToParquet } from '../../src/lib/io/parquet.ts'
 import { digits, machineLine, table } from '../page.ts'
 import { duckDbCli } from '../peers.ts'
-import { WORK } from '../places.ts'
+import { THREADS, WORK } from '../places.ts'
 import { inTurn, run } from '../process.ts'
 import type { Section } from '../section.ts'
 import { isFailure, type Outcome, type Timing } from '../statistics.ts'
@@ -61,7 +61,7 @@ export const tagGroups: Section<Size, Figures> = {
       const { groupRows, tag } = asked.find(each => each.name === name)!
       const files = `read_parquet('${folderOf(groupRows)}/*.parquet')`
       const sql = `SELECT local_date, sum(tweets) FROM ${files} WHERE tag = '${tag}' GROUP BY ALL`
-      return run([duckDb, '-c', `SET threads = 2; ${sql}`])
+      return run([duckDb, '-c', `SET threads = ${THREADS}; ${sql}`])
     }
     // once beforehand: what is read then lies in memory
     for (const { name } of asked) await ask(name)

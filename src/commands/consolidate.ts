@@ -19,7 +19,8 @@ import {
 } from '../lib/settings.ts'
 import { REMOTE_OPTION, remoteOf } from '../lib/spark-words.ts'
 
-const ENGINES = ['local', 'spark'] as const
+/** `duckdb` is of `query`, and stands where one setting is for both: no Spark is asked then. */
+const ENGINES = ['local', 'duckdb', 'spark'] as const
 
 export const CONSOLIDATE_OPTIONS = {
   ...HOURS_OPTIONS,
@@ -27,7 +28,8 @@ export const CONSOLIDATE_OPTIONS = {
   dryRun: flag({ describe: 'Say what would be done; write nothing' }),
   grace: wordOr('2m', parseDuration, { describe: 'How long after its end an hour counts as closed' }),
   engine: wordOr('local', (text: string) => text as (typeof ENGINES)[number], {
-    describe: 'Who makes the hours: this machine, or your own Spark 4 by Spark Connect, all of them in one job',
+    describe:
+      'Who makes the hours: this machine (duckdb, a word of query, means the same), or your own Spark 4 by Spark Connect, all of them in one job',
     choices: ENGINES,
     group: 'Engine:',
   }),
@@ -79,7 +81,7 @@ async function onSpark(remote: string, ports: CommonPorts, street: Street): Prom
   ])
   const spark = await reachSpark(ports, street, { remote, splitStatements: splitSparkStatements })
   return makeHoursOnSpark({
-    openEngine: () => spark.open('UTC'),
+    openEngine: () => spark.open('UTC', true),
     sparkLake: spark.lake,
     openStaging: spark.openStaging,
   })
@@ -88,7 +90,7 @@ async function onSpark(remote: string, ports: CommonPorts, street: Street): Prom
 /** @throws TwdwError E_USAGE */
 function consolidatePlan(layers: SettingLayers) {
   const { hour, from, to, grace, engine, remote, ...plan } = readSettings(CONSOLIDATE_OPTIONS, layers)
-  if (engine === 'local' && layers.argv.remote !== undefined) {
+  if (engine !== 'spark' && layers.argv.remote !== undefined) {
     throw new TwdwError('E_USAGE', '--remote is where a Spark is, and this machine makes the hours', {
       hint: 'add --engine spark, or leave it out',
     })

@@ -1,6 +1,6 @@
 /** Only what needs no process: who is run when, and what becomes of who fails. */
 import { describe, expect, it } from 'vitest'
-import { inTurn } from '../../bench/process.ts'
+import { Differs, inTurn } from '../../bench/process.ts'
 import { timingOf } from '../../bench/statistics.ts'
 
 const run = (seconds: number) => ({ seconds, cpuSeconds: null, peakMegabytes: null })
@@ -31,6 +31,16 @@ describe('programs', () => {
     })
     expect(order).toEqual(['twdw', 'pyspark', 'twdw'])
     expect(outcomes).toEqual({ twdw: timingOf([run(1), run(1)]), pyspark: { failed: 'no Java' } })
+  })
+
+  it('that all made something else than ours are right, and ours is not told of', async () => {
+    const measure = (differing: readonly string[]) =>
+      inTurn(['twdw', 'duckdb', 'polars'], 2, async name => {
+        if (differing.includes(name)) throw new Differs(`${name} differs`)
+        return run(1)
+      })
+    await expect(measure(['duckdb', 'polars'])).rejects.toThrow(new Differs('duckdb differs'))
+    expect(await measure(['polars'])).toMatchObject({ twdw: { runs: [{}, {}] }, polars: { failed: 'polars differs' } })
   })
 
   it('are not measured at all when the first one, ours, fails', async () => {

@@ -59,6 +59,16 @@ const withoutTombstones = (files: Record<string, string>) =>
   Object.fromEntries(Object.entries(files).filter(([path]) => !path.startsWith('layer1/forgotten/')))
 
 describe('forgetting a tweet', () => {
+  it('leaves nothing of what a job on a Spark left that was killed', async () => {
+    const lake = await lakeWith(ALL)
+    const path = '_scratch/job-1/star_rows/part-0.parquet'
+    lake.files.set(path, lake.files.get(layer1Path(HOUR, 'segment-1'))!)
+    await forgetIn(lake, { tweets: [gone.id] }, { dryRun: true })
+    expect(lake.files.has(path)).toBe(true)
+    await forgetIn(lake, { tweets: [gone.id] })
+    expect([...lake.files.keys()].filter(each => each.startsWith('_scratch/'))).toEqual([])
+  })
+
   it('removes it and its retweets, cuts it out of what quotes it, and consolidates what changed', async () => {
     const lake = await lakeWith(ALL)
     const report = await forgetIn(lake, { tweets: [gone.id] })

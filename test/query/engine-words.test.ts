@@ -18,6 +18,13 @@ describe('who answers', () => {
     expect(plan({}, { SPARK_REMOTE: 'sc://a' })).toMatchObject({ engine: 'duckdb', sparkRemote: undefined })
   })
 
+  it('is DuckDB, where one setting is for consolidate too, which knows it as local', () => {
+    expect(plan({}, { TWDW_ENGINE: 'local', SPARK_REMOTE: 'sc://a' })).toMatchObject({
+      engine: 'duckdb',
+      sparkRemote: undefined,
+    })
+  })
+
   it('is a Spark, where the words or SPARK_REMOTE say', () => {
     expect(plan({ engine: 'spark', remote: 'sc://a' }, { SPARK_REMOTE: 'sc://b' }).sparkRemote).toBe('sc://a')
     expect(plan({ engine: 'spark' }, { SPARK_REMOTE: 'sc://b' }).sparkRemote).toBe('sc://b')

@@ -4,15 +4,20 @@
  * What is decided stays as it is: which hours, under whose lock, what is forgotten, and that a check that fails publishes nothing, of the
  * whole day here.
  */
+import type { Schema } from 'apache-arrow'
+import { checkColumns } from '../domain/columns/rows.ts'
 import { type Hour, utcDateOf } from '../domain/hour.ts'
+import { LAYER1 } from '../domain/layer1.ts'
+import { LAYER2 } from '../domain/layer2.ts'
 import type { InputFile } from '../domain/manifest.ts'
 import { DAILY_TABLES, type DailyTable, dailyPath } from '../domain/paths.ts'
-import { hoursText } from '../domain/wording.ts'
-import { TwdwError } from '../errors.ts'
+import { counted, hoursText } from '../domain/wording.ts'
+import { EngineGone, TwdwError } from '../errors.ts'
 import { cleanHour } from '../forget/clean-file.ts'
 import type { Lake } from '../io/lake.ts'
 import type { SparkEngine } from '../io/spark/engine.ts'
 import type { Staging } from '../io/spark/scratch.ts'
+import type { Tables } from '../io/tables.ts'
 import { readForgotten } from '../tombstones.ts'
 import {
   consolidateHours,
@@ -63,6 +68,14 @@ interface OpenSparkPorts extends SparkHoursPorts {
   engine: SparkEngine
 }
 
+/** What became of hours so far. */
+interface Progress {
+  reports: Map<Hour, HourReport>
+  /** of some hours, which hold up nobody else */
+  failures: Map<Hour, TwdwError>
+  stoppedBefore(next: Hour): TwdwError
+}
+
 async function makeAll(
   pending: readonly Hour[],
   contents: Parameters<MakeHours>[1],
@@ -73,23 +86,25 @@ async function makeAll(
   const publisher = openPublisher(pending, contents, plan, ports)
   const { todo } = publisher
   const forgotten = await readForgotten(ports.lake)
-  const reports: HourReport[] = []
-  const failures: TwdwError[] = []
+  const [reports, failures] = [new Map<Hour, HourReport>(), new Map<Hour, TwdwError>()]
+  let begun = 0
+  const stoppedBefore = (next: Hour) => interrupted(reports.size, begun + todo.size, next, plan)
   while (todo.size > 0) {
     const hours = takeJob(todo)
-    if (signal?.aborted) throw interrupted(reports.length, reports.length + hours.length + todo.size, hours[0]!, plan)
+    begun += hours.length
+    if (signal?.aborted) throw stoppedBefore(hours[0]!)
     const inputs = new Map<Hour, readonly InputFile[]>()
     for (const hour of hours) inputs.set(hour, await cleanHour(hour, contents.inputs, forgotten, ports))
     // an hour that has to leave is no work for a cluster
     const gone = hours.filter(hour => inputs.get(hour)?.length === 0)
-    reports.push(...(await consolidateHours(gone, contents, job)))
+    for (const report of await consolidateHours(gone, contents, job)) reports.set(report.hour, report)
     for (const hour of gone) inputs.delete(hour)
-    const done = await doJob(inputs, publisher, spark, job)
-    reports.push(...done.reports)
-    failures.push(...done.failures)
+    await doJob(inputs, publisher, spark, job, { reports, failures, stoppedBefore })
+    // a day that was lost brings all its hours back
+    for (const hour of failures.keys()) todo.delete(hour)
   }
-  if (failures.length > 0) throw failureOf(failures, reports.length + failures.length)
-  return reports.sort((a, b) => (a.hour < b.hour ? -1 : 1))
+  if (failures.size > 0) throw failureOf([...failures.values()], begun)
+  return [...reports.values()].sort((a, b) => (a.hour < b.hour ? -1 : 1))
 }
 
 /** Whole days of what is left, as many as go into one job; taken out of it. */
@@ -104,23 +119,17 @@ function takeJob(todo: Set<Hour>): Hour[] {
   return taken
 }
 
-/** What became of hours: failures are of some, and hold up nobody else. */
-interface Done {
-  reports: HourReport[]
-  failures: TwdwError[]
-}
-
 /** @param inputs an hour that cannot be read is taken out */
 async function doJob(
   inputs: Map<Hour, readonly InputFile[]>,
   publisher: Publisher,
   spark: OpenSparkPorts,
   job: HoursJob,
-): Promise<Done> {
-  const { lake, log, clock } = job.ports
+  progress: Progress,
+): Promise<void> {
+  const { lake, tables, log, clock } = job.ports
   const made: MadeHours = { inputs, stamps: new Map(), carried: new Set(), startMs: clock.nowMs() }
   for (const [hour, files] of inputs) made.stamps.set(hour, await stampsOf(files, lake))
-  const failures: TwdwError[] = []
   made.carried = await readableDays([...inputs.keys()], publisher)
   while (inputs.size > 0) {
     const hours = [...inputs.keys()]
@@ -129,21 +138,30 @@ async function doJob(
     try {
       const { plan, signal } = job
       const wanted: SparkJob = { hours: inputs, timeZone: plan.timeZone, carried: carriedDays(hours, made.carried) }
-      const star = await stageStar(wanted, { engine: spark.engine, lake: spark.sparkLake, staging }, signal)
-      const done = await publishDays(star, made, publisher, job)
-      return { reports: done.reports, failures: [...failures, ...done.failures] }
+      const ports = { engine: spark.engine, lake: spark.sparkLake, staging }
+      const star = await stageStar(wanted, ports, signal).catch(error => {
+        throw asOfAll(error, hours[0]!, progress)
+      })
+      return await publishDays(star, made, publisher, job, progress)
     } catch (error) {
       // nothing is published then: Spark reads layer1 before anything else
-      const hour = hourOfFile(error, inputs)
+      const hour = await unreadableHour(error, inputs, tables)
       if (hour === undefined) throw error
       log.warn(`${(error as TwdwError).message}; the other hours are made without hour ${hour}`)
-      failures.push(error as TwdwError)
+      progress.failures.set(hour, error as TwdwError)
       inputs.delete(hour)
     } finally {
       await staging.dispose()
     }
   }
-  return { reports: [], failures }
+}
+
+/** What ends a job, in words that also hold for the jobs before it, which are published. */
+function asOfAll(error: unknown, next: Hour, { reports, stoppedBefore }: Progress): unknown {
+  if (error instanceof TwdwError && error.code === 'E_INTERRUPTED') return stoppedBefore(next)
+  if (!(error instanceof EngineGone) || reports.size === 0) return error
+  const hint = `${counted(reports.size, 'hour')} were published before; run it again for the rest`
+  return new EngineGone(error.message, { hint, cause: error })
 }
 
 interface MadeHours {
@@ -159,16 +177,16 @@ async function publishDays(
   star: StagedStar,
   { inputs, stamps, carried, startMs }: MadeHours,
   publisher: Publisher,
-  { plan, ports, signal }: HoursJob,
-): Promise<Done> {
+  { ports, signal }: HoursJob,
+  { reports, failures, stoppedBefore }: Progress,
+): Promise<void> {
   const { lake, log, clock } = ports
-  const [reports, failures]: [HourReport[], TwdwError[]] = [[], []]
   for (const [date, ofDay] of Map.groupBy(star.hours, ({ hour }) => utcDateOf(hour))) {
-    if (signal?.aborted) throw interrupted(reports.length, star.hours.length, ofDay[0]!.hour, plan)
+    if (signal?.aborted) throw stoppedBefore(ofDay[0]!.hour)
     const failure = await findFailure(ofDay, inputs, stamps, lake)
     if (failure !== undefined) {
       log.warn(failure.message)
-      failures.push(failure)
+      for (const { hour } of ofDay) failures.set(hour, failure)
       continue
     }
     log.progress(`publishing ${date}`)
@@ -176,33 +194,59 @@ async function publishDays(
     const seconds = (clock.nowMs() - startMs) / 1000
     for (const { hour, counts, rejectedBy } of ofDay) {
       tellOfHour(hour, counts, log)
-      reports.push({ ...hourReport(hour, inputs.get(hour)?.length ?? 0), counts, rejectedBy, seconds })
+      reports.set(hour, { ...hourReport(hour, inputs.get(hour)?.length ?? 0), counts, rejectedBy, seconds })
     }
   }
-  return { reports, failures }
 }
 
-/** The hour of a file of layer1 that Spark could not read. */
-function hourOfFile(error: unknown, inputs: ReadonlyMap<Hour, readonly InputFile[]>): Hour | undefined {
+/**
+ * The hour of a file of layer1 that Spark could not read. Where this machine can, it is Spark that gets at none of them, and to leave
+ * one hour out after the other would end with none.
+ */
+async function unreadableHour(
+  error: unknown,
+  inputs: ReadonlyMap<Hour, readonly InputFile[]>,
+  tables: Pick<Tables, 'readParts'>,
+): Promise<Hour | undefined> {
   if (!(error instanceof TwdwError && error.code === 'E_LAKE')) return undefined
-  return [...inputs].find(([, files]) => files.some(({ path }) => error.message.includes(path)))?.[0]
+  for (const [hour, files] of inputs) {
+    const file = files.find(({ path }) => error.message.includes(path))
+    if (file !== undefined) return (await faultIn(file.path, LAYER1, tables)) === undefined ? undefined : hour
+  }
+  return undefined
 }
 
 /** Paths of day files, but for those that cannot be read, which are made anew with all hours that are in them. */
 async function readableDays(hours: readonly Hour[], { lake, tables, log }: Publisher): Promise<Set<string>> {
   const readable = new Set<string>()
-  const wanted = new Set(hours.flatMap(hour => DAILY_TABLES.map(table => dailyPath(table, utcDateOf(hour)))))
+  const wanted = new Map(
+    hours.flatMap(hour => DAILY_TABLES.map(table => [dailyPath(table, utcDateOf(hour)), table] as const)),
+  )
   for (const path of await listOutputs(hours, lake, DAILY_TABLES)) {
-    if (!wanted.has(path)) continue
-    try {
-      await tables.read(path, ['utc_hour'])
-      readable.add(path)
-    } catch (error) {
-      if (!(error instanceof TwdwError && error.code === 'E_LAKE')) throw error
-      log.warn(`${error.message}; it is replaced`)
-    }
+    const table = wanted.get(path)
+    if (table === undefined) continue
+    const fault = await faultIn(path, LAYER2[table].schema, tables)
+    if (fault === undefined) readable.add(path)
+    else log.warn(`${fault.message}; it is replaced`)
   }
   return readable
+}
+
+/** Reads a file to its end, a part at a time. @returns what keeps it from being read as rows of the schema */
+async function faultIn(
+  path: string,
+  schema: Schema,
+  tables: Pick<Tables, 'readParts'>,
+): Promise<TwdwError | undefined> {
+  try {
+    const parts = await tables.readParts(path)
+    if (parts === undefined) return new TwdwError('E_LAKE', `${path} is gone`)
+    for await (const part of parts) checkColumns(part, schema, path)
+    return undefined
+  } catch (error) {
+    if (error instanceof TwdwError && error.code === 'E_LAKE') return error
+    throw error
+  }
 }
 
 function carriedDays(hours: readonly Hour[], dayFiles: ReadonlySet<string>): Map<DailyTable, string[]> {

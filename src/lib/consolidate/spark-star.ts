@@ -16,6 +16,7 @@ import {
   createLocalHoursSql,
   createTagFoldsSql,
   createView,
+  SELECT_FOREIGN_FILE,
   selectSpellings,
   tagFoldsTable,
 } from '../domain/star-sql/given.ts'
@@ -28,6 +29,7 @@ import {
   writtenSettings,
 } from '../domain/star-sql/written.ts'
 import { SELECT_COUNTS, SELECT_WRITTEN_TAGS, selectOffending } from '../domain/star-sql/written-checks.ts'
+import { TwdwError } from '../errors.ts'
 import type { Lake } from '../io/lake.ts'
 import type { SparkEngine } from '../io/spark/engine.ts'
 import type { Staging } from '../io/spark/scratch.ts'
@@ -135,11 +137,27 @@ async function giveLayer1(
   const columns = LAYER1.fields.map(({ name, type }) => `${name} ${SPARK.typeName(type)}`)
   const schema = [...columns, 'utc_date DATE', 'utc_hour INT'].join(', ')
   await engine.nameFiles('layer1', locations, schema, { partitionedBelow: below, signal })
+  await refuseForeign(paths, engine, signal)
   const spellings = await engine.query(selectSpellings(SPARK), signal)
   const folds = tagFoldsTable([...(spellings.getChild('spelling') ?? [])])
   const location = await staging.write('tag-folds.parquet', folds, { repeating: [] })
   await engine.query(createTagFoldsSql(location, SPARK), signal)
   await engine.query(createLocalHoursSql([...hours.keys()], timeZone), signal)
+}
+
+/** A column that a file lacks is null to Spark, in every row: a file of something else would be rejected row by row. */
+async function refuseForeign(
+  paths: readonly string[],
+  engine: SparkEngine,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const [foreign] = rowsOf(await engine.query(SELECT_FOREIGN_FILE, signal))
+  if (foreign === undefined) return
+  const location = String(foreign.location)
+  const path = paths.find(each => location.includes(each)) ?? location
+  throw new TwdwError('E_LAKE', `${path} lacks a column of layer1, or values that each of its rows must have`, {
+    hint: 'the file was not made by twdw; move it out of the lake, or restore it',
+  })
 }
 
 async function writeTable(

@@ -156,7 +156,8 @@ export function partsOf<File extends SourceFile>(files: readonly File[], maxByte
   const parts: File[][] = Array.from({ length: count }, () => [])
   let before = 0
   for (const file of files) {
-    parts[Math.min(count - 1, Math.floor((before / bytes) * count))]!.push(file)
+    // files that are all gone have no bytes; whoever reads them says so
+    parts[Math.min(count - 1, Math.floor((before / Math.max(1, bytes)) * count))]!.push(file)
     before += file.bytes
   }
   return parts.filter(({ length }) => length > 0)

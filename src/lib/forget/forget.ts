@@ -16,7 +16,7 @@ import {
   withIds,
 } from '../domain/forget/forgotten.ts'
 import type { Hour } from '../domain/hour.ts'
-import { tombstonesPath } from '../domain/paths.ts'
+import { SPARK_STAGING, tombstonesPath } from '../domain/paths.ts'
 import type { Journal } from '../io/journal.ts'
 import type { Lake } from '../io/lake.ts'
 import type { StateFile } from '../io/state-file.ts'
@@ -143,6 +143,8 @@ async function remove(
   await cleanLayer1(found, timeZone, ports, signal)
   const damaged = await findDamaged(found.forgotten, ports.journalFolder)
   for (const path of damaged) await ports.journalFolder.remove(path)
+  // what a job on a Spark has left has whole rows in it, and is made anew by the next one
+  for (const { path } of await lake.list(SPARK_STAGING)) await lake.remove(path)
   const { hours, contents } = await staleHours(found, lake, timeZone)
   const made = await consolidateHours(hours, contents, { plan: { timeZone, rebuild: false }, ports, signal })
   return { found, hours: made.map(({ hour }) => hour), stored, damaged: damaged.length }

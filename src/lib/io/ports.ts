@@ -206,10 +206,10 @@ export async function reachSpark(
   }
   return {
     lake,
-    /** @param timeZone of the session */
-    open(timeZone: string) {
+    /** @param timeZone of the session. @param isAlone whether it joins none */
+    open(timeZone: string, isAlone = false) {
       log.progress('looking for Spark')
-      return openSpark({ ...plan, userId, timeZone, onProgress, isFar: lake.isFar, signal: stopSignal })
+      return openSpark({ ...plan, userId, timeZone, isAlone, onProgress, isFar: lake.isFar, signal: stopSignal })
     },
     openScratch: () => openLakeScratch(lake, clock.nowMs()),
     /** For who holds a lock of the lake. */

@@ -4,12 +4,15 @@ import { type Options, type SettingLayers, type Values, wordOr } from '../settin
 import { REMOTE_OPTION, remoteOf } from '../spark-words.ts'
 
 export const ENGINES = ['duckdb', 'spark'] as const
+/** A word of `consolidate`, where one setting is for both: no Spark is asked then. */
+const LOCAL = 'local'
 export type EngineName = (typeof ENGINES)[number]
 
 export const ENGINE_OPTIONS = {
   engine: wordOr('duckdb', parseEngine, {
-    describe: 'Who answers: the DuckDB inside, or your own Spark 4 by Spark Connect',
-    choices: ENGINES,
+    describe:
+      'Who answers: the DuckDB inside (local, a word of consolidate, means the same), or your own Spark 4 by Spark Connect',
+    choices: [...ENGINES, LOCAL],
     group: 'Engine:',
   }),
   remote: REMOTE_OPTION,
@@ -45,6 +48,6 @@ export function sparkRemoteOf(words: EngineWords, { argv, env }: Pick<SettingLay
 }
 
 // settings has checked the word against its choices
-function parseEngine(text: string) {
-  return text as EngineName
+function parseEngine(text: string): EngineName {
+  return text === LOCAL ? 'duckdb' : (text as EngineName)
 }

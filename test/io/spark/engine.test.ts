@@ -58,6 +58,18 @@ describe('a Spark', () => {
       },
     ))
 
+  it.each([
+    ['is let go of where it is its own, though the address names one', true, ['(release)']],
+    ['is left to the others where it was joined', undefined, []],
+  ])('has a session that %s', (_, isAlone, told) =>
+    withSpark({}, async ({ remote, asked }) => {
+      const joined = `${remote}/;session_id=00112233-4455-6677-8899-aabbccddeeff`
+      const engine = await openSpark({ ...options(joined), ...(isAlone && { isAlone }) })
+      await engine.close()
+      expect(asked).toEqual(told)
+    }),
+  )
+
   it('has the zone of the lake, and Arrow as it can be read', () =>
     withEngine({}, async (_, { settings }) => {
       expect(settings).toMatchObject({

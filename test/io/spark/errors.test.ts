@@ -65,6 +65,14 @@ describe('sparkError', () => {
     expect(error).not.toBeInstanceOf(EngineGone)
   })
 
+  it('tells what Spark may not read from what it may not write', () => {
+    const details = 'java.nio.file.AccessDeniedException: s3a://lake/_scratch/job-1/fact_tweet: Status Code: 403'
+    expect(sentence(status.INTERNAL, details)).toEqual([
+      'E_LAKE',
+      `Spark at spark:1 cannot write into the lake: ${details}`,
+    ])
+  })
+
   it('has the place of what is wrong, and says it only there', () => {
     const details = "[PARSE_SYNTAX_ERROR] Syntax error at or near 'x'. SQLSTATE: 42601 (line 2, pos 3)\n\n== SQL =="
     const error = told(status.INTERNAL, details, 'SELECT 1\n   x')

@@ -6,7 +6,7 @@
  * - Time zones: each engine has a data base of zones of its own, and none tells when a local hour began. `local_hours`
  *   holds each stretch of instants in which the wall clock runs unbroken through one local hour, one or two a UTC hour.
  */
-import { Field, Schema, type Table, Utf8 } from 'apache-arrow'
+import { Field, Schema, type Table, Type, Utf8 } from 'apache-arrow'
 import { columnsToTable, stringsToColumn } from '../columns/columns.ts'
 import { HOUR_MS, type Hour, hourStartMs } from '../hour.ts'
 import { LAYER1 } from '../layer1.ts'
@@ -26,6 +26,15 @@ export function createLayer1Sql(locations: readonly string[], dialect: SqlDialec
   const columns = [...LAYER1.names, 'utc_date', 'utc_hour'].join(', ')
   return createView('layer1', `SELECT ${columns} FROM ${dialect.partitionedFilesToTable(locations)}`)
 }
+
+/** Columns that Parquet has statistics of: where none is null a file need not be read. */
+const ALWAYS_THERE = LAYER1.fields.filter(({ nullable, type }) => !nullable && type.typeId !== Type.List)
+
+/** One of the files of `layer1` that cannot be one of twdw's, as Spark names it; a row at the most. */
+export const SELECT_FOREIGN_FILE = `SELECT input_file_name() AS location
+FROM layer1
+WHERE ${ALWAYS_THERE.map(({ name }) => `${name} IS NULL`).join(' OR ')}
+LIMIT 1`
 
 function selectNoRows(dialect: SqlDialect): string {
   const nulls = LAYER1.fields.map(({ name, type }) => `CAST(NULL AS ${dialect.typeName(type)}) AS ${name}`)

@@ -32,6 +32,8 @@ export interface SparkOptions {
   /** `sc://host:port/;…` */
   remote: string
   userId: string
+  /** A session that the address names is not joined: what is named in it would be seen by others, and theirs here. */
+  isAlone?: boolean
   /** of the session */
   timeZone: string
   /** What is between the `;` of a text; `start` is an index in it, in UTF-16 units. */
@@ -50,7 +52,11 @@ const MIN_MAJOR = 4
 
 /** @throws TwdwError E_USAGE for a server that is too old, or is none; E_LAKE where none can be reached; E_REFUSED */
 export async function openSpark(options: SparkOptions): Promise<SparkEngine> {
-  const session = openSparkSession(parseSparkRemote(options.remote, options.userId), options.onProgress)
+  const remote = parseSparkRemote(options.remote, options.userId)
+  const session = openSparkSession(
+    options.isAlone === true ? { ...remote, sessionId: undefined } : remote,
+    options.onProgress,
+  )
   try {
     await refuseOld(session, options.signal)
     await session.configure(

@@ -1,5 +1,6 @@
 /** What Spark and the way to it say is wrong, as one sentence. */
 import { type ServiceError, status } from '@grpc/grpc-js'
+import { SPARK_STAGING } from '../../domain/paths.ts'
 import { EngineGone, SqlError, TwdwError } from '../../errors.ts'
 
 /** What was asked of which server. */
@@ -77,10 +78,9 @@ function ofSpark(message: string, cause: ServiceError, { address, sql }: Asked):
       cause,
     })
   }
-  if (
-    OF_FILES.test(message) ||
-    /FileNotFoundException|No FileSystem for scheme|AccessDenied|Status Code: 403/.test(message)
-  ) {
+  const isDenied = /AccessDenied|Status Code: 403/.test(message)
+  if (isDenied && message.includes(SPARK_STAGING)) return notWritten(sentence, address, cause)
+  if (isDenied || OF_FILES.test(message) || /FileNotFoundException|No FileSystem for scheme/.test(message)) {
     return new TwdwError('E_LAKE', `Spark at ${address} cannot read a file: ${sentence}`, {
       hint: 'the servers of the cluster must reach the lake under the same path, or have s3a and credentials for its bucket',
       cause,
@@ -93,10 +93,7 @@ function ofSpark(message: string, cause: ServiceError, { address, sql }: Asked):
     })
   }
   if (/TASK_WRITE_FAILED|Mkdirs failed|No space left on device|Permission denied/.test(message)) {
-    return new TwdwError('E_LAKE', `Spark at ${address} cannot write into the lake: ${sentence}`, {
-      hint: 'the servers of the cluster must be able to write below _scratch/ of the lake, and have room there',
-      cause,
-    })
+    return notWritten(sentence, address, cause)
   }
   if (OF_EXECUTORS.test(message)) {
     return new EngineGone(`Spark at ${address} gave up: ${sentence}`, {
@@ -110,6 +107,13 @@ function ofSpark(message: string, cause: ServiceError, { address, sql }: Asked):
   const at = sql === undefined ? undefined : indexOf(sql, Number(line), Number(column))
   if (at !== undefined) return new SqlError(sentence, at, { hint, cause })
   return new TwdwError('E_USAGE', sentence, { hint, cause })
+}
+
+function notWritten(sentence: string, address: string, cause: ServiceError): TwdwError {
+  return new TwdwError('E_LAKE', `Spark at ${address} cannot write into the lake: ${sentence}`, {
+    hint: 'the servers of the cluster must be able to write below _scratch/ of the lake, and have room there',
+    cause,
+  })
 }
 
 /** @param line from 1. @param column from 0. @returns an index in UTF-16 units; undefined where there is no such place */

@@ -1,11 +1,12 @@
 /**
  * Files of one question or one job for a Spark elsewhere: they lie in the lake, which is what its machines can read and write.
  *
- * Below `_scratch/`, which no listing of a lake shows; they are gone when it is done, and where this process is killed before, with a
- * later question of the next day, or with the next job.
+ * Below `_scratch/`, which no listing of a lake shows; they are gone when it is done, and where this process is killed before, those of a
+ * job with the next one, or when something is forgotten, and those of a question with one of the next day (of a bucket nobody takes them).
  */
 import { readdir, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
+import { SPARK_STAGING } from '../../domain/paths.ts'
 import { TwdwError } from '../../errors.ts'
 import type { Lake } from '../lake.ts'
 import { tableToParquet } from '../parquet.ts'
@@ -29,20 +30,25 @@ export interface Staging extends Scratch {
 }
 
 /** What begins so is of jobs that hold a lock of the lake, so that there is one at a time. */
-const JOB = 'job-'
-const STAGING = `${SCRATCH}/${JOB}`
+const JOB = SPARK_STAGING.slice(SCRATCH.length + 1)
 
 /**
  * Whoever calls this holds a lock of the lake: what earlier jobs left goes, unless another user's Spark wrote it and it cannot be removed.
  * @throws TwdwError E_LAKE
  */
 export async function openStaging(lake: Lake, nowMs: number): Promise<Staging> {
-  await removeBelow(lake, STAGING)
-  const folder = `${STAGING}${crypto.randomUUID()}`
+  await removeBelow(lake, SPARK_STAGING)
+  const root = rootOf(lake)
+  if (root !== undefined) await removeJobs(join(root, SCRATCH))
+  const folder = `${SPARK_STAGING}${crypto.randomUUID()}`
   const scratch = await openBelow(lake, folder, nowMs)
   return {
     ...scratch,
-    pathOf: location => location.slice(location.indexOf(`${folder}/`)),
+    pathOf(location) {
+      const at = location.indexOf(`${folder}/`)
+      if (at === -1) throw new Error(`Spark wrote ${location}, which is not below ${folder}`)
+      return location.slice(at)
+    },
     async dispose() {
       await scratch.dispose()
       await removeBelow(lake, `${folder}/`).catch(() => undefined)
@@ -57,9 +63,22 @@ async function removeBelow(lake: Lake, prefix: string): Promise<void> {
   await side(await lake.list(prefix), REMOVED_AT_A_TIME, ({ path }) => lake.remove(path).catch(() => undefined))
 }
 
+/** Folders, also of a folder's lake those in which no file is any more. Never rejects */
+async function removeJobs(folder: string): Promise<void> {
+  const names = await readdir(folder).catch(() => [])
+  for (const name of names.filter(each => each.startsWith(JOB))) {
+    await rm(join(folder, name), { recursive: true, force: true }).catch(() => undefined)
+  }
+}
+
+/** Of a lake in a folder. */
+function rootOf(lake: Lake): string | undefined {
+  return s3PlaceOf(lake.url) === undefined ? lake.url : undefined
+}
+
 async function openBelow(lake: Lake, folder: string, nowMs: number): Promise<Scratch> {
   const [path = ''] = await lake.bring([folder])
-  const root = s3PlaceOf(lake.url) === undefined ? lake.url : undefined
+  const root = rootOf(lake)
   if (root !== undefined) await sweep(join(root, SCRATCH), nowMs)
   const written: string[] = []
   return {

@@ -1,5 +1,5 @@
 /**
- * star-sql as one script for a whole process of DuckDB: `bun bench/peers/star.ts LAKE TARGET [HOUR…]` prints it, for
+ * star-sql as one script for a whole process of DuckDB: `bun bench/peers/duckdb_star_sql.ts LAKE TARGET [HOUR…]` prints it, for
  * `duckdb_star.py` beside it. Without an HOUR it is about all hours of LAKE.
  *
  * TARGET, which is emptied, gets the folders of layer2. The tags that SQL cannot fold are folded here beforehand: a favour to
@@ -127,7 +127,8 @@ FROM (\n${selectRejected(hour)}\n) rejected`
 
 if (import.meta.main) {
   const [lake, target, ...hours] = process.argv.slice(2)
-  if (lake === undefined || target === undefined) throw new Error('usage: bun bench/peers/star.ts LAKE TARGET [HOUR…]')
+  if (lake === undefined || target === undefined)
+    throw new Error('usage: bun bench/peers/duckdb_star_sql.ts LAKE TARGET [HOUR…]')
   const job = await prepareStarJob(lake, target, hours.length > 0 ? hours.map(parseHour) : undefined)
   process.stdout.write(starScript(job))
 }
