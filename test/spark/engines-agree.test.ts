@@ -12,7 +12,6 @@ import { queryCommand } from '../../src/commands/query.ts'
 import { hourOf } from '../../src/lib/domain/hour.ts'
 import { LAYER1_REPEATING } from '../../src/lib/domain/layer1-builder.ts'
 import { layer1Path } from '../../src/lib/domain/paths.ts'
-import { splitSparkStatements } from '../../src/lib/domain/question/spark-statements.ts'
 import { openSpark } from '../../src/lib/io/spark/engine.ts'
 import { lakeForSpark } from '../../src/lib/io/spark/lake.ts'
 import { openLakeScratch } from '../../src/lib/io/spark/scratch.ts'
@@ -24,6 +23,7 @@ import { layer1Table } from '../support/layer1-rows.ts'
 import { plainRows } from '../support/plain-rows.ts'
 import { openQueryLake, QUERIES, readQueryLakeRows } from '../support/query-lake.ts'
 import { runInStreet } from '../support/run-command.ts'
+import { sparkOptions } from '../support/spark-server.ts'
 import { withTempFolder } from '../support/temp-folder.ts'
 
 const REMOTE = process.env.SPARK_TEST_REMOTE
@@ -84,12 +84,7 @@ describe.skipIf(REMOTE === undefined)('Spark and DuckDB', () => {
   it('answer presets that nobody thought of alike, over hours in all states', { timeout: 3 * SLOW_MS }, async () => {
     const remote = REMOTE!
     const kept = await openSpark({
-      remote,
-      userId: 'a test',
-      timeZone: 'America/Sao_Paulo',
-      splitStatements: splitSparkStatements,
-      onProgress: () => undefined,
-      isFar: false,
+      ...sparkOptions(remote),
       settings: { 'spark.sql.codegen.wholeStage': 'true', 'spark.sql.codegen.factoryMode': 'FALLBACK' },
     })
     const part = fc.tuple(someTweets, someTweets, someTweets)

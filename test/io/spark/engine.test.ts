@@ -3,21 +3,14 @@ import type { AddressInfo } from 'node:net'
 import { status } from '@grpc/grpc-js'
 import { Int32, Table, TimestampMicrosecond, Utf8, vectorFromArray } from 'apache-arrow'
 import { describe, expect, it } from 'vitest'
-import { splitSparkStatements } from '../../../src/lib/domain/question/spark-statements.ts'
 import type { TwdwError } from '../../../src/lib/errors.ts'
 import type { SparkProgress } from '../../../src/lib/io/spark/client.ts'
 import { openSpark, type SparkEngine, type SparkOptions } from '../../../src/lib/io/spark/engine.ts'
 import { type FakeSpark, type FakeSparkPlan, openFakeSpark } from '../../support/fake-spark.ts'
 import { plainRows } from '../../support/plain-rows.ts'
+import { sparkOptions } from '../../support/spark-server.ts'
 
-const options = (remote: string): SparkOptions => ({
-  remote,
-  userId: 'ana',
-  timeZone: 'America/Sao_Paulo',
-  splitStatements: splitSparkStatements,
-  onProgress: () => undefined,
-  isFar: false,
-})
+const options = (remote: string): SparkOptions => ({ ...sparkOptions(remote), userId: 'ana' })
 
 async function withSpark<T>(plan: FakeSparkPlan, use: (spark: FakeSpark) => Promise<T>): Promise<T> {
   const spark = await openFakeSpark(plan)
