@@ -138,5 +138,6 @@ async function openForgetPorts(common: CommonPorts): Promise<ForgetPorts & Pick<
     journalFolder: openLake({ root: journalFolder, holder: lakePlan.holder }),
     maker: openSegmentMaker({ tables, lake, tombstones: openTombstones(lake), recordsIn }),
     meter: openStateFile(`${stateFolder}/spend.json`, clock),
+    removeStaging: async () => (await import('../lib/io/spark/scratch.ts')).removeStaging(lake),
   }
 }

@@ -9,6 +9,7 @@ import { openNoJournal } from '../../src/lib/io/journal-none.ts'
 import { BlockPool, RecordBlock } from '../../src/lib/io/journal-records.ts'
 import type { Lake } from '../../src/lib/io/lake.ts'
 import { openLocalLake } from '../../src/lib/io/lake-local.ts'
+import { removeStaging } from '../../src/lib/io/spark/scratch.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
 import { fixedClock } from './fixed-clock.ts'
 import { makersOf } from './makers.ts'
@@ -90,6 +91,7 @@ export function forgetPorts(lake: Lake, journal?: string): ForgetPorts {
     journal: journal === undefined ? openNoJournal(clock) : openJournal(journal, systemClock),
     journalFolder: folder,
     maker: makersOf(tables, lake)[0]!,
+    removeStaging: () => removeStaging(lake),
     meter: { path: 'spend.json', read: async () => undefined, update: async () => undefined },
   }
 }

@@ -4,7 +4,8 @@ import { checkColumns } from '../domain/columns/rows.ts'
 import { type Hour, utcDateOf } from '../domain/hour.ts'
 import { LAYER2 } from '../domain/layer2.ts'
 import { type DailyTable, dailyPath } from '../domain/paths.ts'
-import { mergeDayParts } from '../domain/star/day.ts'
+import { createDayMerge } from '../domain/star/day.ts'
+import type { Outline } from '../domain/star/outline.ts'
 import { TwdwError } from '../errors.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
@@ -32,11 +33,15 @@ export async function encodeDay(
   const parts = await tables.readParts(path)
   if (parts === undefined) return undefined
   let rows = 0
+  const written = (outline: Outline): WrittenTable => {
+    rows += outline.count
+    return { outline, rows: NO_LAYER1 }
+  }
   async function* merged(existing: AsyncIterable<Table>): AsyncGenerator<WrittenTable> {
-    for await (const outline of mergeDayParts(name, existing, hourRows, hour)) {
-      rows += outline.count
-      yield { outline, rows: NO_LAYER1 }
-    }
+    const merge = createDayMerge(name, hourRows, hour)
+    for await (const part of existing) yield written(merge.add(part))
+    const rest = merge.rest()
+    if (rest !== undefined) yield written(rest)
   }
   try {
     const bytes = await encodeParts(name, merged(checkedParts(name, parts, path)), hand)

@@ -20,8 +20,6 @@ export const MANIFESTS = `${LAYER2_OWN}hours/`
 export const COMPACTIONS = `${LAYER2_OWN}compact/`
 /** Copies of tables by month. Not below the tables, whose readers by glob would find every row twice. */
 export const MONTHS = `${LAYER2_OWN}months/`
-/** Of jobs that a Spark does: folders that begin so are theirs until their end. No listing of a layer shows them. */
-export const SPARK_STAGING = '_scratch/job-'
 
 /** Tables with one file an hour. */
 export const HOURLY_TABLES = [

@@ -16,7 +16,7 @@ import {
   withIds,
 } from '../domain/forget/forgotten.ts'
 import type { Hour } from '../domain/hour.ts'
-import { SPARK_STAGING, tombstonesPath } from '../domain/paths.ts'
+import { tombstonesPath } from '../domain/paths.ts'
 import type { Journal } from '../io/journal.ts'
 import type { Lake } from '../io/lake.ts'
 import type { StateFile } from '../io/state-file.ts'
@@ -47,6 +47,8 @@ export interface ForgetPorts extends ConsolidatePorts {
   /** for segments that an earlier run left in the journal */
   maker: SegmentMaker
   meter: StateFile
+  /** What jobs on a Spark left in the lake that were killed: whole rows. To be called under the lake's lock. */
+  removeStaging(): Promise<void>
 }
 
 export interface ForgetReport {
@@ -143,8 +145,7 @@ async function remove(
   await cleanLayer1(found, timeZone, ports, signal)
   const damaged = await findDamaged(found.forgotten, ports.journalFolder)
   for (const path of damaged) await ports.journalFolder.remove(path)
-  // what a job on a Spark has left has whole rows in it, and is made anew by the next one
-  for (const { path } of await lake.list(SPARK_STAGING)) await lake.remove(path)
+  await ports.removeStaging()
   const { hours, contents } = await staleHours(found, lake, timeZone)
   const made = await consolidateHours(hours, contents, { plan: { timeZone, rebuild: false }, ports, signal })
   return { found, hours: made.map(({ hour }) => hour), stored, damaged: damaged.length }

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest'
 import { rowsOf } from '../../../src/lib/domain/columns/rows.ts'
 import type { Hour } from '../../../src/lib/domain/hour.ts'
 import { DAILY_TABLES } from '../../../src/lib/domain/paths.ts'
-import { mergeDayParts, mergeDay as outlineOfDay } from '../../../src/lib/domain/star/day.ts'
+import { createDayMerge, mergeDay as outlineOfDay } from '../../../src/lib/domain/star/day.ts'
 import { fillOutline } from '../../../src/lib/domain/star/outline.ts'
 import { buildStar } from '../../../src/lib/domain/star/star.ts'
 import { type Layer1Row, layer1Table } from '../../support/layer1-rows.ts'
@@ -73,19 +73,20 @@ describe.each(DAILY_TABLES)('mergeDay of %s', table => {
     expect(mergeDay(table, without, nothing, HOURS[1]!).numRows).toBe(0)
   })
 
-  it('gives the same rows whatever parts the day comes in', async () => {
+  it('gives the same rows whatever parts the day comes in', () => {
     const steps = fc.array(fc.record({ hour: fc.constantFrom(...HOURS), tweets: anyTweets }), {
       minLength: 2,
       maxLength: 6,
     })
-    await fc.assert(
-      fc.asyncProperty(steps, fc.array(fc.nat(12), { maxLength: 6 }), async (given, cuts) => {
+    fc.assert(
+      fc.property(steps, fc.array(fc.nat(12), { maxLength: 6 }), (given, cuts) => {
         const rows = given.map(({ hour, tweets }) => hourTable(table, hour, tweets))
         let day: Table | undefined
         for (const [i, { hour }] of given.slice(0, -1).entries()) day = mergeDay(table, day, rows[i]!, hour)
         const { hour } = given.at(-1)!
-        const outlines = await Array.fromAsync(mergeDayParts(table, partsOf(day!, cuts), rows.at(-1)!, hour))
-        const merged = outlines.map(outline => fillOutline(outline, rowsOf([])))
+        const merge = createDayMerge(table, rows.at(-1)!, hour)
+        const outlines = [...partsOf(day!, cuts).map(merge.add), merge.rest()]
+        const merged = outlines.flatMap(outline => (outline === undefined ? [] : [fillOutline(outline, rowsOf([]))]))
         expect(merged.flatMap(plainRows)).toEqual(plainRows(mergeDay(table, day, rows.at(-1)!, hour)))
       }),
       { numRuns: 60 },
@@ -94,7 +95,7 @@ describe.each(DAILY_TABLES)('mergeDay of %s', table => {
 })
 
 /** A table cut at some of its rows; no part is empty. */
-async function* partsOf(table: Table, cuts: readonly number[]) {
+function partsOf(table: Table, cuts: readonly number[]): Table[] {
   const places = [...new Set([0, ...cuts, table.numRows])].filter(at => at <= table.numRows).sort((a, b) => a - b)
-  for (const [i, end] of places.slice(1).entries()) yield table.slice(places[i], end)
+  return places.slice(1).map((end, i) => table.slice(places[i], end))
 }

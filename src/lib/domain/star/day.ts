@@ -11,24 +11,28 @@ import type { DailyTable } from '../paths.ts'
 import { codedByName, createCompareCoded, mergeSorted } from './merge-sorted.ts'
 import { NOTHING_TAKEN, type Outline } from './outline.ts'
 
-/**
- * `mergeDay` of a day that comes in parts, which are never in memory together.
- * @param parts of the day as it is, in its order. @returns the day in as many parts or one more
- */
-export async function* mergeDayParts(
-  table: DailyTable,
-  parts: AsyncIterable<Table>,
-  hourRows: Table,
-  hour: Hour,
-): AsyncGenerator<Outline, void, void> {
+/** `mergeDay` of a day that comes in parts, which need not be in memory together. */
+export interface DayMerge {
+  /** @param part n >= 1 rows of the day as it is, in its order, behind those before */
+  add(part: Table): Outline
+  /** What is behind the last part; undefined where nothing is. */
+  rest(): Outline | undefined
+}
+
+export function createDayMerge(table: DailyTable, hourRows: Table, hour: Hour): DayMerge {
   let merged = 0
-  for await (const part of parts) {
-    const end = rowsUpTo(table, hourRows, merged, part.slice(part.numRows - 1))
-    yield mergeDay(table, part, rowsBetween(hourRows, merged, end), hour)
-    merged = end
+  return {
+    add(part) {
+      const end = rowsUpTo(table, hourRows, merged, part.slice(part.numRows - 1))
+      const some = rowsBetween(hourRows, merged, end)
+      merged = end
+      return mergeDay(table, part, some, hour)
+    },
+    rest() {
+      const rest = rowsBetween(hourRows, merged, hourRows.numRows)
+      return rest.numRows === 0 ? undefined : mergeDay(table, undefined, rest, hour)
+    },
   }
-  const rest = rowsBetween(hourRows, merged, hourRows.numRows)
-  if (rest.numRows > 0) yield mergeDay(table, undefined, rest, hour)
 }
 
 /** Arrow slices no table without rows. */

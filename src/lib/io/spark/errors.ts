@@ -1,7 +1,7 @@
 /** What Spark and the way to it say is wrong, as one sentence. */
 import { type ServiceError, status } from '@grpc/grpc-js'
-import { SPARK_STAGING } from '../../domain/paths.ts'
 import { EngineGone, SqlError, TwdwError } from '../../errors.ts'
+import { STAGING } from './scratch.ts'
 
 /** What was asked of which server. */
 export interface Asked {
@@ -79,7 +79,7 @@ function ofSpark(message: string, cause: ServiceError, { address, sql }: Asked):
     })
   }
   const isDenied = /AccessDenied|Status Code: 403/.test(message)
-  if (isDenied && message.includes(SPARK_STAGING)) return notWritten(sentence, address, cause)
+  if (isDenied && message.includes(STAGING)) return notWritten(sentence, address, cause)
   if (isDenied || OF_FILES.test(message) || /FileNotFoundException|No FileSystem for scheme/.test(message)) {
     return new TwdwError('E_LAKE', `Spark at ${address} cannot read a file: ${sentence}`, {
       hint: 'the servers of the cluster must reach the lake under the same path, or have s3a and credentials for its bucket',

@@ -6,7 +6,6 @@
  */
 import { readdir, rm, rmdir, stat } from 'node:fs/promises'
 import { join } from 'node:path'
-import { SPARK_STAGING } from '../../domain/paths.ts'
 import { TwdwError } from '../../errors.ts'
 import type { Lake } from '../lake.ts'
 import { tableToParquet } from '../parquet.ts'
@@ -30,17 +29,16 @@ export interface Staging extends Scratch {
 }
 
 /** What begins so is of jobs that hold a lock of the lake, so that there is one at a time. */
-const JOB = SPARK_STAGING.slice(SCRATCH.length + 1)
+const JOB = 'job-'
+export const STAGING = `${SCRATCH}/${JOB}`
 
 /**
  * Whoever calls this holds a lock of the lake: what earlier jobs left goes, unless another user's Spark wrote it and it cannot be removed.
  * @throws TwdwError E_LAKE
  */
 export async function openStaging(lake: Lake, nowMs: number): Promise<Staging> {
-  await removeBelow(lake, SPARK_STAGING)
-  const root = rootOf(lake)
-  if (root !== undefined) await removeJobs(join(root, SCRATCH))
-  const folder = `${SPARK_STAGING}${crypto.randomUUID()}`
+  await removeStaging(lake)
+  const folder = `${STAGING}${crypto.randomUUID()}`
   const scratch = await openBelow(lake, folder, nowMs)
   return {
     ...scratch,
@@ -63,7 +61,18 @@ async function removeBelow(lake: Lake, prefix: string): Promise<void> {
   await side(await lake.list(prefix), REMOVED_AT_A_TIME, ({ path }) => lake.remove(path).catch(() => undefined))
 }
 
-/** Folders, also of a folder's lake those in which no file is any more. Never rejects */
+/**
+ * What jobs left that were killed. Whoever calls this holds a lock of the lake.
+ * @throws TwdwError E_LAKE where the lake cannot be listed; what cannot be removed stays
+ */
+export async function removeStaging(lake: Lake): Promise<void> {
+  await removeBelow(lake, STAGING)
+  const root = rootOf(lake)
+  // also folders in which no file is any more
+  if (root !== undefined) await removeJobs(join(root, SCRATCH))
+}
+
+/** Never rejects. */
 async function removeJobs(folder: string): Promise<void> {
   const names = await readdir(folder).catch(() => [])
   for (const name of names.filter(each => each.startsWith(JOB))) {
