@@ -50,7 +50,7 @@ async function encode(parts: readonly (Table | TwdwError)[] | undefined, hand?: 
     },
   }
   const log = { ...silentLog, warn: (sentence: string) => void warnings.push(sentence) }
-  const day = await encodeDay(NAME, { hour: TEN, hourRows: rowsOfHour(TEN) }, { tables, log }, watched).catch(
+  const day = await encodeDay(NAME, { hour: TEN, hourRows: () => rowsOfHour(TEN) }, { tables, log }, watched).catch(
     error => error,
   )
   expect(asked).toEqual([dailyPath(NAME, '2024-01-01')])

@@ -51,12 +51,15 @@ export async function killAtEveryCall(machine: Machine): Promise<Deaths> {
       for (const name of names) if (left.get(name) !== bytes.get(name)) note(`${name} is not what it should be`)
       await rm(lake, { recursive: true })
     }
-    let fatal = 0
+    let [fatal, deaths] = [0, 0]
     const dieOften = async () => {
-      while (fatal < calls.length) await die(++fatal)
+      while (fatal < calls.length) {
+        await die(++fatal)
+        deaths += 1
+      }
     }
     await Promise.all(Array.from({ length: AT_A_TIME }, dieOften))
-    return { calls, deaths: calls.length, wrong }
+    return { calls, deaths, wrong }
   } finally {
     await engine.close()
   }

@@ -1,4 +1,4 @@
-/** The file of a day with one hour's rows in place of those that it had; in memory is a part of it at a time. */
+/** The file of a day with one hour's rows in place of those that it had; in memory are its bytes, and rows of a part of it at a time. */
 import type { Table } from 'apache-arrow'
 import { checkColumns } from '../domain/columns/rows.ts'
 import { type Hour, utcDateOf } from '../domain/hour.ts'
@@ -19,13 +19,13 @@ export interface EncodedDay {
 }
 
 /**
- * @param hourRows sorted; none takes the hour out of the day
+ * @param hourRows called where there is a file; sorted, and none takes the hour out of the day
  * @returns undefined where the lake has no file of the day, and with a warning where it cannot be read
  * @throws TwdwError E_LAKE when the lake fails or a worker died
  */
 export async function encodeDay(
   name: DailyTable,
-  { hour, hourRows }: { hour: Hour; hourRows: Table },
+  { hour, hourRows }: { hour: Hour; hourRows: () => Table },
   { tables, log }: { tables: Pick<Tables, 'readParts'>; log: Log },
   hand: Hand,
 ): Promise<EncodedDay | undefined> {
@@ -38,7 +38,7 @@ export async function encodeDay(
     return { outline, rows: NO_LAYER1 }
   }
   async function* merged(existing: AsyncIterable<Table>): AsyncGenerator<WrittenTable> {
-    const merge = createDayMerge(name, hourRows, hour)
+    const merge = createDayMerge(name, hourRows(), hour)
     for await (const part of existing) yield written(merge.add(part))
     const rest = merge.rest()
     if (rest !== undefined) yield written(rest)

@@ -58,7 +58,7 @@ function tasksOf(
     ...DAILY_TABLES.map(
       (name): EncodeFile =>
         async hand => {
-          const day = await encodeDay(name, { hour, hourRows: madeTable(tables[name]) }, ports, hand)
+          const day = await encodeDay(name, { hour, hourRows: () => madeTable(tables[name]) }, ports, hand)
           return {
             path: dailyPath(name, utcDateOf(hour)),
             bytes: day?.bytes ?? (await encodeOutline(name, { outline: tables[name], rows: NO_LAYER1 }, hand)),

@@ -178,7 +178,7 @@ async function publishRejected({ lake, tables }: Publisher, hour: Hour, rejected
 async function removeFromDay(publisher: Publisher, name: DailyTable, hour: Hour, hand: Hand): Promise<void> {
   const { lake } = publisher
   const path = dailyPath(name, utcDateOf(hour))
-  const without = await encodeDay(name, { hour, hourRows: new Table(LAYER2[name].schema) }, publisher, hand)
+  const without = await encodeDay(name, { hour, hourRows: () => new Table(LAYER2[name].schema) }, publisher, hand)
   if (without === undefined) {
     await withdrawDay(publisher, path, hour)
     return lake.remove(path)

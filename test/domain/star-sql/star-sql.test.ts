@@ -12,7 +12,7 @@ import { bothStars, kernelStar, openStarSql, type StarSql } from '../../support/
 
 const CASES = join(FIXTURES, 'hours')
 /** TWDW_JOBS asks for more made-up jobs, TWDW_SEED for the same ones. */
-const JOBS = Number(process.env.TWDW_JOBS ?? 60)
+const JOBS = Number(process.env.TWDW_JOBS ?? 100)
 const SEED = Number(process.env.TWDW_SEED ?? process.hrtime.bigint() % 1_000_000n)
 const SHRINKING_MS = 120_000
 
