@@ -304,6 +304,19 @@ describe.skipIf(!canMount)('the executable on a full disk (needs unshare -m)', {
       })
     }))
 
+  it('consolidates nothing where not a byte is free, says so in one sentence, and all of it when there is room', () =>
+    withMachine(async machine => {
+      writeFileSync(join(machine.folder, 'lines.jsonl'), tweetLine('2024-01-01T10:15:00.000Z', 1))
+      const { stdout, stderr } = await onTinyDisk(
+        machine,
+        2_000,
+        `"$TWDW" listen --source replay --from lines.jsonl --quiet >/dev/null; cat /dev/zero >lake/ballast 2>/dev/null
+         "$TWDW" consolidate --quiet; echo "status $?"; rm lake/ballast; "$TWDW" consolidate --quiet; echo "status $?"`,
+      )
+      expect(stderr).toMatch(/^twdw: .* cannot be written: the disk is full\n {2}try: free some room; .*\n$/)
+      expect(stdout).toMatch(/^status 5\n2024-01-01T10 {2}1 tweet,.*status 0\n$/s)
+    }))
+
   it('stores it all once there is room again', () =>
     withMachine(async machine => {
       const lines = Array.from({ length: 300 }, (_, n) => tweetLine('2024-01-01T10:15:00.000Z', n))

@@ -31,13 +31,23 @@ export function lockFile(path: string, holder: string, nowMs: number): () => voi
     })
   }
   ftruncateSync(fileDescriptor, 0)
-  writeSync(fileDescriptor, holderText(holder, nowMs))
+  tellHolder(fileDescriptor, holderText(holder, nowMs))
   let held = true
   return () => {
     if (!held) return
     held = false
     ftruncateSync(fileDescriptor, 0)
     closeSync(fileDescriptor)
+  }
+}
+
+/** A full disk takes no word of who holds it, and the lock is held all the same: what is then to be written says what is wrong. */
+function tellHolder(fileDescriptor: number, text: string): void {
+  try {
+    writeSync(fileDescriptor, text)
+  } catch (cause) {
+    const code = systemErrorCode(cause)
+    if (code !== 'ENOSPC' && code !== 'EDQUOT') throw cause
   }
 }
 
