@@ -9,6 +9,7 @@ export const REPOSITORY_COMPOSE: ComposePlan = {
   isBuilt: true,
   tags: ['covid19'],
   listenOptions: ['--wait-next-day'],
+  compacts: true,
   lake: undefined,
   awsFile: undefined,
   s3: { endpoint: undefined, region: undefined, isPathStyle: false },

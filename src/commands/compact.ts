@@ -1,7 +1,8 @@
 /** `twdw compact`: the many small files of closed hours become few. Safe to run again, and at any time. */
 import type { CommandModule } from 'yargs'
-import type { CompactedHour, CompactReport } from '../lib/compact/compact.ts'
+import type { CompactReport } from '../lib/compact/compact.ts'
 import type { MonthReport, MonthsReport } from '../lib/compact/months.ts'
+import { compactedLines } from '../lib/compact/report.ts'
 import { bytesText, counted, hoursText } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { HOURS_OPTIONS, hoursOf } from '../lib/hours-words.ts'
@@ -82,9 +83,6 @@ function compactPlan(layers: SettingLayers) {
   return { ...plan, ...hoursOf({ hour, from, to }), olderThanMs: olderThan }
 }
 
-/** More hours than this are told one by one only with `--verbose`. */
-const HOURS_TOLD = 12
-
 /** Lines for hours and one for all of them, then the same of months; with `--json` one object. */
 function reportToText(report: CompactReport, months: MonthsReport | undefined, plan: CommonPlan): string {
   if (plan.json) return `${JSON.stringify(months === undefined ? report : { ...report, months: months.months })}\n`
@@ -94,13 +92,11 @@ function reportToText(report: CompactReport, months: MonthsReport | undefined, p
 }
 
 function hourLines(report: CompactReport, { verbose }: CommonPlan): string[] {
-  const { hours, totals, pending, seconds, dryRun } = report
-  const lines = verbose || dryRun || hours.length <= HOURS_TOLD ? hours.map(hourToText) : []
-  if (hours.length === 0) lines.push('nothing to do: no hour that may be compacted has several small files')
-  else {
-    const span = hoursText(hours.length, hours[0]!.hour, hours.at(-1)!.hour)
-    lines.push(`${span}: ${changeToText(totals)}${dryRun ? '' : ` in ${seconds.toFixed(1)} s`}`)
-  }
+  const { hours, pending } = report
+  const lines =
+    hours.length > 0
+      ? compactedLines(report, verbose)
+      : ['nothing to do: no hour that may be compacted has several small files']
   if (pending.length > 0) {
     const left = hoursText(pending.length, pending[0]!, pending.at(-1)!)
     lines.push(`left, as not consolidated yet: ${left}; twdw consolidate`)
@@ -116,16 +112,4 @@ function monthToText({ month, action, files, bytes, filesBefore, bytesBefore }: 
   const before = `${counted(filesBefore, 'file')} of ${bytesText(bytesBefore)}`
   if (dryRun) return `${month}  would be copied from ${before}`
   return `${month}  copied from ${before} into ${files.toLocaleString('en-US')} of ${bytesText(bytes)}`
-}
-
-function hourToText(hour: CompactedHour): string {
-  return `${hour.hour}  ${changeToText(hour)}`
-}
-
-function changeToText({ filesBefore, filesAfter, bytesBefore, bytesAfter }: CompactReport['totals']): string {
-  if (bytesAfter === undefined) {
-    return `${counted(filesBefore, 'file')} of ${bytesText(bytesBefore)} would become ${filesAfter.toLocaleString('en-US')}`
-  }
-  const after = `${filesAfter.toLocaleString('en-US')} of ${bytesText(bytesAfter)}`
-  return `${counted(filesBefore, 'file')} of ${bytesText(bytesBefore)} became ${after}`
 }

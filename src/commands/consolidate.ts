@@ -1,6 +1,10 @@
 /** `twdw consolidate`: layer1 → the star schema, for every closed hour that changed. Safe to run again. */
 import type { CommandModule } from 'yargs'
+import type { CompactPorts, CompactReport } from '../lib/compact/compact.ts'
+import { compactedLines } from '../lib/compact/report.ts'
 import type { ConsolidateReport, HourReport, MakeHours } from '../lib/consolidate/consolidate.ts'
+import { COMPACT_AFTER_MS } from '../lib/domain/compaction.ts'
+import type { HourRange } from '../lib/domain/hour.ts'
 import { counted, hoursText } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { HOURS_OPTIONS, hoursOf } from '../lib/hours-words.ts'
@@ -27,6 +31,7 @@ export const CONSOLIDATE_OPTIONS = {
   rebuild: flag({ describe: 'All hours, changed or not' }),
   dryRun: flag({ describe: 'Say what would be done; write nothing' }),
   grace: wordOr('2m', parseDuration, { describe: 'How long after its end an hour counts as closed' }),
+  compact: flag({ describe: 'Then merge the small files of hours that ended a day ago, as twdw compact does' }),
   engine: wordOr('local', (text: string) => text as (typeof ENGINES)[number], {
     describe:
       'Who makes the hours: this machine (duckdb, a word of query, means the same), or your own Spark 4 by Spark Connect, all of them in one job',
@@ -64,13 +69,31 @@ export function consolidateCommand(street: Street): CommandModule {
       const crew = openCrew(tablePorts, () => openWorkers(ports.lakePlan))
       const workroom = { ...ports, ...tablePorts, ...crew }
       const makeHours = plan.sparkRemote === undefined ? undefined : await onSpark(plan.sparkRemote, ports, street)
-      const report = await consolidate({ ...plan, timeZone }, workroom, street.stopSignal, makeHours).finally(() => {
-        crew.end()
-        return ports.log.close()
-      })
-      await street.stdout.write(reportToText(report, plan))
+      try {
+        const report = await consolidate({ ...plan, timeZone }, workroom, street.stopSignal, makeHours).finally(
+          crew.end,
+        )
+        // told at once: what is consolidated is so, whatever comes of the rest
+        if (!plan.json) await street.stdout.write(reportToText(report, plan))
+        const compacted = plan.compact
+          ? await compactOld({ ...plan, timeZone }, workroom, street.stopSignal)
+          : undefined
+        await street.stdout.write(plan.json ? jsonOf(report, compacted) : compactedToText(compacted, plan))
+      } finally {
+        ports.log.close()
+      }
     },
   }
+}
+
+/** A named hour is none that must be compacted now: it is if it is old enough. */
+async function compactOld(
+  plan: { range: HourRange; dryRun: boolean; timeZone: string },
+  ports: CompactPorts,
+  signal: AbortSignal,
+): Promise<CompactReport> {
+  const { compact } = await import('../lib/compact/compact.ts')
+  return compact({ ...plan, namedHour: undefined, olderThanMs: COMPACT_AFTER_MS }, ports, signal)
 }
 
 async function onSpark(remote: string, ports: CommonPorts, street: Street): Promise<MakeHours> {
@@ -102,9 +125,21 @@ function consolidatePlan(layers: SettingLayers) {
 /** More hours than this are told one by one only with `--verbose`, and where something is odd about them. */
 const HOURS_TOLD = 12
 
-/** Lines for hours and one for all of them; with `--json` one object. */
-function reportToText(report: ConsolidateReport, { json, verbose }: CommonPlan): string {
-  if (json) return `${JSON.stringify(report)}\n`
+/** One object. */
+function jsonOf(report: ConsolidateReport, compacted: CompactReport | undefined): string {
+  return `${JSON.stringify(compacted === undefined ? report : { ...report, compacted })}\n`
+}
+
+/** Nothing where there was nothing to do, which is so in most hours. */
+function compactedToText(compacted: CompactReport | undefined, { verbose }: CommonPlan): string {
+  if (compacted === undefined || compacted.hours.length === 0) return ''
+  return compactedLines(compacted, verbose)
+    .map(line => `compacted ${line}\n`)
+    .join('')
+}
+
+/** Lines for hours and one for all of them. */
+function reportToText(report: ConsolidateReport, { verbose }: CommonPlan): string {
   const { hours, totals, seconds, dryRun } = report
   if (hours.length === 0) return 'nothing to do: every closed hour is consolidated\n'
   const tellsAll = verbose || dryRun || hours.length <= HOURS_TOLD

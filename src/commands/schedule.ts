@@ -95,6 +95,7 @@ const OWN_OPTIONS = {
     completes: 'files',
   }),
   executable: word(parseText, { describe: 'The twdw to run (default: this one)', completes: 'files' }),
+  noCompact: flag({ describe: 'Leave the small files of layer1 as they are, which are merged a day later otherwise' }),
   ...RUN_OPTIONS,
   ...AIRFLOW_OPTIONS,
   ...COMMON_OPTIONS,
@@ -213,6 +214,7 @@ function jobsToRemove(own: Values<typeof OWN_OPTIONS>, street: Street): Jobs {
     stateDir: own.stateDir === undefined ? undefined : resolve(street.cwd, own.stateDir),
     tags: [],
     listenOptions: [],
+    compacts: !own.noCompact,
     tokenFile: undefined,
   }
 }

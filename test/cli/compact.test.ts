@@ -95,6 +95,28 @@ describe('twdw compact', { timeout: SLOW_MS }, () => {
       expect(await answersOf(machine)).toEqual(more)
     }))
 
+  it('is done by consolidate as well, of hours that are old enough', () =>
+    withMachine(async machine => {
+      for (const n of [1, 2]) await replay(machine, n)
+      await rm(join(machine.folder, 'lake/layer1/sessions'), { recursive: true })
+      const before = await run(machine, 'consolidate', '--compact', '--dry-run')
+      expect(before).toMatch(/^2024-01-01T10 {2}would write, from 2 layer1 files\n2024-01-01T11 .*\n$/)
+      expect(layer1Of(machine)).toHaveLength(2)
+      const hour = await run(machine, 'consolidate', '--compact', '--hour', HOURS[0]!)
+      expect(hour).toMatch(
+        /^2024-01-01T10 {2}4 tweets, .*\n1 hour, .*: 4 tweets, .*\ncompacted 2024-01-01T10 {2}2 files of .*\ncompacted 1 hour, 2024-01-01T10 UTC: 2 files of \d+ KB became 1 of \d+ KB in \d+\.\d s\n$/,
+      )
+      expect([layer1Of(machine), layer1Of(machine, '11').length]).toEqual([[expect.stringMatching(MERGED)], 2])
+      const json = JSON.parse(await run(machine, 'consolidate', '--compact', '--json'))
+      expect(json).toMatchObject({
+        hours: [{ hour: HOURS[1] }],
+        compacted: { hours: [{ hour: HOURS[1], filesBefore: 2, filesAfter: 1 }], pending: [] },
+      })
+      const again = await run(machine, 'consolidate', '--compact')
+      expect(again).toBe('nothing to do: every closed hour is consolidated\n')
+      expect(JSON.parse(await run(machine, 'consolidate', '--json'))).not.toHaveProperty('compacted')
+    }))
+
   it('says what is wrong with its words, and who is at work', () =>
     withMachine(async machine => {
       await replay(machine, 1)

@@ -175,6 +175,7 @@ describe('docs/s3.md', { timeout: MINUTES_MS }, () => {
         run(asking, ['consolidate']),
       )
       await count(`\`consolidate\`: nothing to do, ${name} in the lake`, () => run(asking, ['consolidate']))
+      await count(`\`consolidate --compact\`: the same`, () => run(asking, ['consolidate', '--compact']))
       if (days > 7) continue
       const folder = join(asking.folder, 'copy')
       const elsewhere = `s3://lake/copy-${days}`

@@ -1,9 +1,11 @@
 /** `twdw schedule run` as a container runs it: the executable, its children, signals, and who asks how it is. */
-import { readFile } from 'node:fs/promises'
+import { readdirSync, writeFileSync } from 'node:fs'
+import { readFile, rm } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { describe, expect, it } from 'vitest'
 import { type Machine, SLOW_MS, withMachine } from '../support/executable.ts'
+import { tweetLine } from '../support/tweet-lines.ts'
 
 const EVERY_SECOND = ['--consolidate-at', '* * * * * *']
 /** Hours of 2024, all of them closed. */
@@ -132,6 +134,25 @@ describe('twdw schedule run', { timeout: SLOW_MS }, () => {
           message: 'there is no lake yet; it is consolidated once a listener has made it',
         })
       })
+    }))
+
+  it('merges the small files of hours that ended a day ago, unless it is told not to', () =>
+    withMachine(async machine => {
+      for (const n of [1, 2]) {
+        writeFileSync(join(machine.folder, 'lines'), tweetLine('2024-01-01T10:00:00.000Z', n))
+        await machine.twdw(['listen', '--source', 'replay', '--from', 'lines', '--quiet'])
+      }
+      // files of two replays are kept apart where it is known that they are
+      await rm(join(machine.folder, 'lake/layer1/sessions'), { recursive: true })
+      const filesAfter = async (words: readonly string[]) => {
+        await withScheduler(machine, words, {}, () =>
+          expect.poll(() => last(machine).catch(() => null), { timeout: 30_000 }).toMatchObject({ status: 0 }),
+        )
+        await rm(join(machine.folder, 'lake/_state/scheduler.json'))
+        return readdirSync(join(machine.folder, 'lake/layer1/tweets/utc_date=2024-01-01/utc_hour=10')).length
+      }
+      expect(await filesAfter(['--no-compact'])).toBe(2)
+      expect(await filesAfter([])).toBe(1)
     }))
 
   it('ends with the status of wrong words, of its own and of those that it hands on', () =>

@@ -101,7 +101,7 @@ describe('twdw schedule', () => {
       ])
       expect(execStart(printed)).toEqual([
         `ExecStart=${folder}/bin/twdw listen COVID19 vacina --lake ${folder}/my-lake --lang=pt --lang=en "--rule=-is:retweet" --wait-next-day`,
-        `ExecStart=${folder}/bin/twdw consolidate --lake ${folder}/my-lake`,
+        `ExecStart=${folder}/bin/twdw consolidate --lake ${folder}/my-lake --compact`,
       ])
       expect(printed).toContain('\nLoadCredential=x_bearer_token:/etc/twdw/x_bearer_token\n')
       expect(printed).toContain('\nUser=ana\n')
@@ -206,7 +206,9 @@ describe('twdw schedule', () => {
       const place = `--lake s3://bucket/a/lake --state-dir ${folder}/home/.local/state/twdw/s3-s3.example.org/bucket/a/lake ${store}`
       const printed = await schedule(`cron covid19 --lake s3://bucket/a/lake/ ${store}`)
       expect(printed).toContain(`${folder}/bin/twdw listen covid19 ${place} --wait-next-day;`)
-      expect(printed).toContain(`${folder}/bin/twdw consolidate ${place} 2>&1`)
+      expect(printed).toContain(`${folder}/bin/twdw consolidate ${place} --compact 2>&1`)
+      const without = await schedule(`cron covid19 --lake s3://bucket/a/lake/ ${store} --no-compact`)
+      expect(without).toContain(`${folder}/bin/twdw consolidate ${place} 2>&1`)
       expect(await schedule(`cron covid19 --lake lake --s3-region eu-west-1`)).not.toContain('s3')
     })
   })

@@ -18,6 +18,7 @@ const jobs = (lake: string): Jobs => ({
   stateDir: undefined,
   tags: ['covid19'],
   listenOptions: [],
+  compacts: true,
   lakeOptions: [],
   tokenFile: '/etc/twdw/of_the_unit',
 })

@@ -28,6 +28,7 @@ export function scheduleCases(kind: ScheduleCase['kind']): ScheduleCase[] {
       const plan = JSON.parse(readFileSync(join(FOLDER, name, 'plan.json'), 'utf8'))
       const jobs = {
         lakeOptions: [],
+        compacts: true,
         ...plan.jobs,
         stateDir: plan.jobs.stateDir ?? undefined,
         tokenFile: plan.jobs.tokenFile ?? undefined,
@@ -51,5 +52,6 @@ export const JOBS: Jobs = {
   stateDir: undefined,
   tags: ['covid19'],
   listenOptions: [],
+  compacts: true,
   tokenFile: '/etc/twdw/x_bearer_token',
 }

@@ -104,7 +104,13 @@ function hourFindings(survey: LakeSurvey, nowMs: number): Finding[] {
   const many = scattered(survey, nowMs)
   if (many >= MANY_HOURS) {
     const sentence = `${counted(many, 'hour')} have more than ${MANY_FILES} files in layer1 each: listing them takes long`
-    findings.push(warning('hours', sentence, 'twdw compact, once a day: it merges them'))
+    findings.push(
+      warning(
+        'hours',
+        sentence,
+        'twdw compact: it merges them; and twdw consolidate --compact to have it done by itself',
+      ),
+    )
   }
   return findings.length > 0
     ? findings

@@ -34,6 +34,7 @@ export function composeWords(
     isBuilt: false,
     tags: jobs.tags,
     listenOptions: jobs.listenOptions,
+    compacts: jobs.compacts,
     lake: own.lake === COMMON_OPTIONS.lake.fallback ? undefined : jobs.lake,
     s3: { endpoint: own.s3Endpoint, region: own.s3Region, isPathStyle: own.s3PathStyle },
     tokenFile: jobs.tokenFile === undefined ? undefined : (own.tokenFile ?? COMPOSE_DEFAULTS.tokenFile),

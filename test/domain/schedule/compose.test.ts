@@ -51,6 +51,13 @@ describe('compose.yaml', () => {
     expect(text.match(/<<: \*environment/g)).toHaveLength(2)
   })
 
+  it('has the scheduler leave small files alone where that is wanted', () => {
+    const commandOf = (compacts: boolean) =>
+      lineOf(composeText({ ...REPOSITORY_COMPOSE, compacts }), 'command: [schedule')
+    expect(commandOf(true)).toBe('command: [schedule, run, --no-listener]')
+    expect(commandOf(false)).toBe('command: [schedule, run, --no-listener, --no-compact]')
+  })
+
   it('leaves a value alone that no default can hold', () => {
     const text = composeText({ ...REPOSITORY_COMPOSE, tokenFile: './a}b' })
     expect(text).toContain('    file: "./a}b"\n')

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest'
 import {
+  bareConsolidateWords,
   consolidateWords,
   isWithin,
   listenWords,
@@ -20,13 +21,16 @@ describe('the words of the jobs', () => {
       '/srv/lake',
       '--lang=pt',
     ])
-    expect(consolidateWords(jobs)).toEqual(['/usr/local/bin/twdw', 'consolidate', '--lake', '/srv/lake'])
+    const consolidate = ['/usr/local/bin/twdw', 'consolidate', '--lake', '/srv/lake']
+    expect(consolidateWords(jobs)).toEqual([...consolidate, '--compact'])
+    expect(bareConsolidateWords(jobs)).toEqual(consolidate)
+    expect(consolidateWords({ ...jobs, compacts: false })).toEqual(consolidate)
   })
 
   it('name the state folder where it is not the one in the lake', () => {
     const jobs = { ...JOBS, stateDir: '/var/spool/twdw' }
     expect(listenWords(jobs).slice(-2)).toEqual(['--state-dir', '/var/spool/twdw'])
-    expect(consolidateWords(jobs).slice(-2)).toEqual(['--state-dir', '/var/spool/twdw'])
+    expect(bareConsolidateWords(jobs).slice(-2)).toEqual(['--state-dir', '/var/spool/twdw'])
     expect([stateFolder(jobs), stateFolder(JOBS)]).toEqual(['/var/spool/twdw', '/srv/lake/_state'])
   })
 
@@ -34,7 +38,7 @@ describe('the words of the jobs', () => {
     const jobs = { ...JOBS, lake: 's3://bucket/lake', lakeOptions: ['--s3-region=eu-west-1'] }
     const place = ['--lake', 's3://bucket/lake', '--state-dir', '/var/lib/twdw/state', '--s3-region=eu-west-1']
     expect(listenWords({ ...jobs, stateDir: '/var/lib/twdw/state' }).slice(3)).toEqual(place)
-    expect(consolidateWords({ ...jobs, stateDir: '/var/lib/twdw/state' }).slice(2)).toEqual(place)
+    expect(bareConsolidateWords({ ...jobs, stateDir: '/var/lib/twdw/state' }).slice(2)).toEqual(place)
     expect(() => stateFolder(jobs)).toThrow(
       expect.objectContaining({
         code: 'E_USAGE',

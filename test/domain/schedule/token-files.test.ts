@@ -10,6 +10,7 @@ const jobs = (tokenFile: string | undefined): Jobs => ({
   stateDir: undefined,
   tags: ['covid19'],
   listenOptions: [],
+  compacts: true,
   lakeOptions: [],
   tokenFile,
 })

@@ -7,7 +7,7 @@
  */
 import { type Hour, parseHour } from '../hour.ts'
 import { isInStore } from '../lake-url.ts'
-import { CONSOLIDATE_MINUTE, consolidateWords, type Jobs, refuseControlCharacters } from './jobs.ts'
+import { bareConsolidateWords, CONSOLIDATE_MINUTE, compactWords, type Jobs, refuseControlCharacters } from './jobs.ts'
 
 export interface DagPlan {
   jobs: Jobs
@@ -22,9 +22,10 @@ export interface DagPlan {
  * @throws TwdwError E_USAGE when a path cannot stand in a line
  */
 export function dagFile({ jobs, startHour, pool }: DagPlan): string {
-  const [executable = '', command = '', ...place] = consolidateWords(jobs)
+  const [executable = '', command = '', ...place] = bareConsolidateWords(jobs)
   refuseControlCharacters([executable, ...place, pool ?? ''])
-  const settings = { id: dagId(jobs.lake), executable, command, place, asset: layer2Uri(jobs.lake), startHour, pool }
+  const [id, asset, compact] = [dagId(jobs.lake), layer2Uri(jobs.lake), compactWords(jobs)]
+  const settings = { id, executable, command, place, compact, asset, startHour, pool }
   return `${MARK}${JSON.stringify(jobs.lake)}.\n${KEEP_OUT}\n${headText(settings)}${WORK}${dagsText(settings.id)}`
 }
 
@@ -33,6 +34,7 @@ interface DagSettings {
   executable: string
   command: string
   place: readonly string[]
+  compact: readonly string[]
   asset: string
   startHour: Hour
   pool: string | undefined
@@ -83,7 +85,7 @@ function layer2Uri(lake: string): string {
 /** A literal that Python reads back as it is: JSON's escapes are among Python's. */
 const literal = (text: string) => JSON.stringify(text)
 
-function headText({ id, executable, command, place, asset, startHour, pool }: DagSettings): string {
+function headText({ id, executable, command, place, compact, asset, startHour, pool }: DagSettings): string {
   const poolLines =
     pool === undefined
       ? ''
@@ -115,6 +117,10 @@ except ImportError:  # before Airflow 3.2
 
 CONSOLIDATE = [${literal(executable)}, ${literal(command)}]
 LAKE = [${place.map(literal).join(', ')}]
+
+# What the run of a day does besides: of the files that a listener leaves in layer1, one a minute, one an hour is made, once
+# the hour ended a day ago.
+COMPACT = [${compact.map(literal).join(', ')}]
 
 # The first hour that gets a run of its own. All from then on follow, those that Airflow missed too (catchup). Earlier ones
 # are done by a backfill; Airflow leaves all other runs before START without a task, and calls them a success.
@@ -231,7 +237,7 @@ def consolidate_hour(*, logical_date=None, outlet_events=None) -> dict:
 
 def consolidate_late_hours(*, outlet_events=None) -> dict:
     """All closed hours that changed since they were consolidated: gaps were filled, files replayed, tweets forgotten."""
-    report = consolidate()
+    report = consolidate(*COMPACT)
     if not report["hours"]:
         raise AirflowSkipException("nothing came late")
     hours = [one["hour"] for one in report["hours"]]

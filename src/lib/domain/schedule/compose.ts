@@ -23,6 +23,8 @@ export interface ComposePlan {
   tags: readonly string[]
   /** further words for listen */
   listenOptions: readonly string[]
+  /** whether the small files of hours that ended a day ago are merged as well */
+  compacts: boolean
   /** absolute path of a folder, or `s3://bucket/prefix`; undefined: a volume of Docker's */
   lake: string | undefined
   s3: { endpoint: string | undefined; region: string | undefined; isPathStyle: boolean }
@@ -165,11 +167,11 @@ function listenerLines({ tags, listenOptions, tokenFile }: ComposePlan): string[
   ]
 }
 
-function schedulerLines({ consolidateAt, timeZone }: ComposePlan): string[] {
+function schedulerLines({ consolidateAt, timeZone, compacts }: ComposePlan): string[] {
   return [
     '  scheduler:',
     '    <<: *twdw',
-    '    command: [schedule, run, --no-listener]',
+    `    command: [schedule, run, --no-listener${compacts ? '' : ', --no-compact'}]`,
     '    environment:',
     '      <<: *environment',
     ...settingLines('      ', { TWDW_CONSOLIDATE_AT: consolidateAt, TWDW_CRON_TIME_ZONE: timeZone }),

@@ -20,6 +20,8 @@ export interface Jobs {
   tags: readonly string[]
   /** further words for listen, such as `--max-usd-per-day`, `5` */
   listenOptions: readonly string[]
+  /** whether the small files of hours that ended a day ago are merged as well */
+  compacts: boolean
   /** absolute path of the file that holds X's bearer token; undefined: the source needs none */
   tokenFile: string | undefined
   /** absolute path of a credentials file of AWS, in its own form; undefined: the SDK finds credentials where the job runs */
@@ -49,9 +51,18 @@ export function listenWords(jobs: Jobs): string[] {
   return [jobs.executable, 'listen', ...jobs.tags, ...placeWords(jobs), ...jobs.listenOptions]
 }
 
-/** That of consolidate. */
+/** That of consolidate, which runs every hour. */
 export function consolidateWords(jobs: Jobs): string[] {
+  return [...bareConsolidateWords(jobs), ...compactWords(jobs)]
+}
+
+/** The same without what is to be done once a day at most. */
+export function bareConsolidateWords(jobs: Jobs): string[] {
   return [jobs.executable, 'consolidate', ...placeWords(jobs)]
+}
+
+export function compactWords({ compacts }: Pick<Jobs, 'compacts'>): string[] {
+  return compacts ? ['--compact'] : []
 }
 
 function placeWords(jobs: Jobs): string[] {
