@@ -49,7 +49,8 @@ export function consolidateCommand(street: Street): CommandModule {
     builder: yargs =>
       yargs
         .options(yargsOptions(CONSOLIDATE_OPTIONS))
-        .example('$0 consolidate', 'every closed hour whose tweets changed; what the hourly timer runs')
+        .example('$0 consolidate', 'every closed hour whose tweets changed')
+        .example('$0 consolidate --compact', 'and the small files of old hours; what the hourly timer runs')
         .example('$0 consolidate --hour 2024-01-01T10', 'one hour')
         .example('$0 consolidate --engine spark --remote sc://spark:15002', 'the same, made by your Spark')
         .epilogue(
@@ -73,12 +74,14 @@ export function consolidateCommand(street: Street): CommandModule {
         const report = await consolidate({ ...plan, timeZone }, workroom, street.stopSignal, makeHours).finally(
           crew.end,
         )
-        // told at once: what is consolidated is so, whatever comes of the rest
+        // what is consolidated is so, and told, whatever comes of the rest
         if (!plan.json) await street.stdout.write(reportToText(report, plan))
-        const compacted = plan.compact
-          ? await compactOld({ ...plan, timeZone }, workroom, street.stopSignal)
-          : undefined
-        await street.stdout.write(plan.json ? jsonOf(report, compacted) : compactedToText(compacted, plan))
+        let compacted: CompactReport | undefined
+        try {
+          if (plan.compact) compacted = await compactOld({ ...plan, timeZone }, workroom, street.stopSignal)
+        } finally {
+          await street.stdout.write(plan.json ? jsonOf(report, compacted) : compactedToText(compacted, plan))
+        }
       } finally {
         ports.log.close()
       }

@@ -10,6 +10,7 @@ import fcntl
 import json
 import os
 import re
+import shutil
 import subprocess
 import time
 import unittest
@@ -69,9 +70,16 @@ def captured(lake=LAKE):
     return sorted(f"{one.parent.name.split('=')[1]}T{one.name.split('=')[1]}" for one in folders)
 
 
-class Run(NamedTuple):
-    """One run of a DAG, and its only task."""
+def files_of_hours(lake=LAKE):
+    """How many files each hour has in layer1."""
+    folders = lake.glob("layer1/tweets/utc_date=*/utc_hour=*")
+    return {str(one): len(list(one.glob("*.parquet"))) for one in folders}
 
+
+class Run(NamedTuple):
+    """A task of a run of a DAG."""
+
+    task: str
     hour: str
     kind: str
     run_state: str
@@ -81,16 +89,17 @@ class Run(NamedTuple):
 
 
 def runs(dag_id):
-    """In the order of their hours."""
+    """In the order of their hours, and by the names of their tasks."""
     with create_session() as session:
         rows = session.execute(
             select(TaskInstance, DagRun)
             .join(TaskInstance.dag_run)
             .where(DagRun.dag_id == dag_id)
-            .order_by(DagRun.logical_date)
+            .order_by(DagRun.logical_date, TaskInstance.task_id)
         )
         return [
             Run(
+                task.task_id,
                 one.logical_date.strftime("%Y-%m-%dT%H"),
                 str(one.run_type),
                 str(one.state),
@@ -103,7 +112,7 @@ def runs(dag_id):
 
 
 def ended(dag_id, kind, count):
-    """The runs of a kind, once there are so many and all have come to an end."""
+    """The tasks of the runs of a kind, once there are so many and all runs have come to an end."""
     found = [one for one in runs(dag_id) if one.kind == kind]
     return found if len(found) == count and all(one.run_state in ("success", "failed") for one in found) else None
 
@@ -146,13 +155,15 @@ class ByHand(unittest.TestCase):
         self.assertEqual(type(hourly.timetable).__name__, "CronDataIntervalTimetable")
         self.assertEqual((hourly.timetable.expression, str(hourly.timetable.timezone)), ("0 * * * *", "UTC"))
         self.assertEqual((hourly.catchup, late.catchup), (True, False))
-        for dag, name in [(hourly, "consolidate_hour"), (late, "consolidate_late_hours")]:
-            (task,) = dag.tasks
-            self.assertEqual((task.task_id, task.pool, task.max_active_tis_per_dag), (name, "default_pool", 1))
+        told = [(hourly, "consolidate_hour", True), (late, "consolidate_late_hours", True), (late, "compact", False)]
+        self.assertEqual([len(dag.tasks) for dag in (hourly, late)], [1, 2])
+        for dag, name, tells in told:
+            task = dag.get_task(name)
+            self.assertEqual((task.pool, task.max_active_tis_per_dag), ("default_pool", 1))
             self.assertEqual((task.retries, task.retry_delay), (8, timedelta(seconds=2)))
             self.assertTrue(task.retry_exponential_backoff)
             self.assertIsNotNone(task.execution_timeout)
-            self.assertEqual([outlet.uri for outlet in task.outlets], [(LAKE / "layer2").as_uri()])
+            self.assertEqual([outlet.uri for outlet in task.outlets], [(LAKE / "layer2").as_uri()] if tells else [])
 
     def test_2_does_the_hour_of_its_logical_date_when_it_is_run_by_hand(self):
         for hour in ("2024-01-01T04", "2024-01-01T05"):
@@ -203,16 +214,21 @@ class WithScheduler(unittest.TestCase):
         logs = Path(os.environ["AIRFLOW_HOME"], "logs").glob(f"dag_id={dag_id}/**/attempt=*.log")
         self.assertIn("twdw ended with status 2 (usage or settings): ", "".join(path.read_text() for path in logs))
 
-    def test_3_does_late_hours_once_a_day_and_says_which_they_were(self):
+    def test_3_does_late_hours_once_a_day_says_which_they_were_and_merges_their_files(self):
         before, late = hours_told(), f"{dag_id_of(LAKE)}_late"
         run(TWDW, "listen", "--quiet", "--lake", str(LAKE), "--source", "demo", "--seed", "7", "--start",
             "2024-01-01T04:00Z", "--rate", "2000", "--speed", "43200", "--max-tweets", "200")  # fmt: skip
+        # files of two runs of the generator are kept apart where it is known that they are
+        shutil.rmtree(LAKE / "layer1/sessions")
+        self.assertEqual(max(files_of_hours().values()), 2)
         report = run(TWDW, "consolidate", "--dry-run", "--json", "--lake", str(LAKE))
         changed = [one["hour"] for one in json.loads(report)["hours"]]
         self.assertEqual(changed[:2], ["2024-01-01T04", "2024-01-01T05"])
         run("airflow", "dags", "unpause", "--yes", late)
-        (one,) = wait_for("late hours", lambda: ended(late, "scheduled", 1))
-        self.assertEqual(one.state, "success")
+        both = wait_for("late hours", lambda: ended(late, "scheduled", 2))
+        done = [("compact", "success"), ("consolidate_late_hours", "success")]
+        self.assertEqual([(one.task, one.state) for one in both], done)
+        self.assertEqual(set(files_of_hours().values()), {1})
         self.assertEqual(hours_told(), [*before, changed])
 
     def test_4_has_nothing_listen_beyond_this_machine(self):

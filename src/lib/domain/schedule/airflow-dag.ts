@@ -7,7 +7,7 @@
  */
 import { type Hour, parseHour } from '../hour.ts'
 import { isInStore } from '../lake-url.ts'
-import { bareConsolidateWords, CONSOLIDATE_MINUTE, compactWords, type Jobs, refuseControlCharacters } from './jobs.ts'
+import { bareConsolidateWords, CONSOLIDATE_MINUTE, type Jobs, refuseControlCharacters } from './jobs.ts'
 
 export interface DagPlan {
   jobs: Jobs
@@ -24,9 +24,10 @@ export interface DagPlan {
 export function dagFile({ jobs, startHour, pool }: DagPlan): string {
   const [executable = '', command = '', ...place] = bareConsolidateWords(jobs)
   refuseControlCharacters([executable, ...place, pool ?? ''])
-  const [id, asset, compact] = [dagId(jobs.lake), layer2Uri(jobs.lake), compactWords(jobs)]
-  const settings = { id, executable, command, place, compact, asset, startHour, pool }
-  return `${MARK}${JSON.stringify(jobs.lake)}.\n${KEEP_OUT}\n${headText(settings)}${WORK}${dagsText(settings.id)}`
+  const { compacts } = jobs
+  const [id, asset] = [dagId(jobs.lake), layer2Uri(jobs.lake)]
+  const head = headText({ id, executable, command, place, compacts, asset, startHour, pool })
+  return `${MARK}${JSON.stringify(jobs.lake)}.\n${KEEP_OUT}\n${head}${WORK}${compacts ? COMPACT_WORK : ''}${dagsText(id, compacts)}`
 }
 
 interface DagSettings {
@@ -34,7 +35,7 @@ interface DagSettings {
   executable: string
   command: string
   place: readonly string[]
-  compact: readonly string[]
+  compacts: boolean
   asset: string
   startHour: Hour
   pool: string | undefined
@@ -85,7 +86,7 @@ function layer2Uri(lake: string): string {
 /** A literal that Python reads back as it is: JSON's escapes are among Python's. */
 const literal = (text: string) => JSON.stringify(text)
 
-function headText({ id, executable, command, place, compact, asset, startHour, pool }: DagSettings): string {
+function headText({ id, executable, command, place, compacts, asset, startHour, pool }: DagSettings): string {
   const poolLines =
     pool === undefined
       ? ''
@@ -116,11 +117,7 @@ except ImportError:  # before Airflow 3.2
     from airflow.timetables.interval import CronDataIntervalTimetable
 
 CONSOLIDATE = [${literal(executable)}, ${literal(command)}]
-LAKE = [${place.map(literal).join(', ')}]
-
-# What the run of a day does besides: of the files that a listener leaves in layer1, one a minute, one an hour is made, once
-# the hour ended a day ago.
-COMPACT = [${compact.map(literal).join(', ')}]
+${compacts ? `COMPACT = [${literal(executable)}, "compact"]\n` : ''}LAKE = [${place.map(literal).join(', ')}]
 
 # The first hour that gets a run of its own. All from then on follow, those that Airflow missed too (catchup). Earlier ones
 # are done by a backfill; Airflow leaves all other runs before START without a task, and calls them a success.
@@ -173,9 +170,9 @@ log = logging.getLogger(__name__)
 LEVELS = {"error": logging.ERROR, "warn": logging.WARNING, "debug": logging.DEBUG}
 
 
-def consolidate(*words: str) -> dict:
-    """Run \`twdw consolidate\` with what it says in this task's log, and give its report."""
-    command = [*CONSOLIDATE, *words, *LAKE, "--json"]
+def run(job: list[str], *words: str) -> dict:
+    """Run one of twdw's jobs with what it says in this task's log, and give its report."""
+    command = [*job, *words, *LAKE, "--json"]
     log.info("running %s", command)
     complaint = ""
     with tempfile.TemporaryFile("w+", encoding="utf-8") as answer:
@@ -229,7 +226,7 @@ def consolidate_hour(*, logical_date=None, outlet_events=None) -> dict:
     if wait > timedelta():
         log.info("waiting %s until hour %s is closed", wait, hour)
         time.sleep(wait.total_seconds())
-    report = consolidate("--from", hour, "--to", end)
+    report = run(CONSOLIDATE, "--from", hour, "--to", end)
     log.info("hour %s is up to date: %s", hour, report["totals"] if report["hours"] else "there was nothing to do")
     outlet_events[LAYER2].extra = {"hours": [hour]}
     return report["totals"]
@@ -237,7 +234,7 @@ def consolidate_hour(*, logical_date=None, outlet_events=None) -> dict:
 
 def consolidate_late_hours(*, outlet_events=None) -> dict:
     """All closed hours that changed since they were consolidated: gaps were filled, files replayed, tweets forgotten."""
-    report = consolidate(*COMPACT)
+    report = run(CONSOLIDATE)
     if not report["hours"]:
         raise AirflowSkipException("nothing came late")
     hours = [one["hour"] for one in report["hours"]]
@@ -247,7 +244,19 @@ def consolidate_late_hours(*, outlet_events=None) -> dict:
 
 `
 
-function dagsText(id: string): string {
+/** A task of its own: what came late is told by an event, which a failure here must not hold back. */
+const COMPACT_WORK = `
+def compact() -> dict:
+    """Of the files that a listener leaves in layer1, one a minute, one an hour, once the hour ended a day ago."""
+    report = run(COMPACT)
+    if not report["hours"]:
+        raise AirflowSkipException("no hour that may be compacted has several small files")
+    log.info("%d hours are compacted: %s", len(report["hours"]), report["totals"])
+    return report["totals"]
+
+`
+
+function dagsText(id: string, compacts: boolean): string {
   return `
 with DAG(
     dag_id="${id}",
@@ -266,7 +275,7 @@ with DAG(
 
 with DAG(
     dag_id="${id}_late",
-    description="Consolidates hours of the lake that changed after their run",
+    description="Consolidates hours of the lake that changed after their run${compacts ? ', and merges the small files of old ones' : ''}",
     doc_md=__doc__,
     tags=["twdw"],
     # far from minute ${CONSOLIDATE_MINUTE}, at which hours are done; one run does all, so there is nothing to catch up
@@ -274,8 +283,8 @@ with DAG(
     start_date=START,
     catchup=False,
     max_active_runs=1,
-    default_args=DEFAULTS,
+${compacts ? '    # both lock the lake: one after the other\n    max_active_tasks=1,\n' : ''}    default_args=DEFAULTS,
 ):
-    task(outlets=[LAYER2], execution_timeout=timedelta(hours=6))(consolidate_late_hours)()
-`
+    task(outlets=[LAYER2], execution_timeout=timedelta(hours=6)${compacts ? ', priority_weight=2' : ''})(consolidate_late_hours)()
+${compacts ? '    task(execution_timeout=timedelta(hours=6))(compact)()\n' : ''}`
 }

@@ -53,16 +53,12 @@ export function listenWords(jobs: Jobs): string[] {
 
 /** That of consolidate, which runs every hour. */
 export function consolidateWords(jobs: Jobs): string[] {
-  return [...bareConsolidateWords(jobs), ...compactWords(jobs)]
+  return [...bareConsolidateWords(jobs), ...(jobs.compacts ? ['--compact'] : [])]
 }
 
-/** The same without what is to be done once a day at most. */
+/** The same for who has small files merged by a job of its own, or not at all. */
 export function bareConsolidateWords(jobs: Jobs): string[] {
   return [jobs.executable, 'consolidate', ...placeWords(jobs)]
-}
-
-export function compactWords({ compacts }: Pick<Jobs, 'compacts'>): string[] {
-  return compacts ? ['--compact'] : []
 }
 
 function placeWords(jobs: Jobs): string[] {
