@@ -5,7 +5,7 @@ import type { MonthReport, MonthsReport } from '../lib/compact/months.ts'
 import { compactedLines } from '../lib/compact/report.ts'
 import { bytesText, counted, hoursText } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
-import { HOURS_OPTIONS, hoursOf } from '../lib/hours-words.ts'
+import { HOURS_OPTIONS, hoursOf, OLDER_THAN_OPTION } from '../lib/hours-words.ts'
 import { type CommonPlan, openCommonPorts, openTablePorts } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
@@ -16,13 +16,14 @@ import {
   parseDuration,
   readSettings,
   type SettingLayers,
-  wordOr,
+  word,
   yargsOptions,
 } from '../lib/settings.ts'
 
 export const COMPACT_OPTIONS = {
   ...HOURS_OPTIONS,
-  olderThan: wordOr('1d', parseDuration, { describe: 'Only hours that ended so long ago' }),
+  olderThan: OLDER_THAN_OPTION,
+  for: word(parseDuration, { describe: 'Begin no other hour after so long; the next run goes on' }),
   months: flag({
     describe:
       'Also copy closed months of layer2 into few files, which long questions read in their place; they take its room again',
@@ -38,7 +39,7 @@ export function compactCommand(street: Street): CommandModule {
     builder: yargs =>
       yargs
         .options(yargsOptions(COMPACT_OPTIONS))
-        .example('$0 compact', 'every consolidated hour that ended more than a day ago; for once a day')
+        .example('$0 compact', 'every consolidated hour that ended more than a day ago')
         .example('$0 compact --months', 'and the months that are over')
         .example('$0 compact --older-than 0s --hour 2024-01-01T10', 'one hour, as soon as it is consolidated')
         .epilogue(
@@ -79,8 +80,8 @@ function asFailure(error: unknown): TwdwError {
 
 /** @throws TwdwError E_USAGE */
 function compactPlan(layers: SettingLayers) {
-  const { hour, from, to, olderThan, ...plan } = readSettings(COMPACT_OPTIONS, layers)
-  return { ...plan, ...hoursOf({ hour, from, to }), olderThanMs: olderThan }
+  const { hour, from, to, olderThan, for: maxMs, ...plan } = readSettings(COMPACT_OPTIONS, layers)
+  return { ...plan, ...hoursOf({ hour, from, to }), olderThanMs: olderThan, maxMs }
 }
 
 /** Lines for hours and one for all of them, then the same of months; with `--json` one object. */

@@ -3,11 +3,10 @@ import type { CommandModule } from 'yargs'
 import type { CompactPorts, CompactReport } from '../lib/compact/compact.ts'
 import { compactedLines } from '../lib/compact/report.ts'
 import type { ConsolidateReport, HourReport, MakeHours } from '../lib/consolidate/consolidate.ts'
-import { COMPACT_AFTER_MS } from '../lib/domain/compaction.ts'
 import type { HourRange } from '../lib/domain/hour.ts'
 import { counted, hoursText } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
-import { HOURS_OPTIONS, hoursOf } from '../lib/hours-words.ts'
+import { HOURS_OPTIONS, hoursOf, OLDER_THAN_OPTION } from '../lib/hours-words.ts'
 import { type CommonPlan, type CommonPorts, openCommonPorts, openTablePorts, openWorkers } from '../lib/io/ports.ts'
 import { readSettingsFiles } from '../lib/io/settings-files.ts'
 import type { Street } from '../lib/io/street.ts'
@@ -31,7 +30,10 @@ export const CONSOLIDATE_OPTIONS = {
   rebuild: flag({ describe: 'All hours, changed or not' }),
   dryRun: flag({ describe: 'Say what would be done; write nothing' }),
   grace: wordOr('2m', parseDuration, { describe: 'How long after its end an hour counts as closed' }),
-  compact: flag({ describe: 'Then merge the small files of hours that ended a day ago, as twdw compact does' }),
+  compact: flag({
+    describe:
+      'Then merge the small files of hours that ended a day ago (--older-than of twdw compact), for five minutes at the most; what cannot be merged is a warning',
+  }),
   engine: wordOr('local', (text: string) => text as (typeof ENGINES)[number], {
     describe:
       'Who makes the hours: this machine (duckdb, a word of query, means the same), or your own Spark 4 by Spark Connect, all of them in one job',
@@ -70,18 +72,17 @@ export function consolidateCommand(street: Street): CommandModule {
       const crew = openCrew(tablePorts, () => openWorkers(ports.lakePlan))
       const workroom = { ...ports, ...tablePorts, ...crew }
       const makeHours = plan.sparkRemote === undefined ? undefined : await onSpark(plan.sparkRemote, ports, street)
+      const { stdout, stopSignal } = street
       try {
-        const report = await consolidate({ ...plan, timeZone }, workroom, street.stopSignal, makeHours).finally(
-          crew.end,
-        )
+        const outcome = await consolidate({ ...plan, timeZone }, workroom, stopSignal, makeHours)
+          .finally(crew.end)
+          .catch(failureOfHours)
         // what is consolidated is so, and told, whatever comes of the rest
-        if (!plan.json) await street.stdout.write(reportToText(report, plan))
-        let compacted: CompactReport | undefined
-        try {
-          if (plan.compact) compacted = await compactOld({ ...plan, timeZone }, workroom, street.stopSignal)
-        } finally {
-          await street.stdout.write(plan.json ? jsonOf(report, compacted) : compactedToText(compacted, plan))
-        }
+        if (!plan.json) await stdout.write(outcomeToText(outcome, plan))
+        const compacted = plan.compact ? await compactOld({ ...plan, timeZone }, workroom, stopSignal) : undefined
+        await stdout.write(plan.json ? jsonOf(outcome, compacted) : compactedToText(compacted, plan))
+        if (outcome instanceof TwdwError) throw outcome
+        if (compacted instanceof TwdwError) tellUncompacted(compacted, ports)
       } finally {
         ports.log.close()
       }
@@ -89,14 +90,35 @@ export function consolidateCommand(street: Street): CommandModule {
   }
 }
 
-/** A named hour is none that must be compacted now: it is if it is old enough. */
+/** @throws what is no failure of some hours */
+function failureOfHours(error: unknown): TwdwError {
+  if (error instanceof TwdwError && (error.code === 'E_DATA' || error.code === 'E_LAKE')) return error
+  throw error
+}
+
+/** As much as the hours that come next can wait for: an old lake is compacted run by run. */
+const COMPACT_MS = 300_000
+
+type CompactOutcome = CompactReport | TwdwError | undefined
+
+/** A named hour is none that must be compacted now: it is if it is old enough. @returns why not all could be, where it is so */
 async function compactOld(
-  plan: { range: HourRange; dryRun: boolean; timeZone: string },
+  plan: { range: HourRange; olderThanMs: number; dryRun: boolean; timeZone: string },
   ports: CompactPorts,
   signal: AbortSignal,
-): Promise<CompactReport> {
+): Promise<CompactOutcome> {
   const { compact } = await import('../lib/compact/compact.ts')
-  return compact({ ...plan, namedHour: undefined, olderThanMs: COMPACT_AFTER_MS }, ports, signal)
+  return compact({ ...plan, namedHour: undefined, maxMs: COMPACT_MS }, ports, signal).catch(error => {
+    if (error instanceof TwdwError) return error
+    throw error
+  })
+}
+
+/** Files that stay small are no reason to call hours in vain that are consolidated. @throws TwdwError E_INTERRUPTED */
+function tellUncompacted(why: TwdwError, { log }: CommonPorts): void {
+  if (why.code === 'E_INTERRUPTED') throw why
+  const hint = why.hint === undefined ? {} : { hint: why.hint }
+  log.warn(`small files of layer1 were left: ${why.message}`, hint)
 }
 
 async function onSpark(remote: string, ports: CommonPorts, street: Street): Promise<MakeHours> {
@@ -121,28 +143,34 @@ function consolidatePlan(layers: SettingLayers) {
       hint: 'add --engine spark, or leave it out',
     })
   }
+  // how old they must be is a setting of that command
+  const { olderThan } = readSettings({ olderThan: OLDER_THAN_OPTION }, { ...layers, argv: {}, command: 'compact' })
   const sparkRemote = engine === 'spark' ? remoteOf(remote, layers.env) : undefined
-  return { ...plan, ...hoursOf({ hour, from, to }), graceMs: grace, sparkRemote }
+  return { ...plan, ...hoursOf({ hour, from, to }), graceMs: grace, olderThanMs: olderThan, sparkRemote }
 }
 
 /** More hours than this are told one by one only with `--verbose`, and where something is odd about them. */
 const HOURS_TOLD = 12
 
-/** One object. */
-function jsonOf(report: ConsolidateReport, compacted: CompactReport | undefined): string {
-  return `${JSON.stringify(compacted === undefined ? report : { ...report, compacted })}\n`
+/** One object; nothing where hours failed, of which the message tells. */
+function jsonOf(report: ConsolidateReport | TwdwError, compacted: CompactOutcome): string {
+  if (report instanceof TwdwError) return ''
+  const isKnown = compacted !== undefined && !(compacted instanceof TwdwError)
+  return `${JSON.stringify(isKnown ? { ...report, compacted } : report)}\n`
 }
 
 /** Nothing where there was nothing to do, which is so in most hours. */
-function compactedToText(compacted: CompactReport | undefined, { verbose }: CommonPlan): string {
-  if (compacted === undefined || compacted.hours.length === 0) return ''
+function compactedToText(compacted: CompactOutcome, { verbose }: CommonPlan): string {
+  if (compacted === undefined || compacted instanceof TwdwError || compacted.hours.length === 0) return ''
+  const word = compacted.dryRun ? '' : 'compacted '
   return compactedLines(compacted, verbose)
-    .map(line => `compacted ${line}\n`)
+    .map(line => `${word}${line}\n`)
     .join('')
 }
 
-/** Lines for hours and one for all of them. */
-function reportToText(report: ConsolidateReport, { verbose }: CommonPlan): string {
+/** Lines for hours and one for all of them; nothing where some failed. */
+function outcomeToText(report: ConsolidateReport | TwdwError, { verbose }: CommonPlan): string {
+  if (report instanceof TwdwError) return ''
   const { hours, totals, seconds, dryRun } = report
   if (hours.length === 0) return 'nothing to do: every closed hour is consolidated\n'
   const tellsAll = verbose || dryRun || hours.length <= HOURS_TOLD

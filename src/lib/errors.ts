@@ -73,3 +73,13 @@ export function systemErrorCode(error: unknown): string | undefined {
 
 /** A worker died, was ended, or does not answer: what it was asked for will never be there. */
 export class WorkerGone extends Error {}
+
+const UNWRITABLE = ['EROFS', 'EACCES', 'EPERM']
+
+/** True for what a disk or a store does not let this account do, however often it is tried. */
+export function isUnwritable(error: unknown): error is TwdwError {
+  if (!(error instanceof TwdwError)) return false
+  return (
+    error.code === 'E_REFUSED' || (error.code === 'E_LAKE' && UNWRITABLE.includes(systemErrorCode(error.cause) ?? ''))
+  )
+}

@@ -99,15 +99,22 @@ describe('twdw compact', { timeout: SLOW_MS }, () => {
     withMachine(async machine => {
       for (const n of [1, 2]) await replay(machine, n)
       await rm(join(machine.folder, 'lake/layer1/sessions'), { recursive: true })
-      const before = await run(machine, 'consolidate', '--compact', '--dry-run')
-      expect(before).toMatch(/^2024-01-01T10 {2}would write, from 2 layer1 files\n2024-01-01T11 .*\n$/)
-      expect(layer1Of(machine)).toHaveLength(2)
       const hour = await run(machine, 'consolidate', '--compact', '--hour', HOURS[0]!)
       expect(hour).toMatch(
         /^2024-01-01T10 {2}4 tweets, .*\n1 hour, .*: 4 tweets, .*\ncompacted 2024-01-01T10 {2}2 files of .*\ncompacted 1 hour, 2024-01-01T10 UTC: 2 files of \d+ KB became 1 of \d+ KB in \d+\.\d s\n$/,
       )
       expect([layer1Of(machine), layer1Of(machine, '11').length]).toEqual([[expect.stringMatching(MERGED)], 2])
-      const json = JSON.parse(await run(machine, 'consolidate', '--compact', '--json'))
+      await run(machine, 'consolidate')
+      expect(await run(machine, 'consolidate', '--compact', '--dry-run')).toMatch(
+        /^nothing to do: .*\n2024-01-01T11 {2}2 files of \d+ KB would become 1\n1 hour, 2024-01-01T11 UTC: 2 files of \d+ KB would become 1\n$/,
+      )
+      const settings = { TWDW_OLDER_THAN: '99999d' }
+      expect(await machine.twdw(['consolidate', '--compact'], { env: settings })).toMatchObject({ status: 0 })
+      expect(layer1Of(machine, '11')).toHaveLength(2)
+      await run(machine, 'consolidate', '--rebuild', '--hour', HOURS[1]!)
+      const json = JSON.parse(
+        await run(machine, 'consolidate', '--compact', '--json', '--rebuild', '--from', HOURS[1]!),
+      )
       expect(json).toMatchObject({
         hours: [{ hour: HOURS[1] }],
         compacted: { hours: [{ hour: HOURS[1], filesBefore: 2, filesAfter: 1 }], pending: [] },
@@ -115,6 +122,28 @@ describe('twdw compact', { timeout: SLOW_MS }, () => {
       const again = await run(machine, 'consolidate', '--compact')
       expect(again).toBe('nothing to do: every closed hour is consolidated\n')
       expect(JSON.parse(await run(machine, 'consolidate', '--json'))).not.toHaveProperty('compacted')
+    }))
+
+  it('fails no consolidate, and is done where another hour failed', () =>
+    withMachine(async machine => {
+      for (const n of [1, 2]) await replay(machine, n)
+      await rm(join(machine.folder, 'lake/layer1/sessions'), { recursive: true })
+      await run(machine, 'consolidate')
+      const [path] = layer1Of(machine)
+      const damaged = join(machine.folder, 'lake/layer1/tweets/utc_date=2024-01-01/utc_hour=10', path!)
+      const bytes = readFileSync(damaged)
+      writeFileSync(damaged, Buffer.concat([Buffer.from('PAR1'), bytes.subarray(4).fill(0x5a, 0, 400)]))
+      const warning = /^warning: small files of layer1 were left: .* is not a readable Parquet file: .*\n/m
+      const words = ['consolidate', '--compact', '--hour', HOURS[0]!]
+      const dry = { status: 0, stdout: 'nothing to do: every closed hour is consolidated\n' }
+      expect(await machine.twdw(words)).toMatchObject({ ...dry, stderr: expect.stringMatching(warning) })
+      const told = await machine.twdw([...words, '--json'])
+      expect([told.status, Object.keys(JSON.parse(told.stdout))]).toEqual([0, ['dryRun', 'hours', 'totals', 'seconds']])
+      expect(layer1Of(machine, '11')).toHaveLength(2)
+      // what cannot be read cannot be made again either, and the other hour is compacted all the same
+      const failed = await machine.twdw(['consolidate', '--compact', '--rebuild'])
+      expect([failed.status, failed.stdout]).toEqual([5, ''])
+      expect([layer1Of(machine).length, layer1Of(machine, '11').length]).toEqual([2, 1])
     }))
 
   it('says what is wrong with its words, and who is at work', () =>

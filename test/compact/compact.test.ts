@@ -16,11 +16,14 @@ import {
 } from '../../src/lib/domain/paths.ts'
 import { coveredBy, spansOfFiles } from '../../src/lib/domain/question/covered.ts'
 import { type SessionRecord, sessionToText } from '../../src/lib/domain/session.ts'
+import { TwdwError } from '../../src/lib/errors.ts'
+import { diskError } from '../../src/lib/io/local-file.ts'
 import { openTables } from '../../src/lib/io/tables.ts'
 import { readLakeState } from '../../src/lib/query/lake-state.ts'
 import { anyLayer1 } from '../support/any-layer1.ts'
 import { compactIn, factsIn, manySegments } from '../support/compact-lake.ts'
-import { ALL_HOURS, addLayer1, contentOf, copyOf, run, someRows } from '../support/consolidate-lake.ts'
+import { ALL_HOURS, addLayer1, CONSOLIDATED_AT, contentOf, copyOf, run, someRows } from '../support/consolidate-lake.ts'
+import { fixedClock } from '../support/fixed-clock.ts'
 import { createMemoryLake, type MemoryLake } from '../support/memory-lake.ts'
 import { memoryLog } from '../support/memory-log.ts'
 import { plainRows } from '../support/plain-rows.ts'
@@ -62,6 +65,7 @@ describe('compact', () => {
       hours: [{ hour: HOUR, ...counts, seconds: 0 }],
       totals: counts,
       pending: [],
+      left: 0,
       seconds: 0,
     })
     expect((await run(lake)).hours).toEqual([])
@@ -215,11 +219,56 @@ describe('compact', () => {
     }
     await expect(compactIn(lake, {}, { signal: stop.signal })).rejects.toMatchObject({
       code: 'E_INTERRUPTED',
-      message: 'stopped after 1 of 2 hours, before 2024-01-01T11',
+      message: 'stopped after 1 of 2 hours, before 2024-01-01T10',
     })
-    expect(segmentsIn(lake)).toHaveLength(1)
-    expect(segmentsIn(lake, NEXT)).toHaveLength(2)
-    expect(lake.files.has(compactionPath(HOUR))).toBe(false)
+    expect(segmentsIn(lake)).toHaveLength(2)
+    expect(segmentsIn(lake, NEXT)).toHaveLength(1)
+    expect(lake.files.has(compactionPath(NEXT))).toBe(false)
+  })
+
+  it('begins no hour after its time, does one in any case, and goes on with the older ones next time', async () => {
+    const lake = await manySegments({ [HOUR]: 2, [NEXT]: 2, '2024-01-01T12': 2 })
+    let nowMs = Date.parse(CONSOLIDATED_AT)
+    const clock = { ...fixedClock(CONSOLIDATED_AT), nowMs: () => (nowMs += 60_000) }
+    const hours = async (maxMs: number) => {
+      const report = await compactIn(lake, { maxMs }, { clock })
+      return [report.hours.map(({ hour }) => hour), report.left]
+    }
+    expect(await hours(0)).toEqual([['2024-01-01T12'], 2])
+    expect(await hours(240_000)).toEqual([[HOUR, NEXT], 0])
+    expect(await hours(0)).toEqual([[], 0])
+  })
+
+  it('leaves nothing behind of an hour that another account has stored', async () => {
+    const lake = await manySegments({ [HOUR]: 2, [NEXT]: 2 })
+    const { write } = lake
+    const denied = diskError('the file cannot be written', Object.assign(new Error(), { code: 'EACCES' }))
+    lake.write = (path, bytes) => (path.startsWith(layer1Folder(HOUR)) ? Promise.reject(denied) : write(path, bytes))
+    await expect(compactIn(lake)).rejects.toBe(denied)
+    expect([segmentsIn(lake).length, segmentsIn(lake, NEXT).length]).toEqual([2, 1])
+    expect([...lake.files.keys()].filter(path => path.includes('compact'))).toEqual([])
+  })
+
+  it('begins no other hour where a store lets nothing be removed, and hours are consolidated all the same', async () => {
+    const lake = await manySegments({ [HOUR]: 2, [NEXT]: 2 })
+    const facts = await factsIn(lake)
+    const { remove } = lake
+    const denied = new TwdwError('E_REFUSED', 'AccessDenied')
+    lake.remove = path => (path.startsWith('layer1/tweets') ? Promise.reject(denied) : remove(path))
+    for (let n = 0; n < 2; n++) await expect(compactIn(lake)).rejects.toBe(denied)
+    expect([segmentsIn(lake).length, segmentsIn(lake, NEXT).length]).toEqual([2, 3])
+    expect(await factsIn(lake)).toBe(facts)
+    const log = memoryLog()
+    await addLayer1(lake, HOUR, 'late', someRows(HOUR, 9))
+    expect((await run(lake, {}, { log })).hours.map(({ hour }) => hour)).toEqual([HOUR, NEXT])
+    expect(log.sentences()).toContain('AccessDenied')
+    const more = await factsIn(lake)
+    lake.remove = remove
+    expect((await compactIn(lake)).hours.map(({ hour }) => hour)).toEqual([HOUR])
+    await run(lake)
+    await compactIn(lake)
+    expect([segmentsIn(lake).length, segmentsIn(lake, NEXT).length]).toEqual([1, 1])
+    expect(await factsIn(lake)).toBe(more)
   })
 
   it('leaves large files, and fills others one after the other', async () => {

@@ -214,7 +214,7 @@ describe('the doctor, of the lake', () => {
     for (const [path, bytes] of manifests) lake.files.set(path, bytes)
     lake.list = async prefix => [...(await list(prefix)), ...files.filter(({ path }) => path.startsWith(prefix))]
     const told =
-      'warning: 49 hours have more than 10 files in layer1 each: listing them takes long → twdw compact: it merges them; and twdw consolidate --compact to have it done by itself'
+      'warning: 49 hours have more than 10 files in layer1 each: listing them takes long → twdw compact: it merges them; what twdw schedule --install sets up does so by itself'
     expect(await linesOf('hours', lake)).toEqual([told])
     // as many as there are between two runs of compact
     files.splice(0, 22)

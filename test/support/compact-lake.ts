@@ -5,6 +5,7 @@ import { pendingStar } from '../../src/lib/consolidate/hour-star.ts'
 import { NOTHING_FORGOTTEN } from '../../src/lib/domain/forget/forgotten.ts'
 import { inputsByHour, isUpToDate } from '../../src/lib/domain/manifest.ts'
 import { hourlyPath, LAYER1_TWEETS, MANIFESTS } from '../../src/lib/domain/paths.ts'
+import type { Clock } from '../../src/lib/io/clock.ts'
 import type { Lake } from '../../src/lib/io/lake.ts'
 import type { Log } from '../../src/lib/io/log.ts'
 import { openParquetWriter } from '../../src/lib/io/parquet.ts'
@@ -20,6 +21,7 @@ export const ALL_OLD_HOURS: CompactPlan = {
   range: { from: undefined, to: undefined },
   namedHour: undefined,
   olderThanMs: 86_400_000,
+  maxMs: undefined,
   dryRun: false,
   timeZone: ALL_HOURS.timeZone,
 }
@@ -37,13 +39,13 @@ export async function manySegments(hours: Readonly<Record<string, number>>): Pro
 export function compactIn(
   lake: Lake,
   plan: Partial<CompactPlan> = {},
-  more: { log?: Log; now?: string; signal?: AbortSignal } = {},
+  more: { log?: Log; now?: string; clock?: Clock; signal?: AbortSignal } = {},
 ): Promise<CompactReport> {
   const ports = {
     lake,
     tables: openTables(lake),
     openParquetWriter,
-    clock: fixedClock(more.now ?? CONSOLIDATED_AT),
+    clock: more.clock ?? fixedClock(more.now ?? CONSOLIDATED_AT),
     log: more.log ?? silentLog,
     giveBackMemory: () => undefined,
   }

@@ -11,7 +11,7 @@ import { type InputFile, inputsByHour, isUpToDate, type Manifest } from '../doma
 import { compactionPath } from '../domain/paths.ts'
 import { createOriginOf } from '../domain/question/covered.ts'
 import { counted, spanText } from '../domain/wording.ts'
-import { TwdwError } from '../errors.ts'
+import { isUnwritable, TwdwError } from '../errors.ts'
 import type { Clock } from '../io/clock.ts'
 import type { Lake } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
@@ -29,6 +29,8 @@ export interface CompactPlan {
   namedHour: Hour | undefined
   /** how long ago an hour must have ended */
   olderThanMs: number
+  /** after which no other hour is begun; undefined: until all are done */
+  maxMs: number | undefined
   /** say what would be done and write nothing */
   dryRun: boolean
   /** of the lake */
@@ -65,6 +67,8 @@ export interface CompactReport {
   totals: Omit<CompactedHour, 'hour' | 'seconds'>
   /** hours with many files that are left for now, because they are not consolidated */
   pending: Hour[]
+  /** how many were not come to in `maxMs`: the next run goes on with them */
+  left: number
   seconds: number
 }
 
@@ -80,10 +84,15 @@ export async function compact(plan: CompactPlan, ports: CompactPorts, signal?: A
   const release = plan.dryRun ? undefined : await lake.lock('consolidate', { signal })
   try {
     const lost = plan.dryRun ? [] : await settleCompactions(ports)
+    const refused = lost.find(isUnwritable)
+    // what would be begun now would stay like that, its rows twice in the lake
+    if (refused !== undefined) throw refused
     const { candidates, pending } = await findCandidates(plan, nowMs, ports)
-    const { dryRun } = plan
-    const hours = dryRun ? candidates.map(wouldDo) : await compactHours(candidates, lost, ports, signal)
-    return { dryRun, hours, totals: sumOf(hours, dryRun), pending, seconds: (clock.nowMs() - nowMs) / 1000 }
+    const { dryRun, maxMs } = plan
+    const untilMs = nowMs + (maxMs ?? Number.POSITIVE_INFINITY)
+    const hours = dryRun ? candidates.map(wouldDo) : await compactHours(candidates, { lost, untilMs }, ports, signal)
+    const [totals, left] = [sumOf(hours, dryRun), candidates.length - hours.length]
+    return { dryRun, hours, totals, pending, left, seconds: (clock.nowMs() - nowMs) / 1000 }
   } finally {
     await release?.()
   }
@@ -131,19 +140,24 @@ async function findCandidates(
   return { candidates, pending }
 }
 
-/** @param lost what is wrong with other hours already; all others are done before it is told */
+/**
+ * The newest first: an old hour that takes long, or ends the run, keeps none of those waiting that come every hour.
+ * @param lost what is wrong with other hours already; all others are done before it is told
+ * @returns oldest first
+ */
 async function compactHours(
   candidates: readonly Candidate[],
-  lost: readonly TwdwError[],
+  { lost, untilMs }: { lost: readonly TwdwError[]; untilMs: number },
   ports: CompactPorts,
   signal: AbortSignal | undefined,
 ): Promise<CompactedHour[]> {
   const { log, clock } = ports
   const done: CompactedHour[] = []
   const failures: TwdwError[] = [...lost]
-  for (const [i, candidate] of candidates.entries()) {
+  for (const [i, candidate] of candidates.toReversed().entries()) {
     const { hour } = candidate
     const startMs = clock.nowMs()
+    if (i > 0 && startMs >= untilMs) break
     if (signal?.aborted) throw interrupted(i, candidates.length, hour)
     log.progress(`compacting hour ${hour}, ${i + 1} of ${candidates.length}`)
     try {
@@ -158,7 +172,7 @@ async function compactHours(
     }
   }
   if (failures.length > 0) throw failureOf(failures, candidates.length + lost.length)
-  return done
+  return done.reverse()
 }
 
 /** Files of one hour that cannot be merged; nothing was changed. */
@@ -200,7 +214,11 @@ async function carryOut(hour: Hour, merge: Merge, { files, manifest }: HourNow, 
   const compaction = compactionOf(hour, merge, { bytes: bytes.length, rows })
   // first of all: whoever comes after this run then knows what the merged file is
   await lake.write(compactionPath(hour), new TextEncoder().encode(compactionToText(compaction)))
-  await lake.write(merge.merged, bytes)
+  await lake.write(merge.merged, bytes).catch(async error => {
+    // the folder of an hour may be another account's; nothing has changed yet, and nobody need look
+    if (isUnwritable(error)) await lake.remove(compactionPath(hour))
+    throw error
+  })
   // all of it: what it was made of goes, and cannot be made again
   if (await lake.holds(merge.merged, bytes)) {
     const settled = await settle(compaction, manifest, ports)

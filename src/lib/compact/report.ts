@@ -6,10 +6,11 @@ import type { CompactedHour, CompactReport } from './compact.ts'
 const HOURS_TOLD = 12
 
 /** @param report of at least one hour. @returns lines for hours, where they are few, and one for all of them */
-export function compactedLines({ hours, totals, seconds, dryRun }: CompactReport, tellsAll: boolean): string[] {
+export function compactedLines({ hours, totals, left, seconds, dryRun }: CompactReport, tellsAll: boolean): string[] {
   const lines = tellsAll || dryRun || hours.length <= HOURS_TOLD ? hours.map(hourToText) : []
   const span = hoursText(hours.length, hours[0]!.hour, hours.at(-1)!.hour)
-  return [...lines, `${span}: ${changeToText(totals)}${dryRun ? '' : ` in ${seconds.toFixed(1)} s`}`]
+  const rest = left === 0 ? '' : `; ${counted(left, 'hour')} left for the next run`
+  return [...lines, `${span}: ${changeToText(totals)}${dryRun ? '' : ` in ${seconds.toFixed(1)} s${rest}`}`]
 }
 
 function hourToText(hour: CompactedHour): string {

@@ -8,7 +8,7 @@
 import { type Compaction, manifestAfter, parseCompaction, withoutMerged } from '../domain/compaction.ts'
 import { type InputFile, inputsByHour, type Manifest, manifestToText } from '../domain/manifest.ts'
 import { COMPACTIONS, compactionPath, hourOfCompaction, layer1Folder, manifestPath } from '../domain/paths.ts'
-import { TwdwError } from '../errors.ts'
+import { isUnwritable, TwdwError } from '../errors.ts'
 import type { Lake, LakeEntry } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 import type { Tables } from '../io/tables.ts'
@@ -23,8 +23,8 @@ export interface SettlePorts {
 /**
  * What runs that were cut off have left. Where there is nothing it takes a listing, or none for who has one.
  * @param entries those of a listing that may be among others; undefined: they are listed
- * @returns E_LAKE of each hour that is left as it is, since its merged file is damaged and some of what it was made of is gone; [] when all
- * is settled
+ * @returns of each hour that is left as it is why: its merged file is damaged and some of what it was made of is gone, or what was merged
+ * may not be removed (`isUnwritable`); [] when all is settled
  * @throws TwdwError E_LAKE when the lake does not answer
  */
 export async function settleCompactions(
@@ -41,8 +41,8 @@ export async function settleCompactions(
       const { isMerged } = await settle(compaction, manifests.get(hour), ports)
       log.info(`${isMerged ? 'completed' : 'undid'} the compaction of hour ${hour}, which was cut off`)
     } catch (error) {
-      if (!(error instanceof LostRows)) throw error
-      lost.push(error.failure)
+      if (!(error instanceof LostRows || isUnwritable(error))) throw error
+      lost.push(error instanceof LostRows ? error.failure : error)
     }
   }
   return lost

@@ -3,7 +3,7 @@
  * written, as on a disk that is mounted read-only, it is looked at afterwards whether somebody did.
  */
 import { LAYERS } from '../domain/paths.ts'
-import { systemErrorCode, TwdwError } from '../errors.ts'
+import { isUnwritable, TwdwError } from '../errors.ts'
 import type { Lake, Release } from '../io/lake.ts'
 import type { Log } from '../io/log.ts'
 
@@ -30,15 +30,6 @@ export async function holdSource({ from, log }: { from: Lake; log: Log }): Promi
       throw new TwdwError('E_LAKE', `${from.url} was consolidated while it was copied`, { hint: 'run it again' })
     },
   }
-}
-
-const UNWRITABLE = ['EROFS', 'EACCES', 'EPERM']
-
-function isUnwritable(error: unknown): error is TwdwError {
-  if (!(error instanceof TwdwError)) return false
-  return (
-    error.code === 'E_REFUSED' || (error.code === 'E_LAKE' && UNWRITABLE.includes(systemErrorCode(error.cause) ?? ''))
-  )
 }
 
 /** Who holds it can often be seen without taking it. */

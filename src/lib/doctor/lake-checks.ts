@@ -108,7 +108,7 @@ function hourFindings(survey: LakeSurvey, nowMs: number): Finding[] {
       warning(
         'hours',
         sentence,
-        'twdw compact: it merges them; and twdw consolidate --compact to have it done by itself',
+        'twdw compact: it merges them; what twdw schedule --install sets up does so by itself',
       ),
     )
   }

@@ -52,10 +52,9 @@ describe('compose.yaml', () => {
   })
 
   it('has the scheduler leave small files alone where that is wanted', () => {
-    const commandOf = (compacts: boolean) =>
-      lineOf(composeText({ ...REPOSITORY_COMPOSE, compacts }), 'command: [schedule')
-    expect(commandOf(true)).toBe('command: [schedule, run, --no-listener]')
-    expect(commandOf(false)).toBe('command: [schedule, run, --no-listener, --no-compact]')
+    const settingOf = (compacts: boolean) => lineOf(composeText({ ...REPOSITORY_COMPOSE, compacts }), 'TWDW_NO_COMPACT')
+    expect(settingOf(true)).toBe('TWDW_NO_COMPACT: "${TWDW_NO_COMPACT:-}"')
+    expect(settingOf(false)).toBe('TWDW_NO_COMPACT: "${TWDW_NO_COMPACT:-true}"')
   })
 
   it('leaves a value alone that no default can hold', () => {

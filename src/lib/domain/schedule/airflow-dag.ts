@@ -117,7 +117,7 @@ except ImportError:  # before Airflow 3.2
     from airflow.timetables.interval import CronDataIntervalTimetable
 
 CONSOLIDATE = [${literal(executable)}, ${literal(command)}]
-${compacts ? `COMPACT = [${literal(executable)}, "compact"]\n` : ''}LAKE = [${place.map(literal).join(', ')}]
+${compacts ? `# half an hour of a day: those that wait for the lake meanwhile are tried again for two\nCOMPACT = [${literal(executable)}, "compact", "--for", "30m"]\n` : ''}LAKE = [${place.map(literal).join(', ')}]
 
 # The first hour that gets a run of its own. All from then on follow, those that Airflow missed too (catchup). Earlier ones
 # are done by a backfill; Airflow leaves all other runs before START without a task, and calls them a success.

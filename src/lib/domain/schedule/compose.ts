@@ -171,10 +171,14 @@ function schedulerLines({ consolidateAt, timeZone, compacts }: ComposePlan): str
   return [
     '  scheduler:',
     '    <<: *twdw',
-    `    command: [schedule, run, --no-listener${compacts ? '' : ', --no-compact'}]`,
+    '    command: [schedule, run, --no-listener]',
     '    environment:',
     '      <<: *environment',
-    ...settingLines('      ', { TWDW_CONSOLIDATE_AT: consolidateAt, TWDW_CRON_TIME_ZONE: timeZone }),
+    ...settingLines('      ', {
+      TWDW_CONSOLIDATE_AT: consolidateAt,
+      TWDW_CRON_TIME_ZONE: timeZone,
+      TWDW_NO_COMPACT: compacts ? '' : 'true',
+    }),
     `    secrets: [${AWS_CREDENTIALS_NAME}]`,
   ]
 }
