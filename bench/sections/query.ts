@@ -144,7 +144,7 @@ export const query: Section<Size, Figures> = {
     return {
       query: [
         `A lake of ${digits(size.days * 24, 0)} hours and ${digits(size.days * size.tweetsADay, 0)} tweets. Whole processes in turn, their start included, ${threadsText(results)} each; warm: each was asked`,
-        `once before, so that the files lie in memory and twdw has its notes. Medians of ${size.times} (on the fact: ${Math.min(size.times, FACT_TIMES)}, of PySpark: ${size.sparkTimes - 1}).`,
+        `once before, so that the files lie in memory and twdw has its notes. Medians of ${size.times} (on the fact ${Math.min(size.times, FACT_TIMES)}, of PySpark ${size.sparkTimes - 1}, of the first question ${Math.min(size.times, COLD_TIMES)}, of ten years ${Math.min(size.times, DECADE_TIMES)}).`,
         '',
         ...chartLines('query', 'milliseconds for each question by twdw, DuckDB, Polars and a started PySpark'),
         ...table(
@@ -207,7 +207,7 @@ export const query: Section<Size, Figures> = {
 function sparkLines(questions: readonly Asked[], start: number | null): string[] {
   if (start === null) return failureLines({ PySpark: questions[0]?.spark.warm })
   return [
-    `PySpark with the same SQL starts in ${digits(start, 1)} s, and is asked one question after the other in one session:`,
+    `PySpark with the same SQL starts in ${digits(start, 1)} s, and is asked one question after the other in one session; how many times as long it takes is of the medians:`,
     '',
     ...table(
       ['', 'asked for the first time, with start, s', 'later, s', 'times twdw', 'later, times twdw'],

@@ -164,7 +164,8 @@ function lineOf(points: readonly Point[], name: 'twdw' | 'spark'): Line | undefi
 
 function slopeLines({ twdw, spark }: { twdw: Line | undefined; spark: Line | undefined }, executors: number): string[] {
   if (twdw === undefined || spark === undefined) return []
-  const told = ({ fixed, slope }: Line) => `${digits(Math.max(0, fixed), 0)} s and ${digits(slope, 1)} s for each hour`
+  const told = ({ fixed, slope }: Line) =>
+    `${fixed > 0 ? `${digits(fixed, 0)} s and ` : ''}${digits(slope, 1)} s for each hour`
   const lines = `By these lines twdw takes ${told(twdw)}, Spark ${told(spark)}.`
   if (spark.slope < twdw.slope) {
     const hours = Math.ceil((spark.fixed - twdw.fixed) / (twdw.slope - spark.slope))

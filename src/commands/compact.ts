@@ -1,6 +1,6 @@
 /** `twdw compact`: the many small files of closed hours become few. Safe to run again, and at any time. */
 import type { CommandModule } from 'yargs'
-import type { CompactReport } from '../lib/compact/compact.ts'
+import type { Compacted } from '../lib/compact/compact.ts'
 import type { MonthReport, MonthsReport } from '../lib/compact/months.ts'
 import { compactedLines } from '../lib/compact/report.ts'
 import { bytesText, counted, hoursText } from '../lib/domain/wording.ts'
@@ -23,7 +23,7 @@ import {
 export const COMPACT_OPTIONS = {
   ...HOURS_OPTIONS,
   olderThan: OLDER_THAN_OPTION,
-  for: word(parseDuration, { describe: 'Begin no other hour after so long; the next run goes on' }),
+  atMost: word(parseDuration, { describe: 'Begin nothing new after so long; the next run goes on' }),
   months: flag({
     describe:
       'Also copy closed months of layer2 into few files, which long questions read in their place; they take its room again',
@@ -49,22 +49,25 @@ export function compactCommand(street: Street): CommandModule {
       const files = await readSettingsFiles(street)
       const plan = compactPlan({ argv, env: street.env, files, command: 'compact' })
       const ports = openCommonPorts(plan, street, 'twdw compact')
-      const [{ compact }, { compactMonths, MONTHS_DEFAULTS }, { readLakeSettings }, tablePorts] = await Promise.all([
-        import('../lib/compact/compact.ts'),
-        import('../lib/compact/months.ts'),
-        import('../lib/lake-door.ts'),
-        openTablePorts(ports.lake),
-      ])
+      const [{ compact, failureOf }, { compactMonths, MONTHS_DEFAULTS }, { readLakeSettings }, tablePorts] =
+        await Promise.all([
+          import('../lib/compact/compact.ts'),
+          import('../lib/compact/months.ts'),
+          import('../lib/lake-door.ts'),
+          openTablePorts(ports.lake),
+        ])
       const { timeZone } = await readLakeSettings(ports.lake)
       const workroom = { ...ports, ...tablePorts }
       try {
-        // a file of an hour that cannot be read is no matter of months; that it was not done is told behind them
+        // what is wrong with hours is no matter of months, and is told behind them
         const hours = await compact({ ...plan, timeZone }, workroom, street.stopSignal).catch(asFailure)
         // after the hours, whose manifests are others then
         const monthsPlan = { ...MONTHS_DEFAULTS, ...plan, rebuild: false, timeZone }
         const months = plan.months ? await compactMonths(monthsPlan, workroom, street.stopSignal) : undefined
         if (hours instanceof TwdwError) throw hours
         await street.stdout.write(reportToText(hours, months, plan))
+        const failure = failureOf(hours)
+        if (failure !== undefined) throw failure
       } finally {
         ports.log.close()
       }
@@ -80,24 +83,26 @@ function asFailure(error: unknown): TwdwError {
 
 /** @throws TwdwError E_USAGE */
 function compactPlan(layers: SettingLayers) {
-  const { hour, from, to, olderThan, for: maxMs, ...plan } = readSettings(COMPACT_OPTIONS, layers)
+  const { hour, from, to, olderThan, atMost: maxMs, ...plan } = readSettings(COMPACT_OPTIONS, layers)
   return { ...plan, ...hoursOf({ hour, from, to }), olderThanMs: olderThan, maxMs }
 }
 
 /** Lines for hours and one for all of them, then the same of months; with `--json` one object. */
-function reportToText(report: CompactReport, months: MonthsReport | undefined, plan: CommonPlan): string {
+function reportToText(compacted: Compacted, months: MonthsReport | undefined, plan: CommonPlan): string {
+  const { report } = compacted
   if (plan.json) return `${JSON.stringify(months === undefined ? report : { ...report, months: months.months })}\n`
-  return [...hourLines(report, plan), ...(months?.months ?? []).map(month => monthToText(month, months!.dryRun))]
+  return [...hourLines(compacted, plan), ...(months?.months ?? []).map(month => monthToText(month, months!.dryRun))]
     .map(line => `${line}\n`)
     .join('')
 }
 
-function hourLines(report: CompactReport, { verbose }: CommonPlan): string[] {
+const NOTHING_TO_DO = 'nothing to do: no hour that may be compacted has several small files'
+
+function hourLines({ report, failures }: Compacted, { verbose }: CommonPlan): string[] {
   const { hours, pending } = report
-  const lines =
-    hours.length > 0
-      ? compactedLines(report, verbose)
-      : ['nothing to do: no hour that may be compacted has several small files']
+  const lines = hours.length > 0 ? compactedLines(report, verbose) : []
+  // hours that could not be done are told of by a warning each
+  if (hours.length + failures.length === 0) lines.push(NOTHING_TO_DO)
   if (pending.length > 0) {
     const left = hoursText(pending.length, pending[0]!, pending.at(-1)!)
     lines.push(`left, as not consolidated yet: ${left}; twdw consolidate`)

@@ -1,6 +1,6 @@
 /** `twdw consolidate`: layer1 → the star schema, for every closed hour that changed. Safe to run again. */
 import type { CommandModule } from 'yargs'
-import type { CompactPorts, CompactReport } from '../lib/compact/compact.ts'
+import type { Compacted, CompactPorts } from '../lib/compact/compact.ts'
 import { compactedLines } from '../lib/compact/report.ts'
 import type { ConsolidateReport, HourReport, MakeHours } from '../lib/consolidate/consolidate.ts'
 import type { HourRange } from '../lib/domain/hour.ts'
@@ -32,8 +32,9 @@ export const CONSOLIDATE_OPTIONS = {
   grace: wordOr('2m', parseDuration, { describe: 'How long after its end an hour counts as closed' }),
   compact: flag({
     describe:
-      'Then merge the small files of hours that ended a day ago (--older-than of twdw compact), for five minutes at the most; what cannot be merged is a warning',
+      'Then merge the small files of old hours, as twdw compact does, for five minutes of a run at the most; what cannot be merged is a warning',
   }),
+  olderThan: OLDER_THAN_OPTION,
   engine: wordOr('local', (text: string) => text as (typeof ENGINES)[number], {
     describe:
       'Who makes the hours: this machine (duckdb, a word of query, means the same), or your own Spark 4 by Spark Connect, all of them in one job',
@@ -99,7 +100,7 @@ function failureOfHours(error: unknown): TwdwError {
 /** As much as the hours that come next can wait for: an old lake is compacted run by run. */
 const COMPACT_MS = 300_000
 
-type CompactOutcome = CompactReport | TwdwError | undefined
+type CompactOutcome = Compacted | TwdwError | undefined
 
 /** A named hour is none that must be compacted now: it is if it is old enough. @returns why not all could be, where it is so */
 async function compactOld(
@@ -114,7 +115,7 @@ async function compactOld(
   })
 }
 
-/** Files that stay small are no reason to call hours in vain that are consolidated. @throws TwdwError E_INTERRUPTED */
+/** Files that stay small are no reason to call a run failed whose hours are consolidated. @throws TwdwError E_INTERRUPTED */
 function tellUncompacted(why: TwdwError, { log }: CommonPorts): void {
   if (why.code === 'E_INTERRUPTED') throw why
   const hint = why.hint === undefined ? {} : { hint: why.hint }
@@ -137,14 +138,12 @@ async function onSpark(remote: string, ports: CommonPorts, street: Street): Prom
 
 /** @throws TwdwError E_USAGE */
 function consolidatePlan(layers: SettingLayers) {
-  const { hour, from, to, grace, engine, remote, ...plan } = readSettings(CONSOLIDATE_OPTIONS, layers)
+  const { hour, from, to, grace, olderThan, engine, remote, ...plan } = readSettings(CONSOLIDATE_OPTIONS, layers)
   if (engine !== 'spark' && layers.argv.remote !== undefined) {
     throw new TwdwError('E_USAGE', '--remote is where a Spark is, and this machine makes the hours', {
       hint: 'add --engine spark, or leave it out',
     })
   }
-  // how old they must be is a setting of that command
-  const { olderThan } = readSettings({ olderThan: OLDER_THAN_OPTION }, { ...layers, argv: {}, command: 'compact' })
   const sparkRemote = engine === 'spark' ? remoteOf(remote, layers.env) : undefined
   return { ...plan, ...hoursOf({ hour, from, to }), graceMs: grace, olderThanMs: olderThan, sparkRemote }
 }
@@ -156,14 +155,16 @@ const HOURS_TOLD = 12
 function jsonOf(report: ConsolidateReport | TwdwError, compacted: CompactOutcome): string {
   if (report instanceof TwdwError) return ''
   const isKnown = compacted !== undefined && !(compacted instanceof TwdwError)
-  return `${JSON.stringify(isKnown ? { ...report, compacted } : report)}\n`
+  return `${JSON.stringify(isKnown ? { ...report, compacted: compacted.report } : report)}\n`
 }
 
 /** Nothing where there was nothing to do, which is so in most hours. */
 function compactedToText(compacted: CompactOutcome, { verbose }: CommonPlan): string {
-  if (compacted === undefined || compacted instanceof TwdwError || compacted.hours.length === 0) return ''
-  const word = compacted.dryRun ? '' : 'compacted '
-  return compactedLines(compacted, verbose)
+  if (compacted === undefined || compacted instanceof TwdwError) return ''
+  const { report } = compacted
+  if (report.hours.length === 0) return ''
+  const word = report.dryRun ? '' : 'compacted '
+  return compactedLines(report, verbose)
     .map(line => `${word}${line}\n`)
     .join('')
 }

@@ -220,7 +220,7 @@ function jobsToRemove(own: Values<typeof OWN_OPTIONS>, street: Street): Jobs {
 }
 
 function jobsToRun(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, street: Street): Jobs {
-  const listener = readSettings(LISTENER_OPTIONS, { ...layers, command: 'listen' })
+  const listener = readSettings(LISTENER_OPTIONS, { ...layers, command: 'listen', isPart: true })
   const isDemo = listener.source === 'demo'
   if (!isDemo && listener.tags.length + listener.keyword.length + listener.rule.length === 0) {
     throw new TwdwError('E_USAGE', 'there is nothing to listen for: no hashtag, no --keyword and no --rule', {
@@ -291,7 +291,7 @@ async function runHere(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, s
 /** What runs here: of a listener only what is asked for. */
 function foregroundJobs(own: Values<typeof OWN_OPTIONS>, layers: SettingLayers, street: Street): Jobs {
   const executable = executableOf(own, street)
-  const { source, tags, keyword, rule } = readSettings(LISTENER_OPTIONS, { ...layers, command: 'listen' })
+  const { source, tags, keyword, rule } = readSettings(LISTENER_OPTIONS, { ...layers, command: 'listen', isPart: true })
   const listens = source === 'demo' || tags.length + keyword.length + rule.length > 0
   return listens && !own.noListener ? jobsToRun(own, layers, street) : { ...jobsToRemove(own, street), executable }
 }

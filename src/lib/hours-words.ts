@@ -9,8 +9,10 @@ export const HOURS_OPTIONS = {
   to: word(parseHour, { describe: 'UTC hour before which to stop' }),
 } satisfies Options
 
-/** Of `twdw compact`, and what consolidate goes by when it compacts. */
-export const OLDER_THAN_OPTION = wordOr('1d', parseDuration, { describe: 'Only hours that ended so long ago' })
+/** Which hours are old. */
+export const OLDER_THAN_OPTION = wordOr('1d', parseDuration, {
+  describe: 'Compact only hours that ended so long ago',
+})
 
 /** @returns the range, and the hour where it was named alone. @throws TwdwError E_USAGE for both at once, and for a range without an hour */
 export function hoursOf({ hour, from, to }: Values<typeof HOURS_OPTIONS>): {

@@ -51,6 +51,8 @@ export interface SettingLayers {
   files: readonly { path: string; text: string }[]
   /** name of the command, for the `[command]` table of a file */
   command: string
+  /** true where only some of its settings are read: what else the table holds the command itself judges */
+  isPart?: boolean
 }
 
 type Describe = Pick<
@@ -146,7 +148,7 @@ export interface CommandOptions {
 export function readSettings<S extends Options>(options: S, layers: SettingLayers): Values<S> {
   const faults: string[] = []
   const flags = new Set(Object.keys(options).map(flagName))
-  const files = layers.files.map(file => fileSettings(file, layers.command, flags, faults))
+  const files = layers.files.map(file => fileSettings(file, layers.command, layers.isPart ? undefined : flags, faults))
   const values: Record<string, unknown> = {}
   for (const [key, option] of Object.entries(options)) {
     const given = strongest(key, layers, files)
@@ -201,11 +203,14 @@ interface FileSettings {
   values: ReadonlyMap<string, unknown>
 }
 
-/** The file's top-level keys, and above them those of its `[command]` table. Other tables are other commands'. */
+/**
+ * The file's top-level keys, and above them those of its `[command]` table. Other tables are other commands'.
+ * @param flags all that the command has; undefined: whatever the table holds is right
+ */
 function fileSettings(
   file: { path: string; text: string },
   command: string,
-  flags: ReadonlySet<string>,
+  flags: ReadonlySet<string> | undefined,
   faults: string[],
 ): FileSettings {
   const values = new Map<string, unknown>()
@@ -214,7 +219,8 @@ function fileSettings(
     const own = document[command]
     for (const [key, value] of Object.entries(document)) if (!isTable(value)) values.set(key, value)
     for (const [key, value] of isTable(own) ? Object.entries(own) : []) {
-      if (!flags.has(key)) faults.push(`${key} in [${command}] of ${file.path} is no setting of twdw ${command}`)
+      if (flags?.has(key) === false)
+        faults.push(`${key} in [${command}] of ${file.path} is no setting of twdw ${command}`)
       values.set(key, value)
     }
   } catch (error) {

@@ -160,7 +160,7 @@ class ByHand(unittest.TestCase):
         for dag, name, tells in told:
             task = dag.get_task(name)
             self.assertEqual((task.pool, task.max_active_tis_per_dag), ("default_pool", 1))
-            self.assertEqual((task.retries, task.retry_delay), (8, timedelta(seconds=2)))
+            self.assertEqual((task.retries, task.retry_delay), (8 if tells else 2, timedelta(seconds=2)))
             self.assertTrue(task.retry_exponential_backoff)
             self.assertIsNotNone(task.execution_timeout)
             self.assertEqual([outlet.uri for outlet in task.outlets], [(LAKE / "layer2").as_uri()] if tells else [])

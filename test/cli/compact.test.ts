@@ -108,8 +108,7 @@ describe('twdw compact', { timeout: SLOW_MS }, () => {
       expect(await run(machine, 'consolidate', '--compact', '--dry-run')).toMatch(
         /^nothing to do: .*\n2024-01-01T11 {2}2 files of \d+ KB would become 1\n1 hour, 2024-01-01T11 UTC: 2 files of \d+ KB would become 1\n$/,
       )
-      const settings = { TWDW_OLDER_THAN: '99999d' }
-      expect(await machine.twdw(['consolidate', '--compact'], { env: settings })).toMatchObject({ status: 0 })
+      await run(machine, 'consolidate', '--compact', '--older-than', '99999d')
       expect(layer1Of(machine, '11')).toHaveLength(2)
       await run(machine, 'consolidate', '--rebuild', '--hour', HOURS[1]!)
       const json = JSON.parse(
@@ -133,16 +132,23 @@ describe('twdw compact', { timeout: SLOW_MS }, () => {
       const damaged = join(machine.folder, 'lake/layer1/tweets/utc_date=2024-01-01/utc_hour=10', path!)
       const bytes = readFileSync(damaged)
       writeFileSync(damaged, Buffer.concat([Buffer.from('PAR1'), bytes.subarray(4).fill(0x5a, 0, 400)]))
-      const warning = /^warning: small files of layer1 were left: .* is not a readable Parquet file: .*\n/m
+      const warning = /^warning: hour 2024-01-01T10 is left as it is: .* is not a readable Parquet file: [^\n]*\n$/
       const words = ['consolidate', '--compact', '--hour', HOURS[0]!]
-      const dry = { status: 0, stdout: 'nothing to do: every closed hour is consolidated\n' }
-      expect(await machine.twdw(words)).toMatchObject({ ...dry, stderr: expect.stringMatching(warning) })
+      const done = { status: 0, stdout: 'nothing to do: every closed hour is consolidated\n' }
+      expect(await machine.twdw(words)).toMatchObject({ ...done, stderr: expect.stringMatching(warning) })
       const told = await machine.twdw([...words, '--json'])
-      expect([told.status, Object.keys(JSON.parse(told.stdout))]).toEqual([0, ['dryRun', 'hours', 'totals', 'seconds']])
+      expect([told.status, Object.keys(JSON.parse(told.stdout))]).toEqual([
+        0,
+        ['dryRun', 'hours', 'totals', 'seconds', 'compacted'],
+      ])
+      const release = lockFile(join(machine.folder, 'lake/_locks/consolidate'), 'a copy', 0)
+      const held = await machine.twdw(words)
+      release()
+      expect([held.status, held.stderr.match(/is held by a copy/g)]).toEqual([5, ['is held by a copy']])
       expect(layer1Of(machine, '11')).toHaveLength(2)
       // what cannot be read cannot be made again either, and the other hour is compacted all the same
       const failed = await machine.twdw(['consolidate', '--compact', '--rebuild'])
-      expect([failed.status, failed.stdout]).toEqual([5, ''])
+      expect([failed.status, failed.stdout]).toEqual([5, expect.stringMatching(/^compacted 2024-01-01T11 /)])
       expect([layer1Of(machine).length, layer1Of(machine, '11').length]).toEqual([2, 1])
     }))
 

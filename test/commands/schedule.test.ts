@@ -213,6 +213,16 @@ describe('twdw schedule', () => {
     })
   })
 
+  it('takes from the table of listen what it hands on, and leaves the rest of it to listen', async () => {
+    await withTown(async ({ folder, schedule }) => {
+      await writeFile(join(folder, 'twdw.toml'), '[listen]\ntags = ["covid19"]\nlang = "pt"\nseal-after = "30s"\n')
+      const [listen] = execStart(await schedule('systemd --user'))
+      expect(listen).toContain(' listen covid19 ')
+      expect(listen).toContain(' --lang=pt ')
+      expect(listen).not.toContain('seal')
+    })
+  })
+
   it('needs neither a tag nor a token for the generator', async () => {
     await withTown(async ({ folder, schedule }) => {
       const printed = await schedule('systemd --source demo --user')

@@ -219,7 +219,7 @@ describe('compact', () => {
     }
     await expect(compactIn(lake, {}, { signal: stop.signal })).rejects.toMatchObject({
       code: 'E_INTERRUPTED',
-      message: 'stopped after 1 of 2 hours, before 2024-01-01T10',
+      message: 'stopped compacting after 1 of 2 hours; the next is 2024-01-01T10',
     })
     expect(segmentsIn(lake)).toHaveLength(2)
     expect(segmentsIn(lake, NEXT)).toHaveLength(1)
@@ -239,23 +239,41 @@ describe('compact', () => {
     expect(await hours(0)).toEqual([[], 0])
   })
 
-  it('leaves nothing behind of an hour that another account has stored', async () => {
+  const denied = (path: string) =>
+    diskError(`${path} cannot be written`, Object.assign(new Error(), { code: 'EACCES' }))
+
+  it('leaves nothing behind of an hour that another account has stored, and does older ones', async () => {
     const lake = await manySegments({ [HOUR]: 2, [NEXT]: 2 })
     const { write } = lake
-    const denied = diskError('the file cannot be written', Object.assign(new Error(), { code: 'EACCES' }))
-    lake.write = (path, bytes) => (path.startsWith(layer1Folder(HOUR)) ? Promise.reject(denied) : write(path, bytes))
-    await expect(compactIn(lake)).rejects.toBe(denied)
-    expect([segmentsIn(lake).length, segmentsIn(lake, NEXT).length]).toEqual([2, 1])
+    lake.write = (path, bytes) =>
+      path.startsWith(layer1Folder(NEXT)) ? Promise.reject(denied(path)) : write(path, bytes)
+    await expect(compactIn(lake)).rejects.toMatchObject({
+      code: 'E_LAKE',
+      message: expect.stringMatching(/utc_hour=11.* cannot be written: /),
+    })
+    expect([segmentsIn(lake).length, segmentsIn(lake, NEXT).length]).toEqual([1, 2])
     expect([...lake.files.keys()].filter(path => path.includes('compact'))).toEqual([])
+  })
+
+  it('tries no more where eight hours in a row could not be done', async () => {
+    const hours = Array.from({ length: 10 }, (_, i) => `2024-01-01T${10 + i}`)
+    const lake = await manySegments(Object.fromEntries(hours.map(hour => [hour, 2])))
+    const { write } = lake
+    lake.write = (path, bytes) => (path.includes('merged') ? Promise.reject(denied(path)) : write(path, bytes))
+    const log = memoryLog()
+    await expect(compactIn(lake, {}, { log })).rejects.toMatchObject({
+      message: expect.stringMatching(/^8 of 8 hours could not be compacted; the first: .*utc_hour=19/),
+    })
+    expect(log.sentences()).toHaveLength(8)
   })
 
   it('begins no other hour where a store lets nothing be removed, and hours are consolidated all the same', async () => {
     const lake = await manySegments({ [HOUR]: 2, [NEXT]: 2 })
     const facts = await factsIn(lake)
     const { remove } = lake
-    const denied = new TwdwError('E_REFUSED', 'AccessDenied')
-    lake.remove = path => (path.startsWith('layer1/tweets') ? Promise.reject(denied) : remove(path))
-    for (let n = 0; n < 2; n++) await expect(compactIn(lake)).rejects.toBe(denied)
+    const refused = new TwdwError('E_REFUSED', 'AccessDenied')
+    lake.remove = path => (path.startsWith('layer1/tweets') ? Promise.reject(refused) : remove(path))
+    for (let n = 0; n < 2; n++) await expect(compactIn(lake)).rejects.toBe(refused)
     expect([segmentsIn(lake).length, segmentsIn(lake, NEXT).length]).toEqual([2, 3])
     expect(await factsIn(lake)).toBe(facts)
     const log = memoryLog()
@@ -391,6 +409,24 @@ describe('what was replayed', () => {
     expect(coveredBy({ sessions, files: spansAfter, hours: [], nowMs: 0 }).known(undefined)).toEqual(
       coveredBy({ sessions, files: spansBefore, hours: [], nowMs: 0 }).known(undefined),
     )
+  })
+
+  it('is merged one after the other, and where the time is over the next run goes on', async () => {
+    const lake = createMemoryLake()
+    for (const [from, to] of [
+      ['09:00', '09:30'],
+      ['10:00', '10:30'],
+    ] as const)
+      put(lake, sessionRecord(from, to, replay))
+    for (const [n, time] of ['09:01', '09:02', '10:01', '10:02'].entries()) {
+      await addLayer1(lake, HOUR, segmentAt(time), someRows(HOUR, n))
+    }
+    await run(lake)
+    const facts = await factsIn(lake)
+    expect(await compactIn(lake, { maxMs: 0 })).toMatchObject({ hours: [{ filesBefore: 4, filesAfter: 3 }], left: 1 })
+    expect((await run(lake)).hours).toEqual([])
+    expect(await compactIn(lake, { maxMs: 0 })).toMatchObject({ hours: [{ filesBefore: 3, filesAfter: 2 }], left: 0 })
+    expect(await factsIn(lake)).toBe(facts)
   })
 
   it('is not guessed at where a record is damaged', async () => {

@@ -1,6 +1,6 @@
 /** A lake in memory whose hours have many segments, what it takes to compact it, and what anybody sees of it. */
 import { type Table, tableFromIPC, tableToIPC } from 'apache-arrow'
-import { type CompactPlan, type CompactReport, compact } from '../../src/lib/compact/compact.ts'
+import { type CompactPlan, type CompactReport, compact, failureOf } from '../../src/lib/compact/compact.ts'
 import { pendingStar } from '../../src/lib/consolidate/hour-star.ts'
 import { NOTHING_FORGOTTEN } from '../../src/lib/domain/forget/forgotten.ts'
 import { inputsByHour, isUpToDate } from '../../src/lib/domain/manifest.ts'
@@ -36,7 +36,8 @@ export async function manySegments(hours: Readonly<Record<string, number>>): Pro
   return lake
 }
 
-export function compactIn(
+/** @throws what of some hours could not be done, as the command does */
+export async function compactIn(
   lake: Lake,
   plan: Partial<CompactPlan> = {},
   more: { log?: Log; now?: string; clock?: Clock; signal?: AbortSignal } = {},
@@ -49,7 +50,10 @@ export function compactIn(
     log: more.log ?? silentLog,
     giveBackMemory: () => undefined,
   }
-  return compact({ ...ALL_OLD_HOURS, ...plan }, ports, more.signal)
+  const compacted = await compact({ ...ALL_OLD_HOURS, ...plan }, ports, more.signal)
+  const failure = failureOf(compacted)
+  if (failure !== undefined) throw failure
+  return compacted.report
 }
 
 /** The facts of all hours as a question sees them, a line each: from layer2 where an hour is consolidated, else from layer1. */

@@ -67,17 +67,24 @@ export interface CompactReport {
   totals: Omit<CompactedHour, 'hour' | 'seconds'>
   /** hours with many files that are left for now, because they are not consolidated */
   pending: Hour[]
-  /** how many were not come to in `maxMs`: the next run goes on with them */
+  /** how many were not come to, or not to their end: the next run goes on with them */
   left: number
   seconds: number
 }
 
+/** What was done, and what could not be. */
+export interface Compacted {
+  report: CompactReport
+  /** E_LAKE of each hour that is left as it is, since its files cannot be read, or what they are merged into not be written */
+  failures: readonly TwdwError[]
+}
+
 /**
- * @throws TwdwError E_USAGE when the named hour is too young, not consolidated or holds no tweets, E_LAKE when files of an hour
- * cannot be read (it is left as it is, and the others are done all the same; of several the first), E_LAKE at once when the lake
- * fails, a record of a session is damaged or the lake is consolidated by another process, E_INTERRUPTED between two files
+ * @throws TwdwError E_USAGE when the named hour is too young, not consolidated or holds no tweets, E_LAKE when the lake
+ * fails, a record of a session is damaged or the lake is consolidated by another process, E_REFUSED where what was merged may not be
+ * removed, E_INTERRUPTED between two files
  */
-export async function compact(plan: CompactPlan, ports: CompactPorts, signal?: AbortSignal): Promise<CompactReport> {
+export async function compact(plan: CompactPlan, ports: CompactPorts, signal?: AbortSignal): Promise<Compacted> {
   const { lake, clock } = ports
   const nowMs = clock.nowMs()
   refuseYoungHour(plan, nowMs)
@@ -90,9 +97,11 @@ export async function compact(plan: CompactPlan, ports: CompactPorts, signal?: A
     const { candidates, pending } = await findCandidates(plan, nowMs, ports)
     const { dryRun, maxMs } = plan
     const untilMs = nowMs + (maxMs ?? Number.POSITIVE_INFINITY)
-    const hours = dryRun ? candidates.map(wouldDo) : await compactHours(candidates, { lost, untilMs }, ports, signal)
-    const [totals, left] = [sumOf(hours, dryRun), candidates.length - hours.length]
-    return { dryRun, hours, totals, pending, left, seconds: (clock.nowMs() - nowMs) / 1000 }
+    const work = dryRun ? ALL_DONE : await compactHours(candidates, untilMs, ports, signal)
+    const hours = dryRun ? candidates.map(wouldDo) : work.hours
+    const seconds = (clock.nowMs() - nowMs) / 1000
+    const report = { dryRun, hours, totals: sumOf(hours, dryRun), pending, left: work.left, seconds }
+    return { report, failures: [...lost, ...work.failures] }
   } finally {
     await release?.()
   }
@@ -140,39 +149,51 @@ async function findCandidates(
   return { candidates, pending }
 }
 
-/**
- * The newest first: an old hour that takes long, or ends the run, keeps none of those waiting that come every hour.
- * @param lost what is wrong with other hours already; all others are done before it is told
- * @returns oldest first
- */
+interface Work {
+  /** oldest first */
+  hours: CompactedHour[]
+  failures: TwdwError[]
+  left: number
+}
+
+const ALL_DONE: Work = { hours: [], failures: [], left: 0 }
+
+/** So many one after the other, and it is not the hours: to merge them in vain, run by run, would take hours of a processor. */
+const MAX_FAILURES = 8
+
+/** The newest first: an old hour that takes long, or that nothing can be done about, keeps none of those waiting that come every hour. */
 async function compactHours(
   candidates: readonly Candidate[],
-  { lost, untilMs }: { lost: readonly TwdwError[]; untilMs: number },
+  untilMs: number,
   ports: CompactPorts,
   signal: AbortSignal | undefined,
-): Promise<CompactedHour[]> {
+): Promise<Work> {
   const { log, clock } = ports
-  const done: CompactedHour[] = []
-  const failures: TwdwError[] = [...lost]
+  const hours: CompactedHour[] = []
+  const failures: TwdwError[] = []
+  let [inVain, left] = [0, candidates.length]
   for (const [i, candidate] of candidates.toReversed().entries()) {
     const { hour } = candidate
     const startMs = clock.nowMs()
-    if (i > 0 && startMs >= untilMs) break
+    if (inVain === MAX_FAILURES || (i > 0 && startMs >= untilMs)) break
     if (signal?.aborted) throw interrupted(i, candidates.length, hour)
     log.progress(`compacting hour ${hour}, ${i + 1} of ${candidates.length}`)
     try {
-      const report = await compactHour(candidate, ports, signal)
-      done.push({ ...report, seconds: (clock.nowMs() - startMs) / 1000 })
+      const { isWhole, ...report } = await compactHour(candidate, untilMs, ports, signal)
+      hours.unshift({ ...report, seconds: (clock.nowMs() - startMs) / 1000 })
       const { filesBefore, filesAfter } = report
       log.debug(`compacted hour ${hour}: ${filesBefore} files → ${filesAfter}`, { hour, filesBefore, filesAfter })
+      inVain = 0
+      if (isWhole) left -= 1
     } catch (error) {
       if (!(error instanceof UnmergedFiles)) throw error
       log.warn(`hour ${hour} is left as it is: ${error.failure.message}`)
       failures.push(error.failure)
+      inVain += 1
+      left -= 1
     }
   }
-  if (failures.length > 0) throw failureOf(failures, candidates.length + lost.length)
-  return done.reverse()
+  return { hours, failures, left }
 }
 
 /** Files of one hour that cannot be merged; nothing was changed. */
@@ -189,17 +210,21 @@ type HourNow = Pick<Settled, 'manifest'> & { files: readonly InputFile[] }
 /** A busy hour has several merged files: they are made one after the other, and the hour is consolidated in between. */
 async function compactHour(
   { hour, files, merges, ...candidate }: Candidate,
+  untilMs: number,
   ports: CompactPorts,
   signal: AbortSignal | undefined,
-): Promise<Omit<CompactedHour, 'seconds'>> {
+): Promise<Omit<CompactedHour, 'seconds'> & { isWhole: boolean }> {
   let now: HourNow = { files, manifest: candidate.manifest }
-  for (const [i, merge] of merges.entries()) {
-    if (i > 0 && signal?.aborted) throw interrupted(i, merges.length, hour, 'file')
-    now = await carryOut(hour, merge, now, ports)
+  let done = 0
+  for (const merge of merges) {
+    if (done > 0 && signal?.aborted) throw interrupted(done, merges.length, hour, 'file')
     // tweets came meanwhile: the rest waits until they are consolidated
-    if (now.manifest === undefined) break
+    if (done > 0 && (now.manifest === undefined || ports.clock.nowMs() >= untilMs)) break
+    now = await carryOut(hour, merge, now, ports)
+    done += 1
   }
-  return { ...countsOf(files), hour, filesAfter: now.files.length, bytesAfter: bytesOf(now.files) }
+  const after = { filesAfter: now.files.length, bytesAfter: bytesOf(now.files) }
+  return { ...countsOf(files), hour, ...after, isWhole: done === merges.length }
 }
 
 /** So much was made that what is left of it is worth looking for. */
@@ -215,9 +240,11 @@ async function carryOut(hour: Hour, merge: Merge, { files, manifest }: HourNow, 
   // first of all: whoever comes after this run then knows what the merged file is
   await lake.write(compactionPath(hour), new TextEncoder().encode(compactionToText(compaction)))
   await lake.write(merge.merged, bytes).catch(async error => {
-    // the folder of an hour may be another account's; nothing has changed yet, and nobody need look
-    if (isUnwritable(error)) await lake.remove(compactionPath(hour))
-    throw error
+    if (!isUnwritable(error)) throw error
+    // nothing has changed yet, and nobody need look
+    await lake.remove(compactionPath(hour))
+    // the folder of an hour may be another account's, which is no matter of other hours
+    throw error.code === 'E_LAKE' ? new UnmergedFiles(error) : error
   })
   // all of it: what it was made of goes, and cannot be made again
   if (await lake.holds(merge.merged, bytes)) {
@@ -292,16 +319,18 @@ function pendingHour(hour: Hour): TwdwError {
 }
 
 function interrupted(done: number, total: number, next: Hour, what: 'hour' | 'file' = 'hour'): TwdwError {
-  const where = what === 'hour' ? `before ${next}` : `of hour ${next}`
-  return new TwdwError('E_INTERRUPTED', `stopped after ${done} of ${counted(total, what)}, ${where}`, {
+  const where = what === 'hour' ? `; the next is ${next}` : ` of hour ${next}`
+  return new TwdwError('E_INTERRUPTED', `stopped compacting after ${done} of ${counted(total, what)}${where}`, {
     hint: 'what is done is done; run it again for the rest',
   })
 }
 
-function failureOf(failures: readonly TwdwError[], hours: number): TwdwError {
-  const [first] = failures as [TwdwError]
-  if (failures.length === 1) return first
-  const sentence = `${failures.length} of ${hours} hours could not be compacted; the first: ${first.message}`
+/** Why not all was done, in one; undefined where all was. Of several failures it tells the first. */
+export function failureOf({ report, failures }: Compacted): TwdwError | undefined {
+  const [first] = failures
+  if (first === undefined || failures.length === 1) return first
+  const tried = report.hours.length + failures.length
+  const sentence = `${failures.length} of ${tried} hours could not be compacted; the first: ${first.message}`
   return new TwdwError(first.code, sentence, {
     ...(first.hint !== undefined && { hint: first.hint }),
     cause: first,

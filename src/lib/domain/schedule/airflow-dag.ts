@@ -117,7 +117,7 @@ except ImportError:  # before Airflow 3.2
     from airflow.timetables.interval import CronDataIntervalTimetable
 
 CONSOLIDATE = [${literal(executable)}, ${literal(command)}]
-${compacts ? `# half an hour of a day: those that wait for the lake meanwhile are tried again for two\nCOMPACT = [${literal(executable)}, "compact", "--for", "30m"]\n` : ''}LAKE = [${place.map(literal).join(', ')}]
+${compacts ? `# in pieces of half an hour: tasks that wait for the lake meanwhile are tried again for two hours\nCOMPACT = [${literal(executable)}, "compact", "--at-most", "30m"]\n` : ''}LAKE = [${place.map(literal).join(', ')}]
 
 # The first hour that gets a run of its own. All from then on follow, those that Airflow missed too (catchup). Earlier ones
 # are done by a backfill; Airflow leaves all other runs before START without a task, and calls them a success.
@@ -251,7 +251,7 @@ def compact() -> dict:
     report = run(COMPACT)
     if not report["hours"]:
         raise AirflowSkipException("no hour that may be compacted has several small files")
-    log.info("%d hours are compacted: %s", len(report["hours"]), report["totals"])
+    log.info("%d hours are compacted, %d left: %s", len(report["hours"]), report["left"], report["totals"])
     return report["totals"]
 
 `
@@ -286,5 +286,5 @@ with DAG(
 ${compacts ? '    # both lock the lake: one after the other\n    max_active_tasks=1,\n' : ''}    default_args=DEFAULTS,
 ):
     task(outlets=[LAYER2], execution_timeout=timedelta(hours=6)${compacts ? ', priority_weight=2' : ''})(consolidate_late_hours)()
-${compacts ? '    task(execution_timeout=timedelta(hours=6))(compact)()\n' : ''}`
+${compacts ? '    task(execution_timeout=timedelta(hours=1), retries=2)(compact)()\n' : ''}`
 }
