@@ -2,7 +2,7 @@
 import type { CommandModule } from 'yargs'
 import type { Compacted } from '../lib/compact/compact.ts'
 import type { MonthReport, MonthsReport } from '../lib/compact/months.ts'
-import { compactedLines } from '../lib/compact/report.ts'
+import { compactedLines, leftText } from '../lib/compact/report.ts'
 import { bytesText, counted, hoursText } from '../lib/domain/wording.ts'
 import { TwdwError } from '../lib/errors.ts'
 import { HOURS_OPTIONS, hoursOf, OLDER_THAN_OPTION } from '../lib/hours-words.ts'
@@ -99,8 +99,9 @@ function reportToText(compacted: Compacted, months: MonthsReport | undefined, pl
 const NOTHING_TO_DO = 'nothing to do: no hour that may be compacted has several small files'
 
 function hourLines({ report, failures }: Compacted, { verbose }: CommonPlan): string[] {
-  const { hours, pending } = report
+  const { hours, pending, left } = report
   const lines = hours.length > 0 ? compactedLines(report, verbose) : []
+  if (hours.length === 0 && left > 0) lines.push(leftText(left))
   // hours that could not be done are told of by a warning each
   if (hours.length + failures.length === 0) lines.push(NOTHING_TO_DO)
   if (pending.length > 0) {

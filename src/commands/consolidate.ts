@@ -144,6 +144,11 @@ function consolidatePlan(layers: SettingLayers) {
       hint: 'add --engine spark, or leave it out',
     })
   }
+  if (!plan.compact && layers.argv['older-than'] !== undefined) {
+    throw new TwdwError('E_USAGE', '--older-than says which hours are compacted, and none are', {
+      hint: 'add --compact, or leave it out',
+    })
+  }
   const sparkRemote = engine === 'spark' ? remoteOf(remote, layers.env) : undefined
   return { ...plan, ...hoursOf({ hour, from, to }), graceMs: grace, olderThanMs: olderThan, sparkRemote }
 }

@@ -9,7 +9,7 @@ export const HOURS_OPTIONS = {
   to: word(parseHour, { describe: 'UTC hour before which to stop' }),
 } satisfies Options
 
-/** Which hours are old. */
+/** Which hours are old enough to be compacted. */
 export const OLDER_THAN_OPTION = wordOr('1d', parseDuration, {
   describe: 'Compact only hours that ended so long ago',
 })

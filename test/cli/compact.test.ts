@@ -152,6 +152,27 @@ describe('twdw compact', { timeout: SLOW_MS }, () => {
       expect([layer1Of(machine).length, layer1Of(machine, '11').length]).toEqual([2, 1])
     }))
 
+  it('says how many hours it did not come to, where nothing could be done about those before', () =>
+    withMachine(async machine => {
+      const hours = Array.from({ length: 9 }, (_, hour) => `2024-01-01T0${hour}`)
+      for (const n of [1, 2]) {
+        const lines = hours.map((hour, h) => tweetLine(`${hour}:00:00.000Z`, 10 * n + h))
+        writeFileSync(join(machine.folder, 'lines'), lines.join('\n'))
+        await run(machine, 'listen', '--source', 'replay', '--from', 'lines', '--quiet')
+      }
+      await rm(join(machine.folder, 'lake/layer1/sessions'), { recursive: true })
+      await run(machine, 'consolidate', '--quiet')
+      for (const h of hours.keys()) {
+        const folder = join(machine.folder, `lake/layer1/tweets/utc_date=2024-01-01/utc_hour=0${h}`)
+        const path = join(folder, layer1Of(machine, `0${h}`)[0]!)
+        const bytes = readFileSync(path)
+        writeFileSync(path, bytes.fill(0x5a, 4, 400))
+      }
+      const { status, stdout, stderr } = await machine.twdw(['compact'])
+      expect([status, stdout]).toEqual([5, '1 hour left for the next run\n'])
+      expect(stderr).toMatch(/^twdw: 8 of 8 hours could not be compacted; the first: .*utc_hour=08/m)
+    }))
+
   it('says what is wrong with its words, and who is at work', () =>
     withMachine(async machine => {
       await replay(machine, 1)
@@ -160,6 +181,11 @@ describe('twdw compact', { timeout: SLOW_MS }, () => {
         expect(await machine.twdw(['compact', ...words])).toMatchObject({ status, stdout: '', stderr })
       const message = 'twdw: --hour names one hour, and --from or --to a range\n  try: give one or the other\n'
       await wrong(['--hour', '2024-01-01T10', '--from', '2024-01-01T10'], 2, message)
+      const older = await machine.twdw(['consolidate', '--older-than', '2h'])
+      expect([older.status, older.stderr]).toEqual([
+        2,
+        'twdw: --older-than says which hours are compacted, and none are\n  try: add --compact, or leave it out\n',
+      ])
       const days = { status: 2, stderr: expect.stringContaining('and tweets may still come to it\n  try: ') }
       expect(await machine.twdw(['compact', '--hour', '2024-01-01T10', '--older-than', '99999d'])).toMatchObject(days)
       const release = lockFile(join(machine.folder, 'lake/_locks/consolidate'), 'a consolidate', 0)

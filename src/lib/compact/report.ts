@@ -9,8 +9,13 @@ const HOURS_TOLD = 12
 export function compactedLines({ hours, totals, left, seconds, dryRun }: CompactReport, tellsAll: boolean): string[] {
   const lines = tellsAll || dryRun || hours.length <= HOURS_TOLD ? hours.map(hourToText) : []
   const span = hoursText(hours.length, hours[0]!.hour, hours.at(-1)!.hour)
-  const rest = left === 0 ? '' : `; ${counted(left, 'hour')} left for the next run`
+  const rest = left === 0 ? '' : `; ${leftText(left)}`
   return [...lines, `${span}: ${changeToText(totals)}${dryRun ? '' : ` in ${seconds.toFixed(1)} s${rest}`}`]
+}
+
+/** @param hours n >= 1 that were not come to */
+export function leftText(hours: number): string {
+  return `${counted(hours, 'hour')} left for the next run`
 }
 
 function hourToText(hour: CompactedHour): string {
